@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Language features beyond Swift 6 mode that every target uses.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "llamarada",
+    products: [
+        .library(name: "Llamarada", targets: ["Llamarada"]),
+        .executable(name: "llamarada", targets: ["LlamaradaCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
+    targets: [
+        // Files and numbers; knows nothing of GPUs.
+        .target(name: "LlamaradaTensors", swiftSettings: strict),
+        // Text to token ids and back; knows nothing of GPUs.
+        .target(
+            name: "LlamaradaText",
+            dependencies: [.product(name: "HeapModule", package: "swift-collections")],
+            swiftSettings: strict),
+        // Vulkan compute; knows nothing of models.
+        .target(name: "CVulkan", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+        .target(name: "LlamaradaDevice", dependencies: ["CVulkan"], swiftSettings: strict),
+        // Every kernel: GLSL compiled at build time to typed Swift.
+        .target(
+            name: "LlamaradaShaders",
+            dependencies: ["LlamaradaDevice"],
+            path: "Shaders",
+            exclude: ["Kernels", "Include"],
+            swiftSettings: strict,
+            plugins: ["CompileShaders"]),
+        .target(
+            name: "Llamarada",
+            dependencies: ["LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "LlamaradaCLI",
+            dependencies: [
+                "Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        // Build time only.
+        .systemLibrary(name: "CShaderc", path: "tools/CShaderc"),
+        .executableTarget(
+            name: "ShaderCompiler", dependencies: ["CShaderc"], path: "tools/ShaderCompiler", swiftSettings: strict),
+        .plugin(
+            name: "CompileShaders", capability: .buildTool(), dependencies: ["ShaderCompiler"],
+            path: "tools/CompileShaders"),
+
+        .testTarget(name: "LlamaradaTensorsTests", dependencies: ["LlamaradaTensors"], swiftSettings: strict),
+        .testTarget(name: "LlamaradaTextTests", dependencies: ["LlamaradaText"], swiftSettings: strict),
+        .testTarget(
+            name: "LlamaradaDeviceTests", dependencies: ["LlamaradaDevice", "LlamaradaShaders", "CVulkan"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LlamaradaTests",
+            dependencies: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders"],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
