@@ -8,6 +8,16 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// Debian 12's shared libshaderc leaves glslang's symbols undefined, so the build tool links the static parts. Where the
+/// shared library is whole, LLAMARADA_SHADERC=shared links that alone.
+let shadercLibraries: [String] =
+    Context.environment["LLAMARADA_SHADERC"] == "shared"
+    ? ["shaderc_shared"]
+    : [
+        "shaderc_combined", "SPIRV", "glslang", "MachineIndependent", "GenericCodeGen", "OSDependent", "OGLCompiler",
+        "HLSL", "glslang-default-resource-limits", "SPIRV-Tools-opt", "SPIRV-Tools", "stdc++",
+    ]
+
 let package = Package(
     name: "llamarada",
     products: [
@@ -52,7 +62,8 @@ let package = Package(
         // Build time only.
         .systemLibrary(name: "CShaderc", path: "tools/CShaderc"),
         .executableTarget(
-            name: "ShaderCompiler", dependencies: ["CShaderc"], path: "tools/ShaderCompiler", swiftSettings: strict),
+            name: "ShaderCompiler", dependencies: ["CShaderc"], path: "tools/ShaderCompiler", swiftSettings: strict,
+            linkerSettings: shadercLibraries.map { .linkedLibrary($0) }),
         .plugin(
             name: "CompileShaders", capability: .buildTool(), dependencies: ["ShaderCompiler"],
             path: "tools/CompileShaders"),

@@ -1,6 +1,29 @@
+import Foundation
 import PackagePlugin
 
+/// Runs ShaderCompiler once for every kernel under `Shaders/Kernels` when it, or any file it may include, changed.
 @main
 struct CompileShaders: BuildToolPlugin {
-    func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] { [] }
+    func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
+        let compiler = try context.tool(named: "ShaderCompiler")
+        let includes = target.directoryURL.appending(path: "Include")
+        let included = try files(in: includes, withExtension: "glsl")
+        return try files(in: target.directoryURL.appending(path: "Kernels"), withExtension: "comp").map { kernel in
+            let stem = kernel.deletingPathExtension().lastPathComponent
+            let output = context.pluginWorkDirectoryURL.appending(path: "\(stem).generated.swift")
+            return .buildCommand(
+                displayName: "Compiling shader \(stem)",
+                executable: compiler.url,
+                arguments: ["--include", includes.path(), "--output", output.path(), kernel.path()],
+                inputFiles: [kernel] + included,
+                outputFiles: [output])
+        }
+    }
+
+    private func files(in directory: URL, withExtension name: String) throws -> [URL] {
+        guard FileManager.default.fileExists(atPath: directory.path()) else { return [] }
+        return try FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)
+            .filter { $0.pathExtension == name }
+            .sorted { $0.path() < $1.path() }
+    }
 }

@@ -1,0 +1,107 @@
+package import CVulkan
+import Glibc
+
+/// One opened Vulkan device with one compute queue.
+///
+/// Knows buffers, pipelines and passes, and nothing of models. Not thread-safe: one owner uses it, several devices may
+/// exist side by side.
+public final class Device {
+    /// What the device is and can do.
+    public let description: DeviceDescription
+    package let handle: VkDevice
+    package let functions: LlamaradaVulkan
+    let queue: VkQueue
+    let commandPool: VkCommandPool
+    let memoryTypes: [VkMemoryType]
+    let nonCoherentAtomByteCount: Int
+    let storageAlignment: Int
+    let timestampPeriod: Double
+    let limits: VkPhysicalDeviceLimits
+    /// The subgroup size that kernels are built for.
+    package let subgroupSize: Int
+    /// Whether pipelines can demand `subgroupSize` from the driver.
+    let controlsSubgroupSize: Bool
+    let pipelineCacheFile: PipelineCacheFile?
+    package var pipelines = PipelineRegistry()
+    /// Longest time in nanoseconds to wait for one submission before it counts as stuck.
+    package var waitLimit: UInt64 = 120_000_000_000
+    package var submissionBudget = SubmissionBudget()
+    /// Bytes of device memory that are allocated now.
+    package internal(set) var allocatedByteCount: UInt64 = 0
+    private var nextBufferID: UInt64 = 0
+    // Keeps the loader's instance alive for as long as the device.
+    private let instance: VulkanInstance
+
+    /// Opens the device that `selection` means.
+    ///
+    /// - Throws: `DeviceError`: `.noDriver` without Vulkan, `.noDevice` where nothing fits (the message lists what was
+    ///   found).
+    public convenience init(_ selection: DeviceSelection = .automatic) throws(DeviceError) {
+        try self.init(selection, patch: nil)
+    }
+
+    /// Opens a device whose function table `patch` may change.
+    package init(_ selection: DeviceSelection, patch: FunctionPatch?) throws(DeviceError) {
+        instance = try VulkanInstance(patch: patch)
+        let listed = try instance.select(selection)
+        description = listed.description
+        var table = instance.functions
+        var physical = listed.physical
+        var device: VkDevice?
+        try check(
+            llamarada_vulkan_create_device(&table, listed.handle, &physical, listed.queueFamily, &device), "vkCreateDevice",
+            for: description.name)
+        guard let device else { throw DeviceError(.failed, "vkCreateDevice gave no device.") }
+        handle = device
+        functions = try instance.functions(for: device)
+        var queue: VkQueue?
+        functions.vkGetDeviceQueue(device, listed.queueFamily, 0, &queue)
+        guard let queue else { throw DeviceError(.failed, "vkGetDeviceQueue gave no queue.") }
+        self.queue = queue
+        commandPool = try Self.commandPool(functions, device, family: listed.queueFamily)
+        memoryTypes = elements(
+            of: physical.memory.memoryTypes, as: VkMemoryType.self, count: Int(physical.memory.memoryTypeCount))
+        limits = physical.properties.limits
+        nonCoherentAtomByteCount = Int(limits.nonCoherentAtomSize)
+        storageAlignment = Int(limits.minStorageBufferOffsetAlignment)
+        timestampPeriod = Double(limits.timestampPeriod)
+        controlsSubgroupSize =
+            physical.subgroupSizeControl
+            && physical.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT.rawValue != 0
+        // Wave32 where there is a choice: RDNA reports 64 by default and runs 32 faster for one-row-a-lane kernels.
+        subgroupSize =
+            controlsSubgroupSize
+            ? min(max(32, Int(physical.minSubgroupSize)), Int(physical.maxSubgroupSize)) : Int(physical.subgroupSize)
+        pipelineCacheFile = PipelineCacheFile(physical)
+    }
+
+    deinit {
+        _ = functions.vkDeviceWaitIdle(handle)
+        pipelines.destroy(functions, handle)
+        functions.vkDestroyCommandPool(handle, commandPool, nil)
+        functions.vkDestroyDevice(handle, nil)
+    }
+
+    /// Every device the drivers report, with the reason for each that cannot be used.
+    public static func list() throws(DeviceError) -> [DeviceDescription] {
+        try VulkanInstance().listedDevices().map(\.description)
+    }
+
+    /// A number that no other buffer of this device has.
+    func makeBufferID() -> UInt64 {
+        nextBufferID += 1
+        return nextBufferID
+    }
+
+    private static func commandPool(
+        _ functions: LlamaradaVulkan, _ device: VkDevice, family: UInt32
+    ) throws(DeviceError) -> VkCommandPool {
+        var info = VkCommandPoolCreateInfo()
+        info.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO
+        info.queueFamilyIndex = family
+        var pool: VkCommandPool?
+        try check(functions.vkCreateCommandPool(device, &info, nil, &pool), "vkCreateCommandPool")
+        guard let pool else { throw DeviceError(.failed, "vkCreateCommandPool gave no pool.") }
+        return pool
+    }
+}

@@ -1,0 +1,145 @@
+import CVulkan
+
+/// What one Vulkan device is and can do, as its driver reports it.
+public struct DeviceDescription: Sendable, Codable {
+    /// A memory heap.
+    public struct Heap: Sendable, Codable {
+        /// Size in bytes.
+        public var byteCount: UInt64
+        /// Bytes that can still be had, where the driver tells (VK_EXT_memory_budget).
+        public var availableByteCount: UInt64?
+        /// Whether the heap is the device's own memory.
+        public var isDeviceLocal: Bool
+        /// Whether some memory of the heap can be mapped by the host.
+        public var isHostVisible: Bool
+    }
+
+    /// One shape that VK_KHR_cooperative_matrix multiplies: (M, K) · (K, N) added to (M, N).
+    public struct CooperativeMatrixShape: Sendable, Codable {
+        /// Rows of the left operand and of the result.
+        public var m: Int
+        /// Columns of the right operand and of the result.
+        public var n: Int
+        /// Columns of the left operand, rows of the right.
+        public var k: Int
+        /// Element types of A, B, C and the result.
+        public var types: [String]
+        /// The scope that holds a matrix, "subgroup" as a rule.
+        public var scope: String
+    }
+
+    /// Position in the loader's list; what `-dev` takes.
+    public var index: Int
+    /// The device's name.
+    public var name: String
+    /// "discrete", "integrated", "virtual", "cpu" or "other".
+    public var kind: String
+    /// The driver's name.
+    public var driver: String
+    /// The driver's version as a person reads it.
+    public var driverInfo: String
+    /// The Vulkan version, such as "1.3.230".
+    public var apiVersion: String
+    /// PCI vendor id.
+    public var vendorID: UInt32
+    /// PCI device id.
+    public var deviceID: UInt32
+    /// All heaps.
+    public var heaps: [Heap]
+    /// The subgroup size used by default.
+    public var subgroupSize: Int
+    /// Smallest subgroup size that can be asked for.
+    public var minSubgroupSize: Int
+    /// Largest subgroup size that can be asked for.
+    public var maxSubgroupSize: Int
+    /// Arithmetic on 16-bit floats in shaders.
+    public var float16: Bool
+    /// 8-bit integers in shaders.
+    public var int8: Bool
+    /// 4×8-bit integer dot products in hardware.
+    public var int8DotProduct: Bool
+    /// Shapes of VK_KHR_cooperative_matrix; empty without it.
+    public var cooperativeMatrixShapes: [CooperativeMatrixShape]
+    /// Bytes of shared memory a workgroup may use.
+    public var sharedMemoryByteCount: Int
+    /// Largest range of a storage-buffer binding in bytes.
+    public var maxStorageBufferRange: Int
+    /// Largest single allocation in bytes.
+    public var maxAllocationByteCount: UInt64
+    /// Largest number of invocations in a workgroup.
+    public var maxWorkgroupInvocations: Int
+    /// Whether timestamps can be written on the compute queue.
+    public var timestamps: Bool
+    /// Why Llamarada cannot use the device; nil where it can.
+    public var unusableReason: String?
+
+    /// Bytes of the largest device-local heap.
+    public var memoryByteCount: UInt64 { heaps.filter(\.isDeviceLocal).map(\.byteCount).max() ?? 0 }
+}
+
+extension DeviceDescription {
+    init(index: Int, _ physical: LlamaradaPhysicalDevice, shapes: [CooperativeMatrixShape], reason: String?) {
+        let properties = physical.properties
+        let limits = properties.limits
+        self.init(
+            index: index,
+            name: text(properties.deviceName),
+            kind: Self.kind(properties.deviceType),
+            driver: text(physical.driverName),
+            driverInfo: text(physical.driverInfo),
+            apiVersion: Self.version(properties.apiVersion),
+            vendorID: properties.vendorID,
+            deviceID: properties.deviceID,
+            heaps: Self.heaps(physical),
+            subgroupSize: Int(physical.subgroupSize),
+            minSubgroupSize: Int(physical.minSubgroupSize),
+            maxSubgroupSize: Int(physical.maxSubgroupSize),
+            float16: physical.shaderFloat16,
+            int8: physical.shaderInt8,
+            int8DotProduct: physical.integerDotProduct && physical.integerDotProduct4x8PackedAccelerated,
+            cooperativeMatrixShapes: shapes,
+            sharedMemoryByteCount: Int(limits.maxComputeSharedMemorySize),
+            maxStorageBufferRange: Int(limits.maxStorageBufferRange),
+            maxAllocationByteCount: min(physical.maxMemoryAllocationSize, physical.maxBufferSize),
+            maxWorkgroupInvocations: Int(limits.maxComputeWorkGroupInvocations),
+            timestamps: limits.timestampComputeAndGraphics != 0,
+            unusableReason: reason)
+    }
+
+    private static func kind(_ type: VkPhysicalDeviceType) -> String {
+        switch type {
+        case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU: "discrete"
+        case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU: "integrated"
+        case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU: "virtual"
+        case VK_PHYSICAL_DEVICE_TYPE_CPU: "cpu"
+        default: "other"
+        }
+    }
+
+    /// Vulkan packs versions as 3 bits variant, 7 major, 10 minor, 12 patch.
+    static func version(_ packed: UInt32) -> String {
+        "\((packed >> 22) & 0x7F).\((packed >> 12) & 0x3FF).\(packed & 0xFFF)"
+    }
+
+    private static func heaps(_ physical: LlamaradaPhysicalDevice) -> [Heap] {
+        let memory = physical.memory
+        let types = elements(of: memory.memoryTypes, as: VkMemoryType.self, count: Int(memory.memoryTypeCount))
+        let heaps = elements(of: memory.memoryHeaps, as: VkMemoryHeap.self, count: Int(memory.memoryHeapCount))
+        let budgets = elements(of: physical.heapBudget, as: UInt64.self, count: heaps.count)
+        return heaps.enumerated().map { index, heap in
+            let visible = types.contains {
+                $0.heapIndex == index && $0.propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT.rawValue != 0
+            }
+            return Heap(
+                byteCount: heap.size,
+                availableByteCount: physical.hasMemoryBudget ? budgets[index] : nil,
+                isDeviceLocal: heap.flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT.rawValue != 0,
+                isHostVisible: visible)
+        }
+    }
+}
+
+/// The first `count` elements of a fixed-size C array.
+func elements<Tuple, Element>(of tuple: Tuple, as type: Element.Type, count: Int) -> [Element] {
+    withUnsafeBytes(of: tuple) { Array($0.bindMemory(to: Element.self).prefix(count)) }
+}

@@ -1,0 +1,129 @@
+import CVulkan
+
+/// A device of the list: what it is, and the handles to open it with.
+struct ListedDevice {
+    var handle: VkPhysicalDevice
+    var physical: LlamaradaPhysicalDevice
+    var queueFamily: UInt32
+    var description: DeviceDescription
+}
+
+/// Which device to open.
+public enum DeviceSelection: Sendable, Equatable {
+    /// The first usable device: discrete before integrated before virtual before cpu.
+    case automatic
+    /// By its place in the list.
+    case index(Int)
+    /// By a part of its name, upper and lower case alike.
+    case name(String)
+
+    /// A number is an index, anything else a name; nil is automatic.
+    public init(_ argument: String?) {
+        guard let argument else { self = .automatic; return }
+        self = Int(argument).map { .index($0) } ?? .name(argument)
+    }
+}
+
+extension VulkanInstance {
+    /// Every device, with the reason for each that cannot be used.
+    func listedDevices() throws(DeviceError) -> [ListedDevice] {
+        var list: [ListedDevice] = []
+        for (index, handle) in try physicalDevices().enumerated() {
+            var table = functions
+            var physical = LlamaradaPhysicalDevice()
+            try check(llamarada_vulkan_describe(&table, handle, &physical), "vkEnumerateDeviceExtensionProperties")
+            let family = computeFamily(handle)
+            let reason = Self.unusableReason(physical, hasComputeQueue: family != nil)
+            list.append(
+                ListedDevice(
+                    handle: handle, physical: physical, queueFamily: family ?? 0,
+                    description: DeviceDescription(
+                        index: index, physical, shapes: cooperativeMatrixShapes(handle, physical), reason: reason)))
+        }
+        return list
+    }
+
+    /// The listed device that `selection` means.
+    func select(_ selection: DeviceSelection) throws(DeviceError) -> ListedDevice {
+        let list = try listedDevices()
+        let found = Self.match(selection, in: list.map(\.description))
+        guard let found, list.indices.contains(found) else {
+            throw DeviceError(.noDevice, Self.notFound(selection, in: list.map(\.description)))
+        }
+        if let reason = list[found].description.unusableReason {
+            throw DeviceError(.noDevice, "Device \(found) (\(list[found].description.name)) cannot be used: \(reason).")
+        }
+        return list[found]
+    }
+
+    static func match(_ selection: DeviceSelection, in list: [DeviceDescription]) -> Int? {
+        switch selection {
+        case .index(let index): return list.first { $0.index == index }?.index
+        case .name(let name):
+            let wanted = name.lowercased()
+            return list.first { $0.name.lowercased().contains(wanted) }?.index
+        case .automatic:
+            let order = ["discrete", "integrated", "virtual", "other", "cpu"]
+            return list.filter { $0.unusableReason == nil }
+                .min { (order.firstIndex(of: $0.kind) ?? 9, $0.index) < (order.firstIndex(of: $1.kind) ?? 9, $1.index) }?
+                .index
+        }
+    }
+
+    static func notFound(_ selection: DeviceSelection, in list: [DeviceDescription]) -> String {
+        let found = list.map { "\($0.index): \($0.name)" + ($0.unusableReason.map { " (\($0))" } ?? "") }
+        let suffix = list.isEmpty ? "Found none. Install a driver (mesa-vulkan-drivers), or use --backend cpu."
+            : "Found \(found.joined(separator: "; "))."
+        switch selection {
+        case .automatic: return "No usable Vulkan device. \(suffix)"
+        case .index(let index): return "There is no Vulkan device \(index). \(suffix)"
+        case .name(let name): return "No Vulkan device is named '\(name)'. \(suffix)"
+        }
+    }
+
+    private static func unusableReason(_ physical: LlamaradaPhysicalDevice, hasComputeQueue: Bool) -> String? {
+        if physical.properties.apiVersion < llamaradaVulkanVersion {
+            return "its driver has Vulkan \(DeviceDescription.version(physical.properties.apiVersion)), 1.3 is needed"
+        }
+        if !hasComputeQueue { return "it has no compute queue" }
+        let needed =
+            VK_SUBGROUP_FEATURE_BASIC_BIT.rawValue | VK_SUBGROUP_FEATURE_ARITHMETIC_BIT.rawValue
+            | VK_SUBGROUP_FEATURE_SHUFFLE_BIT.rawValue
+        if physical.subgroupOperations & needed != needed
+            || physical.subgroupStages & VK_SHADER_STAGE_COMPUTE_BIT.rawValue == 0
+        {
+            return "it lacks subgroup arithmetic and shuffles in compute shaders"
+        }
+        return nil
+    }
+
+    private func computeFamily(_ device: VkPhysicalDevice) -> UInt32? {
+        var count: UInt32 = 0
+        functions.vkGetPhysicalDeviceQueueFamilyProperties(device, &count, nil)
+        var families = [VkQueueFamilyProperties](repeating: VkQueueFamilyProperties(), count: Int(count))
+        functions.vkGetPhysicalDeviceQueueFamilyProperties(device, &count, &families)
+        return families.firstIndex { $0.queueFlags & VK_QUEUE_COMPUTE_BIT.rawValue != 0 && $0.queueCount > 0 }
+            .map { UInt32($0) }
+    }
+
+    private func cooperativeMatrixShapes(
+        _ device: VkPhysicalDevice, _ physical: LlamaradaPhysicalDevice
+    ) -> [DeviceDescription.CooperativeMatrixShape] {
+        guard physical.hasCooperativeMatrixExtension else { return [] }
+        var table = functions
+        var shapes = [LlamaradaMatrixShape](repeating: LlamaradaMatrixShape(), count: 64)
+        let count = llamarada_vulkan_matrix_shapes(&table, device, &shapes, UInt32(shapes.count))
+        return shapes.prefix(Int(count)).map {
+            .init(
+                m: Int($0.m), n: Int($0.n), k: Int($0.k),
+                types: [$0.aType, $0.bType, $0.cType, $0.resultType].map(Self.componentName),
+                scope: $0.scope == 3 ? "subgroup" : "scope \($0.scope)")
+        }
+    }
+
+    /// VkComponentTypeKHR by number.
+    private static func componentName(_ type: UInt32) -> String {
+        let names = ["f16", "f32", "f64", "s8", "s16", "s32", "s64", "u8", "u16", "u32", "u64"]
+        return type < names.count ? names[Int(type)] : "type \(type)"
+    }
+}

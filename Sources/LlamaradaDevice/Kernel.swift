@@ -1,0 +1,72 @@
+/// What a kernel does with one binding.
+package struct BindingInterface: Sendable, Equatable {
+    /// How a kernel touches a buffer.
+    package enum Access: Sendable { case read, write, readWrite }
+
+    package var name: String
+    package var access: Access
+
+    package init(name: String, access: Access) {
+        self.name = name
+        self.access = access
+    }
+}
+
+/// One value for one `constant_id`.
+package struct SpecializationConstant: Sendable, Hashable {
+    package var id: UInt32
+    package var bits: UInt32
+
+    package init(id: UInt32, bits: UInt32) {
+        self.id = id
+        self.bits = bits
+    }
+}
+
+/// Invocations of a workgroup along each axis.
+package struct LocalSize: Sendable, Equatable {
+    package var x: Int
+    package var y: Int
+    package var z: Int
+
+    package init(x: Int, y: Int, z: Int) {
+        self.x = x
+        self.y = y
+        self.z = z
+    }
+
+    package var count: Int { x * y * z }
+}
+
+/// A generated push-constant block: 32-bit scalars only, so that Swift's layout is the block's.
+package protocol KernelPush: BitwiseCopyable, Sendable {}
+
+/// Generated specialisation constants.
+package protocol KernelSpecialization: Sendable {
+    var constants: [SpecializationConstant] { get }
+    var localSize: LocalSize { get }
+}
+
+/// Which of a kernel's compiled variants.
+package protocol KernelVariant: Sendable {
+    var index: Int { get }
+    /// Such as "q4_0"; empty where there is only one.
+    var name: String { get }
+    static var all: [Self] { get }
+}
+
+/// A compute kernel with its buffers bound: what the shader compiler generates from one `.comp` file.
+package protocol Kernel {
+    associatedtype Push: KernelPush
+    associatedtype Specialization: KernelSpecialization
+    associatedtype Variant: KernelVariant
+
+    /// The file's name without its ending: the operation's stem.
+    static var stem: String { get }
+    static var bindings: [BindingInterface] { get }
+    static var usesSubgroups: Bool { get }
+    static func code(_ variant: Variant) -> ShaderCode
+    var variant: Variant { get }
+    /// One view a binding, in order.
+    var buffers: [BufferView] { get }
+}

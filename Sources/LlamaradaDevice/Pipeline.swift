@@ -1,0 +1,211 @@
+import CVulkan
+
+/// What a pipeline is made from: a kernel, one of its variants, and values for its specialisation constants.
+package struct PipelineRequest {
+    /// Two requests with equal keys mean the same pipeline.
+    package struct Key: Hashable, Sendable {
+        package var stem: String
+        package var variant: Int
+        package var constants: [SpecializationConstant]
+    }
+
+    package var key: Key
+    /// Such as "MatVec q4_0".
+    package var name: String
+    package var localSize: LocalSize
+    package var usesSubgroups: Bool
+    package var bindingCount: Int
+    package var pushByteCount: Int
+    package var code: ShaderCode
+
+    package init<K: Kernel>(_ kernel: K.Type, _ variant: K.Variant, _ specialization: K.Specialization) {
+        key = Key(stem: K.stem, variant: variant.index, constants: specialization.constants)
+        name = variant.name.isEmpty ? K.stem : "\(K.stem) \(variant.name)"
+        localSize = specialization.localSize
+        usesSubgroups = K.usesSubgroups
+        bindingCount = K.bindings.count
+        pushByteCount = MemoryLayout<K.Push>.size
+        code = K.code(variant)
+    }
+}
+
+/// A compute pipeline and the layouts to bind it with.
+struct Pipeline {
+    var handle: VkPipeline
+    var layout: VkPipelineLayout
+    var setLayout: VkDescriptorSetLayout
+}
+
+/// Every pipeline of a device, made once each, and the layouts they share.
+package struct PipelineRegistry {
+    private struct LayoutKey: Hashable {
+        var bindingCount: Int
+        var pushByteCount: Int
+    }
+
+    private var pipelines: [PipelineRequest.Key: Pipeline] = [:]
+    private var setLayouts: [Int: VkDescriptorSetLayout] = [:]
+    private var layouts: [LayoutKey: VkPipelineLayout] = [:]
+    private var cache: VkPipelineCache?
+
+    /// How many pipelines there are.
+    package var count: Int { pipelines.count }
+
+    /// The pipeline for a request, made now if it is new.
+    mutating func pipeline(_ request: PipelineRequest, on device: Device) throws(DeviceError) -> Pipeline {
+        if let known = pipelines[request.key] { return known }
+        let setLayout = try setLayout(request.bindingCount, on: device)
+        let layout = try layout(request, setLayout, on: device)
+        let handle = try create(request, layout, on: device)
+        let pipeline = Pipeline(handle: handle, layout: layout, setLayout: setLayout)
+        pipelines[request.key] = pipeline
+        return pipeline
+    }
+
+    /// Writes what the driver compiled to disk, for the next start. Failure to write is no failure of the work.
+    func save(on device: Device) {
+        guard let cache, let file = device.pipelineCacheFile else { return }
+        var byteCount = 0
+        guard device.functions.vkGetPipelineCacheData(device.handle, cache, &byteCount, nil) == VK_SUCCESS else { return }
+        var bytes = [UInt8](repeating: 0, count: byteCount)
+        guard device.functions.vkGetPipelineCacheData(device.handle, cache, &byteCount, &bytes) == VK_SUCCESS else {
+            return
+        }
+        file.write(Array(bytes.prefix(byteCount)))
+    }
+
+    func destroy(_ functions: LlamaradaVulkan, _ device: VkDevice) {
+        for pipeline in pipelines.values { functions.vkDestroyPipeline(device, pipeline.handle, nil) }
+        for layout in layouts.values { functions.vkDestroyPipelineLayout(device, layout, nil) }
+        for layout in setLayouts.values { functions.vkDestroyDescriptorSetLayout(device, layout, nil) }
+        if let cache { functions.vkDestroyPipelineCache(device, cache, nil) }
+    }
+
+    private mutating func create(
+        _ request: PipelineRequest, _ layout: VkPipelineLayout, on device: Device
+    ) throws(DeviceError) -> VkPipeline {
+        if request.localSize.count > device.description.maxWorkgroupInvocations {
+            throw DeviceError(
+                .unsupported,
+                "\(request.name) needs workgroups of \(request.localSize.count), the device allows \(device.description.maxWorkgroupInvocations)."
+            )
+        }
+        if cache == nil { cache = Self.makeCache(on: device) }
+        let module = try Self.module(request, on: device)
+        defer { device.functions.vkDestroyShaderModule(device.handle, module, nil) }
+        let constants = request.key.constants
+        let entries = constants.enumerated().map {
+            VkSpecializationMapEntry(constantID: $1.id, offset: UInt32(4 * $0), size: 4)
+        }
+        let bits = constants.map(\.bits)
+        let demand = device.controlsSubgroupSize && request.usesSubgroups
+        let full = demand && request.localSize.x % device.subgroupSize == 0
+        var pipeline: VkPipeline?
+        let result = entries.withUnsafeBufferPointer { entries in
+            bits.withUnsafeBufferPointer { bits in
+                var info = VkSpecializationInfo()
+                info.mapEntryCount = UInt32(entries.count)
+                info.pMapEntries = entries.baseAddress
+                info.dataSize = 4 * bits.count
+                info.pData = UnsafeRawPointer(bits.baseAddress)
+                var table = device.functions
+                return llamarada_vulkan_create_compute_pipeline(
+                    &table, device.handle, cache, layout, module, &info, demand ? UInt32(device.subgroupSize) : 0, full, 0,
+                    &pipeline)
+            }
+        }
+        try check(result, "vkCreateComputePipelines", for: request.name)
+        guard let pipeline else { throw DeviceError(.failed, "vkCreateComputePipelines gave no \(request.name).") }
+        return pipeline
+    }
+
+    private static func module(_ request: PipelineRequest, on device: Device) throws(DeviceError) -> VkShaderModule {
+        let words = request.code.words
+        var module: VkShaderModule?
+        let result = words.withUnsafeBufferPointer { words in
+            var info = VkShaderModuleCreateInfo()
+            info.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO
+            info.codeSize = 4 * words.count
+            info.pCode = words.baseAddress
+            return device.functions.vkCreateShaderModule(device.handle, &info, nil, &module)
+        }
+        try check(result, "vkCreateShaderModule", for: request.name)
+        guard let module else { throw DeviceError(.failed, "vkCreateShaderModule gave no module.") }
+        return module
+    }
+
+    /// A cache that starts from the file; an empty one where the file or its content is of no use.
+    private static func makeCache(on device: Device) -> VkPipelineCache? {
+        let saved = device.pipelineCacheFile?.read() ?? []
+        var cache: VkPipelineCache?
+        return saved.withUnsafeBytes { bytes in
+            var info = VkPipelineCacheCreateInfo()
+            info.sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO
+            info.initialDataSize = bytes.count
+            info.pInitialData = bytes.baseAddress
+            let result = device.functions.vkCreatePipelineCache(device.handle, &info, nil, &cache)
+            return result == VK_SUCCESS ? cache : nil
+        }
+    }
+
+    private mutating func setLayout(_ count: Int, on device: Device) throws(DeviceError) -> VkDescriptorSetLayout {
+        if let known = setLayouts[count] { return known }
+        let bindings = (0..<count).map { index in
+            var binding = VkDescriptorSetLayoutBinding()
+            binding.binding = UInt32(index)
+            binding.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
+            binding.descriptorCount = 1
+            binding.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT.rawValue
+            return binding
+        }
+        var layout: VkDescriptorSetLayout?
+        let result = bindings.withUnsafeBufferPointer { bindings in
+            var info = VkDescriptorSetLayoutCreateInfo()
+            info.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO
+            info.bindingCount = UInt32(bindings.count)
+            info.pBindings = bindings.baseAddress
+            return device.functions.vkCreateDescriptorSetLayout(device.handle, &info, nil, &layout)
+        }
+        try check(result, "vkCreateDescriptorSetLayout")
+        setLayouts[count] = layout
+        guard let layout else { throw DeviceError(.failed, "vkCreateDescriptorSetLayout gave no layout.") }
+        return layout
+    }
+
+    private mutating func layout(
+        _ request: PipelineRequest, _ setLayout: VkDescriptorSetLayout, on device: Device
+    ) throws(DeviceError) -> VkPipelineLayout {
+        let key = LayoutKey(bindingCount: request.bindingCount, pushByteCount: request.pushByteCount)
+        if let known = layouts[key] { return known }
+        var range = VkPushConstantRange()
+        range.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT.rawValue
+        range.size = UInt32(request.pushByteCount)
+        var set: VkDescriptorSetLayout? = setLayout
+        var layout: VkPipelineLayout?
+        let result = withUnsafePointer(to: &range) { range in
+            withUnsafePointer(to: &set) { set in
+                var info = VkPipelineLayoutCreateInfo()
+                info.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO
+                info.setLayoutCount = 1
+                info.pSetLayouts = set
+                info.pushConstantRangeCount = request.pushByteCount > 0 ? 1 : 0
+                info.pPushConstantRanges = request.pushByteCount > 0 ? range : nil
+                return device.functions.vkCreatePipelineLayout(device.handle, &info, nil, &layout)
+            }
+        }
+        try check(result, "vkCreatePipelineLayout")
+        layouts[key] = layout
+        guard let layout else { throw DeviceError(.failed, "vkCreatePipelineLayout gave no layout.") }
+        return layout
+    }
+}
+
+extension Device {
+    /// The pipeline for a request, made now if it is new.
+    func pipeline(_ request: PipelineRequest) throws(DeviceError) -> Pipeline {
+        try pipelines.pipeline(request, on: self)
+    }
+
+    /// Keeps the compiled pipelines on disk for the next start.
+    package func savePipelines() { pipelines.save(on: self) }
+}

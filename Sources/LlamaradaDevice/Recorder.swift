@@ -1,0 +1,150 @@
+import CVulkan
+
+/// Records operations into command buffers, with the barriers that `Hazards` finds.
+struct Recorder {
+    let device: Device
+    let descriptorPool: VkDescriptorPool?
+
+    /// One command buffer for some operations of a pass.
+    ///
+    /// It starts with a barrier, since what it reads may have been written by an earlier command buffer or by the host.
+    mutating func record(
+        _ operations: ArraySlice<Pass.Operation>, canary: Canary?
+    ) throws(DeviceError) -> VkCommandBuffer {
+        let commands = try begin()
+        barrier(commands)
+        var hazards = Hazards()
+        for operation in operations {
+            if hazards.needsBarrier(reading: operation.reads, writing: operation.writes) { barrier(commands) }
+            switch operation {
+            case .dispatch(let dispatch): try record(dispatch, into: commands)
+            case .copy(let source, let target): copy(source, target, into: commands)
+            }
+        }
+        barrier(commands)
+        if let canary {
+            copy(canary.words[0..<1].view, canary.words[1..<2].view, into: commands)
+            barrier(commands)
+        }
+        try check(device.functions.vkEndCommandBuffer(commands), "vkEndCommandBuffer")
+        return commands
+    }
+
+    private func begin() throws(DeviceError) -> VkCommandBuffer {
+        var allocate = VkCommandBufferAllocateInfo()
+        allocate.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO
+        allocate.commandPool = device.commandPool
+        allocate.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY
+        allocate.commandBufferCount = 1
+        var commands: VkCommandBuffer?
+        try check(
+            device.functions.vkAllocateCommandBuffers(device.handle, &allocate, &commands), "vkAllocateCommandBuffers")
+        guard let commands else { throw DeviceError(.failed, "vkAllocateCommandBuffers gave none.") }
+        var info = VkCommandBufferBeginInfo()
+        info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO
+        try check(device.functions.vkBeginCommandBuffer(commands, &info), "vkBeginCommandBuffer")
+        return commands
+    }
+
+    private mutating func record(_ dispatch: Pass.Dispatch, into commands: VkCommandBuffer) throws(DeviceError) {
+        let functions = device.functions
+        let pipeline = try device.pipeline(dispatch.pipeline)
+        var set: VkDescriptorSet? = try DescriptorSets.set(
+            for: dispatch.buffers, layout: pipeline.setLayout, pool: descriptorPool, on: device)
+        label(dispatch, commands)
+        functions.vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.handle)
+        functions.vkCmdBindDescriptorSets(
+            commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.layout, 0, 1, &set, 0, nil)
+        if !dispatch.push.isEmpty {
+            functions.vkCmdPushConstants(
+                commands, pipeline.layout, VK_SHADER_STAGE_COMPUTE_BIT.rawValue, 0, UInt32(dispatch.push.count),
+                dispatch.push)
+        }
+        functions.vkCmdDispatch(commands, UInt32(dispatch.grid.x), UInt32(dispatch.grid.y), UInt32(dispatch.grid.z))
+        if let end = functions.vkCmdEndDebugUtilsLabelEXT { end(commands) }
+    }
+
+    /// Names the dispatch for RenderDoc, RGP and Nsight.
+    private func label(_ dispatch: Pass.Dispatch, _ commands: VkCommandBuffer) {
+        guard let begin = device.functions.vkCmdBeginDebugUtilsLabelEXT else { return }
+        "\(dispatch.scope) \(dispatch.pipeline.name) \(dispatch.shape)".withCString { name in
+            var label = VkDebugUtilsLabelEXT()
+            label.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_LABEL_EXT
+            label.pLabelName = name
+            begin(commands, &label)
+        }
+    }
+
+    private func copy(_ source: BufferView, _ target: BufferView, into commands: VkCommandBuffer) {
+        var region = VkBufferCopy(
+            srcOffset: VkDeviceSize(source.byteOffset), dstOffset: VkDeviceSize(target.byteOffset),
+            size: VkDeviceSize(source.byteCount))
+        device.functions.vkCmdCopyBuffer(commands, source.buffer.handle, target.buffer.handle, 1, &region)
+    }
+
+    /// Orders everything before against everything after: shaders, copies and the host.
+    private func barrier(_ commands: VkCommandBuffer) {
+        var barrier = VkMemoryBarrier()
+        barrier.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER
+        barrier.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT.rawValue
+        barrier.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT.rawValue | VK_ACCESS_MEMORY_WRITE_BIT.rawValue
+        let work =
+            VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT.rawValue | VK_PIPELINE_STAGE_TRANSFER_BIT.rawValue
+        let stages = work | VK_PIPELINE_STAGE_HOST_BIT.rawValue
+        device.functions.vkCmdPipelineBarrier(commands, stages, stages, 0, 1, &barrier, 0, nil, 0, nil)
+    }
+}
+
+/// Descriptor pools and sets: one set a dispatch, storage buffers only.
+enum DescriptorSets {
+    /// A pool with room for exactly the dispatches of a pass; nil where it has none.
+    static func pool(for operations: [Pass.Operation], on device: Device) throws(DeviceError) -> VkDescriptorPool? {
+        let counts = operations.compactMap { if case .dispatch(let dispatch) = $0 { dispatch.buffers.count } else { nil } }
+        guard !counts.isEmpty else { return nil }
+        var size = VkDescriptorPoolSize(
+            type: VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, descriptorCount: UInt32(counts.reduce(0, +)))
+        var pool: VkDescriptorPool?
+        let result = withUnsafePointer(to: &size) { size in
+            var info = VkDescriptorPoolCreateInfo()
+            info.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO
+            info.maxSets = UInt32(counts.count)
+            info.poolSizeCount = 1
+            info.pPoolSizes = size
+            return device.functions.vkCreateDescriptorPool(device.handle, &info, nil, &pool)
+        }
+        try check(result, "vkCreateDescriptorPool")
+        return pool
+    }
+
+    /// A set that names `buffers`.
+    static func set(
+        for buffers: [BufferView], layout: VkDescriptorSetLayout, pool: VkDescriptorPool?, on device: Device
+    ) throws(DeviceError) -> VkDescriptorSet {
+        var layout: VkDescriptorSetLayout? = layout
+        var set: VkDescriptorSet?
+        let result = withUnsafePointer(to: &layout) { layout in
+            var info = VkDescriptorSetAllocateInfo()
+            info.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO
+            info.descriptorPool = pool
+            info.descriptorSetCount = 1
+            info.pSetLayouts = layout
+            return device.functions.vkAllocateDescriptorSets(device.handle, &info, &set)
+        }
+        try check(result, "vkAllocateDescriptorSets")
+        guard let set else { throw DeviceError(.failed, "vkAllocateDescriptorSets gave no set.") }
+        let infos = buffers.map {
+            VkDescriptorBufferInfo(
+                buffer: $0.buffer.handle, offset: VkDeviceSize($0.byteOffset), range: VkDeviceSize($0.byteCount))
+        }
+        infos.withUnsafeBufferPointer { infos in
+            var write = VkWriteDescriptorSet()
+            write.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET
+            write.dstSet = set
+            write.descriptorCount = UInt32(infos.count)
+            write.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
+            write.pBufferInfo = infos.baseAddress
+            device.functions.vkUpdateDescriptorSets(device.handle, 1, &write, 0, nil)
+        }
+        return set
+    }
+}

@@ -1,0 +1,85 @@
+import CVulkan
+
+/// Moves bytes from the host to device memory through a few mapped slots, so that filling one overlaps copying another
+/// and the host never holds more than the slots.
+package final class StagingRing {
+    private struct Slot {
+        var buffer: Buffer
+        var sequence: CommandSequence?
+    }
+
+    private let device: Device
+    private var slots: [Slot] = []
+    private var next = 0
+    /// Bytes of one slot: the most that one `fill` is asked for.
+    package let slotByteCount: Int
+
+    /// Allocates `slotCount` slots of `slotByteCount` bytes.
+    package init(_ device: Device, slotByteCount: Int = 8 << 20, slotCount: Int = 2) throws(DeviceError) {
+        self.device = device
+        self.slotByteCount = slotByteCount
+        for index in 0..<slotCount {
+            let buffer = try Buffer(device, byteCount: slotByteCount, placement: .host, name: "staging \(index)")
+            slots.append(Slot(buffer: buffer))
+        }
+    }
+
+    /// Fills one slot and starts its copy to `target`.
+    ///
+    /// - Parameters:
+    ///   - target: at most `slotByteCount` bytes of device memory.
+    ///   - fill: writes the bytes.
+    package func upload(to target: BufferView, fill: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
+        precondition(target.byteCount <= slotByteCount, "\(target.byteCount) bytes do not fit a staging slot")
+        guard target.byteCount > 0 else { return }
+        let index = next
+        next = (next + 1) % slots.count
+        try slots[index].sequence?.wait()
+        slots[index].sequence = nil
+        let buffer = slots[index].buffer
+        guard let mapped = buffer.mapped else { return }
+        try fill(UnsafeMutableRawBufferPointer(rebasing: mapped[..<target.byteCount]))
+        try buffer.flush()
+        var pass = Pass(device)
+        pass.scope = "an upload to \(target.buffer.name)"
+        let source = BufferView(buffer: buffer, byteOffset: 0, byteCount: target.byteCount)
+        pass.copy(View<UInt8>(source), to: View<UInt8>(target))
+        let sequence = try CommandSequence(pass)
+        try sequence.submit()
+        slots[index].sequence = sequence
+    }
+
+    /// Waits until every copy is done.
+    package func finish() throws(DeviceError) {
+        for index in slots.indices {
+            try slots[index].sequence?.wait()
+            slots[index].sequence = nil
+        }
+    }
+}
+
+extension Device {
+    /// Copies values to device memory: for small things; weights go through a `StagingRing`.
+    package func upload<Element: BitwiseCopyable>(_ values: [Element], to target: View<Element>) throws(DeviceError) {
+        precondition(values.count <= target.count, "\(values.count) values into a view of \(target.count)")
+        guard !values.isEmpty else { return }
+        let staging = try allocate(Element.self, count: values.count, name: "upload", placement: .host)
+        values.withUnsafeBytes { staging.view.buffer.mapped?.copyMemory(from: $0) }
+        try staging.view.buffer.flush()
+        var pass = Pass(self)
+        pass.copy(staging, to: target[0..<values.count])
+        try run(pass)
+    }
+
+    /// Copies values back from device memory.
+    package func download<Element: BitwiseCopyable>(_ source: View<Element>) throws(DeviceError) -> [Element] {
+        guard source.count > 0 else { return [] }
+        let staging = try allocate(Element.self, count: source.count, name: "download", placement: .host)
+        var pass = Pass(self)
+        pass.copy(source, to: staging)
+        try run(pass)
+        try staging.view.buffer.invalidate()
+        guard let mapped = staging.view.buffer.mapped else { return [] }
+        return Array(mapped.bindMemory(to: Element.self).prefix(source.count))
+    }
+}

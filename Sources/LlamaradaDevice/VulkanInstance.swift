@@ -1,0 +1,134 @@
+package import CVulkan
+import Glibc
+
+/// Changes entries of the function table after each time it was filled: how tests inject faults.
+package typealias FunctionPatch = (inout LlamaradaVulkan) -> Void
+
+/// The Vulkan loader, opened: the function table and the instance that devices come from.
+package final class VulkanInstance {
+    package private(set) var functions = LlamaradaVulkan()
+    package let handle: VkInstance
+    private let messenger: VkDebugUtilsMessengerEXT?
+    private let patch: FunctionPatch?
+
+    /// Opens the loader and creates an instance.
+    ///
+    /// With `LLAMARADA_VALIDATION=1` in the environment the validation layer is required and speaks on stderr.
+    /// - Throws: `DeviceError` with code `.noDriver` where there is no loader or no driver at all.
+    package init(patch: FunctionPatch? = nil) throws(DeviceError) {
+        var functions = LlamaradaVulkan()
+        if let missing = llamarada_vulkan_load(&functions) {
+            throw DeviceError(
+                .noDriver,
+                "No Vulkan loader: \(String(cString: missing)). Install libvulkan1 and a driver (mesa-vulkan-drivers), or use --backend cpu.")
+        }
+        patch?(&functions)
+        let validates = getenv("LLAMARADA_VALIDATION").map { String(cString: $0) } == "1"
+        let handle = try Self.create(&functions, validates: validates)
+        if let missing = llamarada_vulkan_load_instance(&functions, handle) {
+            throw DeviceError(.noDriver, "The Vulkan loader lacks \(String(cString: missing)): it is older than Vulkan 1.3.")
+        }
+        patch?(&functions)
+        self.functions = functions
+        self.handle = handle
+        self.patch = patch
+        messenger = validates ? Self.messenger(functions, handle) : nil
+    }
+
+    deinit {
+        if let messenger { functions.vkDestroyDebugUtilsMessengerEXT?(handle, messenger, nil) }
+        functions.vkDestroyInstance(handle, nil)
+    }
+
+    /// A copy of the table with the functions of one device.
+    func functions(for device: VkDevice) throws(DeviceError) -> LlamaradaVulkan {
+        var table = functions
+        if let missing = llamarada_vulkan_load_device(&table, device) {
+            throw DeviceError(.unsupported, "The driver lacks \(String(cString: missing)), which Vulkan 1.3 requires.")
+        }
+        patch?(&table)
+        return table
+    }
+
+    /// Every physical device of every driver, in the loader's order.
+    func physicalDevices() throws(DeviceError) -> [VkPhysicalDevice] {
+        var count: UInt32 = 0
+        try check(functions.vkEnumeratePhysicalDevices(handle, &count, nil), "vkEnumeratePhysicalDevices")
+        var devices = [VkPhysicalDevice?](repeating: nil, count: Int(count))
+        try check(functions.vkEnumeratePhysicalDevices(handle, &count, &devices), "vkEnumeratePhysicalDevices")
+        return devices.prefix(Int(count)).compactMap { $0 }
+    }
+
+    private static func create(
+        _ functions: inout LlamaradaVulkan, validates: Bool
+    ) throws(DeviceError) -> VkInstance {
+        var application = VkApplicationInfo()
+        application.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO
+        application.apiVersion = llamaradaVulkanVersion
+        let layers = validates ? ["VK_LAYER_KHRONOS_validation"] : []
+        let extensions = hasDebugUtils(functions) ? [VK_EXT_DEBUG_UTILS_EXTENSION_NAME] : []
+        var instance: VkInstance?
+        let result = withUnsafePointer(to: &application) { application in
+            withCStrings(layers) { layers in
+                withCStrings(extensions) { extensions in
+                    var info = VkInstanceCreateInfo()
+                    info.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO
+                    info.pApplicationInfo = application
+                    info.enabledLayerCount = UInt32(layers.count)
+                    info.ppEnabledLayerNames = layers.baseAddress
+                    info.enabledExtensionCount = UInt32(extensions.count)
+                    info.ppEnabledExtensionNames = extensions.baseAddress
+                    return functions.vkCreateInstance(&info, nil, &instance)
+                }
+            }
+        }
+        if result == VK_ERROR_LAYER_NOT_PRESENT {
+            throw DeviceError(
+                .noDriver, "LLAMARADA_VALIDATION=1 needs the validation layer: install vulkan-validationlayers.")
+        }
+        guard result == VK_SUCCESS, let instance else {
+            throw DeviceError(
+                .noDriver,
+                "vkCreateInstance failed with \(name(of: result)): no working Vulkan driver. Install one (mesa-vulkan-drivers), or use --backend cpu.")
+        }
+        return instance
+    }
+
+    private static func hasDebugUtils(_ functions: LlamaradaVulkan) -> Bool {
+        var count: UInt32 = 0
+        guard functions.vkEnumerateInstanceExtensionProperties(nil, &count, nil) == VK_SUCCESS else { return false }
+        var all = [VkExtensionProperties](repeating: VkExtensionProperties(), count: Int(count))
+        guard functions.vkEnumerateInstanceExtensionProperties(nil, &count, &all) == VK_SUCCESS else { return false }
+        return all.contains { text($0.extensionName) == VK_EXT_DEBUG_UTILS_EXTENSION_NAME }
+    }
+
+    private static func messenger(_ functions: LlamaradaVulkan, _ instance: VkInstance) -> VkDebugUtilsMessengerEXT? {
+        var info = VkDebugUtilsMessengerCreateInfoEXT()
+        info.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT
+        info.messageSeverity =
+            VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT.rawValue | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT.rawValue
+        info.messageType =
+            VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT.rawValue
+            | VK_DEBUG_UTILS_MESSAGE_TYPE_PERFORMANCE_BIT_EXT.rawValue
+        info.pfnUserCallback = { _, _, data, _ in
+            guard let message = data?.pointee.pMessage else { return VkBool32(VK_FALSE) }
+            let line = "Vulkan validation: \(String(cString: message))\n"
+            _ = line.withCString { write(2, $0, strlen($0)) }
+            return VkBool32(VK_FALSE)
+        }
+        var messenger: VkDebugUtilsMessengerEXT?
+        guard let create = functions.vkCreateDebugUtilsMessengerEXT,
+            create(instance, &info, nil, &messenger) == VK_SUCCESS
+        else { return nil }
+        return messenger
+    }
+}
+
+/// Calls `body` with the strings as C strings.
+private func withCStrings<R>(
+    _ strings: [String], _ body: (UnsafeBufferPointer<UnsafePointer<CChar>?>) -> R
+) -> R {
+    let copies = strings.map { strdup($0) }
+    defer { copies.forEach { free($0) } }
+    return copies.map { UnsafePointer<CChar>($0) }.withUnsafeBufferPointer(body)
+}

@@ -1,0 +1,77 @@
+import Foundation
+
+/// What goes wrong while a shader is compiled, already in the form `file:line: error: message`.
+struct ShaderError: Error, CustomStringConvertible {
+    var description: String
+
+    init(_ path: String, line: Int = 1, _ message: String) {
+        description = "\(path):\(line): error: \(message)"
+    }
+
+    init(compilerOutput: String) { description = compilerOutput }
+}
+
+/// One axis along which a kernel is compiled several times: `// variants: WEIGHT = F32, F16, Q4_0`.
+struct VariantAxis {
+    var name: String
+    var values: [String]
+}
+
+/// One combination of values, one for each axis.
+struct ShaderVariant {
+    var axes: [VariantAxis]
+    var values: [String]
+
+    /// `WEIGHT=WEIGHT_Q4_0` and, so that the preprocessor can compare, `WEIGHT_F32=0`, `WEIGHT_F16=1`, …
+    var macros: [(name: String, value: String)] {
+        zip(axes, values).flatMap { axis, value in
+            axis.values.enumerated().map { ("\(axis.name)_\($1)", "\($0)") } + [(axis.name, "\(axis.name)_\(value)")]
+        }
+    }
+}
+
+/// A kernel's GLSL and what its head declares.
+struct ShaderSource {
+    var path: String
+    var text: String
+    var axes: [VariantAxis]
+    /// The comment block at the top, without slashes and without declarations: it becomes the Swift documentation.
+    var documentation: [String]
+
+    var stem: String { URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent }
+
+    init(path: String) throws {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw ShaderError(path, "cannot read the shader as UTF-8 text")
+        }
+        self.path = path
+        self.text = text
+        axes = []
+        documentation = []
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            guard line.hasPrefix("//") else { break }
+            let comment = line.drop { $0 == "/" }.trimmingCharacters(in: .whitespaces)
+            if comment.hasPrefix("variants:") {
+                axes.append(try Self.axis(comment.dropFirst("variants:".count), path: path, line: index + 1))
+            } else {
+                documentation.append(comment)
+            }
+        }
+    }
+
+    /// Every combination of the axes' values, the last axis running fastest.
+    var variants: [ShaderVariant] {
+        axes.reduce([[]]) { combinations, axis in
+            combinations.flatMap { combination in axis.values.map { combination + [$0] } }
+        }.map { ShaderVariant(axes: axes, values: $0) }
+    }
+
+    private static func axis(_ declaration: Substring, path: String, line: Int) throws -> VariantAxis {
+        let sides = declaration.split(separator: "=").map { $0.trimmingCharacters(in: .whitespaces) }
+        let values = sides.count == 2 ? sides[1].split(separator: ",") : []
+        guard let name = sides.first, !name.isEmpty, !values.isEmpty else {
+            throw ShaderError(path, line: line, "expected '// variants: NAME = VALUE, VALUE'")
+        }
+        return VariantAxis(name: name, values: values.map { $0.trimmingCharacters(in: .whitespaces) })
+    }
+}
