@@ -1,7 +1,8 @@
-// out[i] = a[i] + b[i]: the residual connection.
+// sum[i] = a[i] + b[i]: the residual connection.
 //
-// a, b, out: (count) f32; out may be a. One invocation an element.
+// a, b, sum: (count) f32; sum may be a. One invocation an element.
 #version 460
+#extension GL_GOOGLE_include_directive : require
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint LANES = 64;
@@ -12,7 +13,9 @@ layout(binding = 2) writeonly buffer Out { float sum[]; };
 
 layout(push_constant) uniform Push { uint count; };
 
+#include "Grid.glsl"
+
 void main() {
-    const uint i = gl_GlobalInvocationID.x + gl_NumWorkGroups.x * gl_WorkGroupSize.x * gl_GlobalInvocationID.y;
+    const uint i = elementIndex();
     if (i < count) sum[i] = a[i] + b[i];
 }

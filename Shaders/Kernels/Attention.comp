@@ -1,0 +1,101 @@
+// out[t][h] = Σ_j softmax_j(q[t][h] · keys[j][g] / √headDim) · values[j][g], over positions j ≤ positions[t]:
+// causal attention of grouped queries, g = h / (heads / kvHeads), with running maximum and sum (flash attention).
+//
+// q, out: (tokens, heads, headDim) f32; keys, values: (positions, kvHeads, headDim) f16 or f32; positions: (tokens).
+// One subgroup a token and head. Keys come in blocks of LANES: a lane scores one key, then owns WORDS_PER_LANE words of
+// the output and adds the block's values.
+// Dao et al. 2022, https://arxiv.org/abs/2205.14135
+//
+// variants: CACHE = F16, F32
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#extension GL_KHR_shader_subgroup_arithmetic : require
+#extension GL_KHR_shader_subgroup_shuffle : require
+
+layout(local_size_x_id = 0) in;
+// The subgroup's size.
+layout(constant_id = 0) const uint LANES = 32;
+// ⌈words of a head ÷ LANES⌉.
+layout(constant_id = 1) const uint WORDS_PER_LANE = 4;
+
+layout(binding = 0) readonly buffer Q { float q[]; };
+layout(binding = 1) readonly buffer Keys { uint keys[]; };
+layout(binding = 2) readonly buffer Values { uint values[]; };
+layout(binding = 3) readonly buffer Positions { uint positions[]; };
+layout(binding = 4) writeonly buffer Out { float attended[]; };
+
+layout(push_constant) uniform Push {
+    uint tokens;
+    uint heads;
+    uint kvHeads;
+    uint headDim;
+    float scale;
+};
+
+#include "Cache.glsl"
+#include "Grid.glsl"
+
+// q · keys[position], both in words.
+float score(uint query, uint key, uint words) {
+    float sum = 0;
+    for (uint w = 0; w < words; w++) {
+        const vec2 k = unpackCache(keys[key + w]);
+        const uint d = query + w * VALUES_PER_WORD;
+#if CACHE == CACHE_F16
+        sum += q[d] * k.x + q[d + 1] * k.y;
+#else
+        sum += q[d] * k.x;
+#endif
+    }
+    return sum * scale;
+}
+
+void main() {
+    const uint lane = gl_SubgroupInvocationID;
+    const uint index = workgroupIndex();
+    if (index >= tokens * heads) return;
+    const uint t = index / heads;
+    const uint group = (index % heads) / (heads / kvHeads);
+    const uint words = headDim / VALUES_PER_WORD;
+    const uint wordsPerPosition = kvHeads * words;
+    const uint count = positions[t] + 1;
+
+    // Lower than any score, yet finite: -∞ - -∞ would be NaN.
+    float largest = -3.4e38;
+    float total = 0;
+    vec2 sum[WORDS_PER_LANE];
+    [[unroll]] for (uint i = 0; i < WORDS_PER_LANE; i++) sum[i] = vec2(0);
+
+    for (uint first = 0; first < count; first += LANES) {
+        const bool valid = first + lane < count;
+        const uint key = min(first + lane, count - 1) * wordsPerPosition + group * words;
+        const float s = valid ? score(index * headDim, key, words) : -3.4e38;
+        const float newLargest = max(largest, subgroupMax(s));
+        const float p = valid ? exp(s - newLargest) : 0;
+        const float shrink = exp(largest - newLargest);
+        total = total * shrink + subgroupAdd(p);
+        largest = newLargest;
+        [[unroll]] for (uint i = 0; i < WORDS_PER_LANE; i++) sum[i] *= shrink;
+
+        const uint inBlock = min(LANES, count - first);
+        for (uint j = 0; j < inBlock; j++) {
+            const float pj = subgroupShuffle(p, j);
+            const uint value = (first + j) * wordsPerPosition + group * words;
+            [[unroll]] for (uint i = 0; i < WORDS_PER_LANE; i++) {
+                const uint w = min(lane + i * LANES, words - 1);
+                sum[i] += pj * unpackCache(values[value + w]);
+            }
+        }
+    }
+
+    [[unroll]] for (uint i = 0; i < WORDS_PER_LANE; i++) {
+        const uint w = lane + i * LANES;
+        if (w >= words) break;
+        const uint at = index * headDim + w * VALUES_PER_WORD;
+        attended[at] = sum[i].x / total;
+#if CACHE == CACHE_F16
+        attended[at + 1] = sum[i].y / total;
+#endif
+    }
+}

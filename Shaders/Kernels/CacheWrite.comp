@@ -1,0 +1,38 @@
+// cache[positions[t]] = x[t]: keys or values join the cache.
+//
+// x: (tokens, kvDim) f32; positions: (tokens); cache: (positions, kvDim) f16 or f32. One invocation a word of the cache.
+//
+// variants: CACHE = F16, F32
+#version 460
+#extension GL_GOOGLE_include_directive : require
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 0) const uint LANES = 64;
+
+layout(binding = 0) readonly buffer X { float x[]; };
+layout(binding = 1) readonly buffer Positions { uint positions[]; };
+layout(binding = 2) writeonly buffer Cache { uint cache[]; };
+
+layout(push_constant) uniform Push {
+    uint tokens;
+    uint kvDim;
+};
+
+#include "Cache.glsl"
+#include "Grid.glsl"
+
+void main() {
+    const uint wordsPerRow = kvDim / VALUES_PER_WORD;
+    const uint index = elementIndex();
+    const uint t = index / wordsPerRow;
+    if (t >= tokens) return;
+    const uint word = index % wordsPerRow;
+    const uint from = t * kvDim + word * VALUES_PER_WORD;
+#if CACHE == CACHE_F16
+    // Finite values stay finite: f16 ends at 65,504.
+    const uint packed = packHalf2x16(clamp(vec2(x[from], x[from + 1]), -65504, 65504));
+#else
+    const uint packed = floatBitsToUint(x[from]);
+#endif
+    cache[positions[t] * wordsPerRow + word] = packed;
+}

@@ -1,0 +1,42 @@
+// out[t] = weights[tokens[t]]: the embedding of each token.
+//
+// weights: (vocabulary, columns) in the layout of WeightLayout.swift, or the part of it that holds `rows` rows from
+// `firstRow`; tokens: (count) ids; out: (count, columns) f32. An invocation unpacks four weights. Tokens outside the
+// part are left alone, so that a table larger than a binding is gathered part by part.
+//
+// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1
+#version 460
+#extension GL_GOOGLE_include_directive : require
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 0) const uint LANES = 64;
+
+layout(binding = 0) readonly buffer Weights { uvec4 chunks[]; };
+layout(binding = 0) readonly buffer WeightWords { uint words[]; };
+layout(binding = 1) readonly buffer Tokens { uint tokens[]; };
+layout(binding = 2) writeonly buffer Out { float embedding[]; };
+
+layout(push_constant) uniform Push {
+    uint rows;
+    uint columns;
+    uint highPlane;
+    uint scalePlane;
+    uint firstRow;
+    uint count;
+};
+
+#include "Grid.glsl"
+#include "Weights.glsl"
+
+void main() {
+    const uint groups = (columns + 3) / 4;
+    const uint index = elementIndex();
+    const uint t = index / groups;
+    if (t >= count) return;
+    // Wraps to a large number below firstRow.
+    const uint row = tokens[t] - firstRow;
+    if (row >= rows) return;
+    const uint k = (index % groups) * 4;
+    const vec4 w = weights4(loadPacked(row, k / STEP), (k % STEP) / 4);
+    for (uint i = 0; i < 4 && k + i < columns; i++) embedding[t * columns + k + i] = w[i];
+}

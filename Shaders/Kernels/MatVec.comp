@@ -1,0 +1,74 @@
+// out[row] = Σ_k weights[row][k] · x[k]: one token times a matrix.
+//
+// weights: (rows, columns) in the layout of WeightLayout.swift; x: (columns) f32; out: (rows) f32.
+// A lane owns ROWS_PER_LANE rows, LANES rows apart, so no lane waits for another. With SPLITS > 1 the columns' steps
+// are dealt to SPLITS lanes a row, whose sums meet in shared memory.
+//
+// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+
+layout(local_size_x_id = 0, local_size_y_id = 1) in;
+layout(constant_id = 0) const uint LANES = 32;
+layout(constant_id = 1) const uint SPLITS = 1;
+layout(constant_id = 2) const uint ROWS_PER_LANE = 1;
+// Whether x can be read four at a time: columns is a multiple of 4.
+layout(constant_id = 3) const bool ALIGNED = true;
+
+layout(binding = 0) readonly buffer Weights { uvec4 chunks[]; };
+layout(binding = 0) readonly buffer WeightWords { uint words[]; };
+layout(binding = 1) readonly buffer X { float x[]; };
+layout(binding = 1) readonly buffer X4 { vec4 x4[]; };
+layout(binding = 2) writeonly buffer Out { float product[]; };
+
+layout(push_constant) uniform Push {
+    uint rows;
+    uint columns;
+    uint highPlane;
+    uint scalePlane;
+};
+
+#include "Grid.glsl"
+#include "Weights.glsl"
+
+shared float partial[SPLITS][ROWS_PER_LANE][LANES];
+
+vec4 activations(uint k) {
+    if (ALIGNED) return k < columns ? x4[k / 4] : vec4(0);
+    return vec4(
+        k < columns ? x[k] : 0, k + 1 < columns ? x[k + 1] : 0, k + 2 < columns ? x[k + 2] : 0,
+        k + 3 < columns ? x[k + 3] : 0);
+}
+
+void main() {
+    const uint lane = gl_LocalInvocationID.x;
+    const uint split = gl_LocalInvocationID.y;
+    const uint first = workgroupIndex() * ROWS_PER_LANE * LANES + lane;
+    const uint last = rows - 1;
+
+    float sum[ROWS_PER_LANE];
+    [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j] = 0;
+
+    for (uint step = split; step < stepCount(); step += SPLITS) {
+        Packed p[ROWS_PER_LANE];
+        [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) p[j] = loadPacked(min(first + j * LANES, last), step);
+        [[unroll]] for (uint group = 0; group < GROUPS; group++) {
+            const vec4 a = activations(step * STEP + 4 * group);
+            [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j] += dot(weights4(p[j], group), a);
+        }
+    }
+
+    if (SPLITS > 1) {
+        [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) partial[split][j][lane] = sum[j];
+        barrier();
+        if (split > 0) return;
+        for (uint other = 1; other < SPLITS; other++) {
+            [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j] += partial[other][j][lane];
+        }
+    }
+    [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) {
+        const uint row = first + j * LANES;
+        if (row < rows) product[row] = sum[j];
+    }
+}

@@ -1,0 +1,25 @@
+// out[i] = gate[i] · σ(gate[i]) · up[i]: the gated activation of the feed-forward block.
+//
+// gate, up, out: (count) f32; out may be gate. One invocation an element.
+// Shazeer 2020, https://arxiv.org/abs/2002.05202
+#version 460
+#extension GL_GOOGLE_include_directive : require
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 0) const uint LANES = 64;
+
+layout(binding = 0) readonly buffer Gate { float gate[]; };
+layout(binding = 1) readonly buffer Up { float up[]; };
+layout(binding = 2) writeonly buffer Out { float gated[]; };
+
+layout(push_constant) uniform Push { uint count; };
+
+#include "Grid.glsl"
+
+void main() {
+    const uint i = elementIndex();
+    if (i >= count) return;
+    const float g = gate[i];
+    // exp(80) is finite and makes the quotient vanish as exp(∞) would.
+    gated[i] = g / (1 + exp(min(-g, 80))) * up[i];
+}
