@@ -1,0 +1,146 @@
+import LlamaradaTensors
+
+/// Reads the hyperparameters of one file, each within bounds; errors name the key, what was expected and what was found.
+struct ModelKeyReader {
+    /// More than any model has; products of three such dimensions fit 64 bits.
+    static let largestDimension = 1 << 20
+
+    private let gguf: GGUFFile
+
+    init(_ gguf: GGUFFile) { self.gguf = gguf }
+
+    /// Throws unless the file is of architecture `llama`, dense, with a bias nowhere.
+    func checkSupported() throws(CheckpointError) {
+        let architecture = try gguf.metadata.require(ModelKey.architecture.rawValue, .text)
+        guard architecture == "llama" else {
+            throw unsupported("architecture \(architecture.quoted()) is not supported, only 'llama' is")
+        }
+        let experts = try integer(.expertCount, in: 0...65_536, default: 0)
+        guard experts == 0 else {
+            throw unsupported("'\(ModelKey.expertCount.rawValue)' is \(experts): mixtures of experts are not supported")
+        }
+    }
+
+    /// Reads an integer within `bounds`; without a default the key must be there.
+    func integer(
+        _ key: ModelKey, in bounds: ClosedRange<Int>, default fallback: Int? = nil
+    ) throws(CheckpointError) -> Int {
+        let found = try gguf.metadata.find(key.rawValue, .integer) ?? fallback
+        let value = if let found { found } else { try gguf.metadata.require(key.rawValue, .integer) }
+        guard bounds ~= value else {
+            throw invalid("'\(key.rawValue)' is \(value), expected \(bounds.lowerBound) to \(bounds.upperBound)")
+        }
+        return value
+    }
+
+    /// Reads a float within `bounds`, which NaN and infinity never are.
+    func number(
+        _ key: ModelKey, in bounds: ClosedRange<Double>, default fallback: Double? = nil
+    ) throws(CheckpointError) -> Double {
+        let found = try gguf.metadata.find(key.rawValue, .number) ?? fallback
+        let value = if let found { found } else { try gguf.metadata.require(key.rawValue, .number) }
+        guard bounds ~= value else {
+            throw invalid("'\(key.rawValue)' is \(value), expected \(bounds.lowerBound) to \(bounds.upperBound)")
+        }
+        return value
+    }
+
+    func invalid(_ problem: String) -> CheckpointError {
+        CheckpointError(
+            .invalid, file: gguf.path, problem: problem,
+            remedy: "The file may be damaged: run 'llamarada inspect \(gguf.path)'.")
+    }
+
+    func unsupported(_ problem: String) -> CheckpointError {
+        CheckpointError(
+            .unsupported, file: gguf.path, problem: problem,
+            remedy: "Use a dense model of the Llama family; 'llamarada inspect \(gguf.path)' shows what this one is.")
+    }
+}
+
+extension ModelKeyReader {
+    /// Elements of one head, from the key length or else the embedding length; checks all that hangs on it.
+    func headDim(dim: Int, headCount: Int, kvHeadCount: Int) throws(CheckpointError) -> Int {
+        guard headCount % kvHeadCount == 0 else {
+            throw invalid(
+                "'\(ModelKey.headCountKV.rawValue)' is \(kvHeadCount), which does not divide "
+                    + "'\(ModelKey.headCount.rawValue)', \(headCount)")
+        }
+        let limits = 2...Self.largestDimension
+        let given = try gguf.metadata.find(ModelKey.keyLength.rawValue, .integer)
+        guard given != nil || dim % headCount == 0 else {
+            throw invalid(
+                "'\(ModelKey.headCount.rawValue)' is \(headCount), which does not divide "
+                    + "'\(ModelKey.embeddingLength.rawValue)', \(dim)")
+        }
+        let headDim = try integer(.keyLength, in: limits, default: dim / headCount)
+        guard headDim % 2 == 0 else { throw invalid("heads have \(headDim) elements, which cannot be rotated in pairs") }
+        // llama.cpp refuses other rotations of this architecture too.
+        for key in [ModelKey.valueLength, .ropeDimensionCount] {
+            let value = try integer(key, in: limits, default: headDim)
+            guard value == headDim else {
+                throw invalid(
+                    "'\(key.rawValue)' is \(value); '\(ModelKey.headCount.rawValue)' and "
+                        + "'\(ModelKey.embeddingLength.rawValue)' give heads of \(headDim) elements")
+            }
+        }
+        return headDim
+    }
+
+    /// What positions are divided by.
+    func ropeScale() throws(CheckpointError) -> Double {
+        let bounds = 1e-3...1e6
+        let old = try number(.ropeScaleLinear, in: bounds, default: 1)
+        let type = try gguf.metadata.find(ModelKey.ropeScalingType.rawValue, .text) ?? "linear"
+        switch type {
+        case "none": return 1
+        case "linear": return try number(.ropeScalingFactor, in: bounds, default: old)
+        default:
+            throw unsupported(
+                "'\(ModelKey.ropeScalingType.rawValue)' is \(type.quoted()), only 'none' and 'linear' are supported")
+        }
+    }
+
+    /// Rows of the token embedding, which other counts must equal.
+    func vocabularySize(dim: Int) throws(CheckpointError) -> Int {
+        let name = ModelTensor.tokenEmbedding.rawValue
+        guard let embedding = gguf.tensor(named: name) else { throw invalid("tensor '\(name)' is missing") }
+        guard embedding.shape.count == 2, embedding.columnCount == dim else {
+            throw invalid(
+                "tensor '\(name)' has shape \(describe(embedding.shape)); "
+                    + "'\(ModelKey.embeddingLength.rawValue)' says (tokens, \(dim))")
+        }
+        let limits = 1...Int(Int32.max)
+        guard limits ~= embedding.rowCount else {
+            throw invalid("tensor '\(name)' has \(embedding.rowCount) rows, expected at most \(limits.upperBound)")
+        }
+        let counts = [
+            (ModelKey.vocabularySize, try gguf.metadata.find(ModelKey.vocabularySize.rawValue, .integer)),
+            (ModelKey.tokens, try gguf.metadata.find(ModelKey.tokens.rawValue, .strings)?.count),
+        ]
+        for case (let key, let count?) in counts where count != embedding.rowCount {
+            throw invalid(
+                "tensor '\(name)' has shape \(describe(embedding.shape)); '\(key.rawValue)' says \(count) tokens")
+        }
+        return embedding.rowCount
+    }
+
+    /// The divisors of the rotary frequencies: (pairCount), or nil.
+    func ropeFactors(pairCount: Int) throws(CheckpointError) -> [Float]? {
+        let name = ModelTensor.ropeFactors.rawValue
+        guard let tensor = gguf.tensor(named: name) else { return nil }
+        guard tensor.shape == [pairCount] else {
+            throw invalid(
+                "tensor '\(name)' has shape \(describe(tensor.shape)); heads of \(2 * pairCount) elements need "
+                    + describe([pairCount]))
+        }
+        let factors = try gguf.floats(of: tensor)
+        if let wrong = factors.firstIndex(where: { !(1e-6...1e6 ~= $0) }) {
+            throw invalid("tensor '\(name)' has \(factors[wrong]) at \(wrong), expected 1e-06 to 1e+06")
+        }
+        return factors
+    }
+}
+
+/// A shape as messages show it, such as "(4096, 1024)".
+func describe(_ shape: [Int]) -> String { "(\(shape.map(String.init).joined(separator: ", ")))" }

@@ -1,0 +1,51 @@
+import Glibc
+
+/// Cosine and sine of every rotary angle, computed in f64 and rounded once.
+///
+/// Su et al. 2021, arXiv 2104.09864: angle(p, i) = p / scale · base^(−2i/dimensionCount) / factor[i]. Both backends
+/// read this table, because Vulkan promises its own sin and cos only to 2⁻¹¹ and only within [−π, π].
+package struct RoPETable: Sendable {
+    /// Rows: the positions 0..<positionCount.
+    package let positionCount: Int
+    /// Columns: pairs of one head, half of the rotated dimensions.
+    package let pairCount: Int
+    /// (positionCount, pairCount, 2): cosine, then sine.
+    package let values: [Float]
+
+    /// - Parameters:
+    ///   - dimensionCount: how many leading dimensions of a head are rotated; even.
+    ///   - scale: linear position scaling, 1 for none.
+    ///   - factors: (dimensionCount / 2) divisors of the frequencies, or nil.
+    package init(
+        positionCount: Int, dimensionCount: Int, base: Double, scale: Double = 1, factors: [Float]? = nil
+    ) {
+        let pairCount = dimensionCount / 2
+        require(dimensionCount % 2 == 0, "RoPE", "\(dimensionCount) dimensions cannot be paired")
+        require(factors.map { $0.count == pairCount } ?? true, "RoPE", "\(pairCount) pairs, other count of factors")
+        let frequencies = (0..<pairCount).map { pair in
+            pow(base, -2 * Double(pair) / Double(dimensionCount)) / Double(factors?[pair] ?? 1) / scale
+        }
+        self.positionCount = positionCount
+        self.pairCount = pairCount
+        var values: [Float] = []
+        values.reserveCapacity(positionCount * pairCount * 2)
+        for position in 0..<positionCount {
+            for frequency in frequencies {
+                let angle = Double(position) * frequency
+                values.append(Float(cos(angle)))
+                values.append(Float(sin(angle)))
+            }
+        }
+        self.values = values
+    }
+
+    /// The angles that `configuration` asks for, for a cache of `contextLength` tokens.
+    package init(_ configuration: ModelConfiguration, contextLength: Int) {
+        self.init(
+            positionCount: contextLength, dimensionCount: configuration.ropeDimensionCount,
+            base: configuration.ropeBase, scale: configuration.ropeScale, factors: configuration.ropeFactors)
+    }
+
+    package func cosine(position: Int, pair: Int) -> Float { values[(position * pairCount + pair) * 2] }
+    package func sine(position: Int, pair: Int) -> Float { values[(position * pairCount + pair) * 2 + 1] }
+}

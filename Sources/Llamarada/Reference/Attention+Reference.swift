@@ -1,0 +1,64 @@
+import Glibc
+
+extension Reference {
+    /// Causal attention with grouped queries over the cache.
+    ///
+    /// out[t, h] = Σₚ softmaxₚ(q[t, h] · k[p, g] / √headDim) · v[p, g], with p ≤ positions[t] and
+    /// g = h / (heads / kvHeads). Vaswani et al. 2017, arXiv 1706.03762; Ainslie et al. 2023, arXiv 2305.13245.
+    ///
+    /// - Parameters:
+    ///   - q: (tokens, heads · headDim), rotated.
+    ///   - keys: (cached positions, kvHeads · headDim), rotated.
+    ///   - values: (cached positions, kvHeads · headDim).
+    ///   - positions: (tokens), each below the cached positions.
+    /// - Returns: (tokens, heads · headDim).
+    package static func attention(
+        _ q: Matrix, keys: [Float], values: [Float], headDim: Int, kvHeadCount: Int, positions: [Int],
+        workers: Workers = .one
+    ) -> Matrix {
+        let headCount = q.columns / headDim
+        let (kvDim, group) = (kvHeadCount * headDim, headCount / kvHeadCount)
+        require(
+            headCount * headDim == q.columns && group * kvHeadCount == headCount && positions.count == q.rows
+                && keys.count == values.count && positions.allSatisfy { ($0 + 1) * kvDim <= keys.count },
+            "Attention", "q (\(q.rows), \(headCount), \(headDim)), \(kvHeadCount) kv heads, \(keys.count) keys")
+        return Matrix(rows: q.rows, columns: q.columns) { output in
+            // Safety: every piece writes its own headDim elements.
+            nonisolated(unsafe) let output = output
+            workers.forEach(q.rows * headCount) { piece in
+                let (token, head) = (piece / headCount, piece % headCount)
+                attendOne(
+                    q: q.values[piece * headDim..<(piece + 1) * headDim], keys: keys, values: values,
+                    offset: head / group * headDim, stride: kvDim, count: positions[token] + 1,
+                    into: UnsafeMutableBufferPointer(rebasing: output[piece * headDim..<(piece + 1) * headDim]))
+            }
+        }
+    }
+
+    /// One query against the first `count` cached rows of its head, which begin at `offset` of each `stride`.
+    private static func attendOne(
+        q: ArraySlice<Float>, keys: [Float], values: [Float], offset: Int, stride: Int, count: Int,
+        into output: UnsafeMutableBufferPointer<Float>
+    ) {
+        let query = q.map(Double.init)  // (headDim)
+        let scale = 1 / Double(query.count).squareRoot()
+        var weights = [Double](repeating: 0, count: count)  // first the scores
+        keys.withUnsafeBufferPointer { keys in
+            guard let first = keys.baseAddress else { return }
+            for position in weights.indices {
+                weights[position] = dot(first + position * stride + offset, query, count: query.count) * scale
+            }
+        }
+        let largest = weights.max() ?? 0
+        for position in weights.indices { weights[position] = exp(weights[position] - largest) }
+        let sum = weights.reduce(0, +)
+        var mixed = [Double](repeating: 0, count: query.count)  // (headDim)
+        values.withUnsafeBufferPointer { values in
+            for (position, weight) in weights.enumerated() {
+                let row = position * stride + offset
+                for index in mixed.indices { mixed[index] += weight * Double(values[row + index]) }
+            }
+        }
+        for index in mixed.indices { output[index] = Float(mixed[index] / sum) }
+    }
+}

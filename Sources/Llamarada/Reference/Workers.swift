@@ -1,0 +1,43 @@
+import Dispatch
+import Synchronization
+
+/// Runs independent pieces of work on a bounded number of threads.
+///
+/// The pieces never depend on the number of threads, and each writes its own part of the output, so that results
+/// have the same bits whatever the count.
+package struct Workers: Sendable {
+    /// The most threads that work at once, at least 1.
+    package let count: Int
+
+    package static let one = Workers(1)
+
+    package init(_ count: Int) { self.count = max(1, count) }
+
+    /// Calls `body` with every index in `0..<pieces`, in no particular order, and waits for all of them.
+    ///
+    /// Throws the error of the lowest-numbered piece that failed; the pieces not yet begun are then skipped.
+    package func forEach(_ pieces: Int, _ body: @Sendable (Int) throws -> Void) throws {
+        let next = Atomic(0)
+        let failure = Mutex<(piece: Int, error: any Error)?>(nil)
+        @Sendable func work(_ thread: Int) {
+            while true {
+                let piece = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard piece < pieces else { return }
+                do { try body(piece) } catch {
+                    next.store(pieces, ordering: .relaxed)
+                    failure.withLock { if piece < $0?.piece ?? pieces { $0 = (piece, error) } }
+                }
+            }
+        }
+        let threads = min(count, pieces)
+        if threads > 1 { DispatchQueue.concurrentPerform(iterations: threads, execute: work) } else { work(0) }
+        if let failure = failure.withLock({ $0 }) { throw failure.error }
+    }
+
+    /// `forEach` for a body that cannot fail.
+    package func forEach(_ pieces: Int, _ body: @Sendable (Int) -> Void) {
+        let failing: @Sendable (Int) throws -> Void = { body($0) }
+        // Nothing throws here, so neither does forEach.
+        do { try forEach(pieces, failing) } catch { fatalError("Workers: \(error)") }
+    }
+}

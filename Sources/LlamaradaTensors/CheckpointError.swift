@@ -1,0 +1,64 @@
+/// A model file that can't be found, read, or understood.
+public struct CheckpointError: Error, Sendable, Hashable {
+    /// The kind of a failure; more kinds may come.
+    public struct Code: Sendable, Hashable {
+        private let name: String
+
+        /// The file isn't there, or may not be opened.
+        public static let missing = Code(name: "missing")
+        /// The file's content contradicts itself or its format.
+        public static let invalid = Code(name: "invalid")
+        /// The file is sound as far as it was read, but holds something this version can't use.
+        public static let unsupported = Code(name: "unsupported")
+        /// Reading or writing an opened file failed.
+        public static let io = Code(name: "io")
+    }
+
+    /// The kind of failure.
+    public let code: Code
+    /// The file, as the caller named it.
+    public let file: String
+    /// What is wrong: the field, what was expected and what was found. No final full stop.
+    public let problem: String
+    /// What to do about it, as a sentence.
+    public let remedy: String
+
+    /// Makes an error; the parts may hold any text, `description` stays one line.
+    public init(_ code: Code, file: String, problem: String, remedy: String) {
+        self.code = code
+        self.file = file
+        self.problem = problem
+        self.remedy = remedy
+    }
+}
+
+extension CheckpointError: CustomStringConvertible {
+    /// One line: file, problem, remedy. Control characters are escaped, so that a file can't write on the terminal.
+    public var description: String { "\(file): \(problem). \(remedy)".escapingControls }
+}
+
+extension CheckpointError {
+    /// The remedy for a file whose bytes can't be right.
+    package static let fetchAgain = "The file is damaged or incomplete: fetch it again."
+}
+
+extension String {
+    /// The text with everything that could move a terminal's cursor or break a line written as `\u{…}`.
+    package var escapingControls: String {
+        var result = ""
+        for scalar in unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator:
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            default:
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// The text between single quotes, shortened to `limit` characters: for names that come from a file.
+    package func quoted(limit: Int = 80) -> String {
+        count > limit ? "'\(prefix(limit))…'" : "'\(self)'"
+    }
+}
