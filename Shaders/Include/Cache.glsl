@@ -1,17 +1,4 @@
-// One word of the key or value cache: two f16 values or one f32 value.
-//
-// The includer defines CACHE (a variant).
+// Words of the key and value caches: two f16 values or one f32 value each.
 
-#if CACHE == CACHE_F16
-const uint VALUES_PER_WORD = 2;
-#else
-const uint VALUES_PER_WORD = 1;
-#endif
-
-vec2 unpackCache(uint word) {
-#if CACHE == CACHE_F16
-    return unpackHalf2x16(word);
-#else
-    return vec2(uintBitsToFloat(word), 0);
-#endif
-}
+vec2 unpackF16(uint word) { return unpackHalf2x16(word); }
+vec2 unpackF32(uint word) { return vec2(uintBitsToFloat(word), 0); }

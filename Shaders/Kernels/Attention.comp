@@ -6,7 +6,8 @@
 // the output and adds the block's values.
 // Dao et al. 2022, https://arxiv.org/abs/2205.14135
 //
-// variants: CACHE = F16, F32
+// variants: KEYS = F16, F32
+// variants: VALUES = F16, F32
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -16,7 +17,7 @@
 layout(local_size_x_id = 0) in;
 // The subgroup's size.
 layout(constant_id = 0) const uint LANES = 32;
-// ⌈words of a head ÷ LANES⌉.
+// ⌈words of a head's values ÷ LANES⌉.
 layout(constant_id = 1) const uint WORDS_PER_LANE = 4;
 
 layout(binding = 0) readonly buffer Q { float q[]; };
@@ -36,17 +37,27 @@ layout(push_constant) uniform Push {
 #include "Cache.glsl"
 #include "Grid.glsl"
 
+#if KEYS == KEYS_F16
+#define unpackKey unpackF16
+#else
+#define unpackKey unpackF32
+#endif
+#if VALUES == VALUES_F16
+#define unpackValue unpackF16
+#else
+#define unpackValue unpackF32
+#endif
+const uint PER_KEY_WORD = KEYS == KEYS_F16 ? 2 : 1;
+const uint PER_VALUE_WORD = VALUES == VALUES_F16 ? 2 : 1;
+
 // q · keys[position], both in words.
 float score(uint query, uint key, uint words) {
     float sum = 0;
     for (uint w = 0; w < words; w++) {
-        const vec2 k = unpackCache(keys[key + w]);
-        const uint d = query + w * VALUES_PER_WORD;
-#if CACHE == CACHE_F16
-        sum += q[d] * k.x + q[d + 1] * k.y;
-#else
+        const vec2 k = unpackKey(keys[key + w]);
+        const uint d = query + w * PER_KEY_WORD;
         sum += q[d] * k.x;
-#endif
+        if (PER_KEY_WORD == 2) sum += q[d + 1] * k.y;
     }
     return sum * scale;
 }
@@ -57,8 +68,8 @@ void main() {
     if (index >= tokens * heads) return;
     const uint t = index / heads;
     const uint group = (index % heads) / (heads / kvHeads);
-    const uint words = headDim / VALUES_PER_WORD;
-    const uint wordsPerPosition = kvHeads * words;
+    const uint keyWords = headDim / PER_KEY_WORD;
+    const uint valueWords = headDim / PER_VALUE_WORD;
     const uint count = positions[t] + 1;
 
     // Lower than any score, yet finite: -∞ - -∞ would be NaN.
@@ -69,8 +80,8 @@ void main() {
 
     for (uint first = 0; first < count; first += LANES) {
         const bool valid = first + lane < count;
-        const uint key = min(first + lane, count - 1) * wordsPerPosition + group * words;
-        const float s = valid ? score(index * headDim, key, words) : -3.4e38;
+        const uint key = (min(first + lane, count - 1) * kvHeads + group) * keyWords;
+        const float s = valid ? score(index * headDim, key, keyWords) : -3.4e38;
         const float newLargest = max(largest, subgroupMax(s));
         const float p = valid ? exp(s - newLargest) : 0;
         const float shrink = exp(largest - newLargest);
@@ -81,21 +92,19 @@ void main() {
         const uint inBlock = min(LANES, count - first);
         for (uint j = 0; j < inBlock; j++) {
             const float pj = subgroupShuffle(p, j);
-            const uint value = (first + j) * wordsPerPosition + group * words;
+            const uint value = ((first + j) * kvHeads + group) * valueWords;
             [[unroll]] for (uint i = 0; i < WORDS_PER_LANE; i++) {
-                const uint w = min(lane + i * LANES, words - 1);
-                sum[i] += pj * unpackCache(values[value + w]);
+                const uint w = min(lane + i * LANES, valueWords - 1);
+                sum[i] += pj * unpackValue(values[value + w]);
             }
         }
     }
 
     [[unroll]] for (uint i = 0; i < WORDS_PER_LANE; i++) {
         const uint w = lane + i * LANES;
-        if (w >= words) break;
-        const uint at = index * headDim + w * VALUES_PER_WORD;
+        if (w >= valueWords) break;
+        const uint at = index * headDim + w * PER_VALUE_WORD;
         attended[at] = sum[i].x / total;
-#if CACHE == CACHE_F16
-        attended[at + 1] = sum[i].y / total;
-#endif
+        if (PER_VALUE_WORD == 2) attended[at + 1] = sum[i].y / total;
     }
 }

@@ -18,8 +18,9 @@ layout(push_constant) uniform Push {
     uint kvDim;
 };
 
-#include "Cache.glsl"
 #include "Grid.glsl"
+
+const uint VALUES_PER_WORD = CACHE == CACHE_F16 ? 2 : 1;
 
 void main() {
     const uint wordsPerRow = kvDim / VALUES_PER_WORD;

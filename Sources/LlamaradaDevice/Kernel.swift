@@ -47,6 +47,20 @@ package protocol KernelSpecialization: Sendable {
     var localSize: LocalSize { get }
 }
 
+/// One axis along which a kernel is compiled several times, such as the type of its weights.
+package protocol VariantAxis: CaseIterable, RawRepresentable, Sendable where RawValue == String, AllCases == [Self] {}
+
+extension VariantAxis where Self: Equatable {
+    /// The value's place in the shader's declaration.
+    package var ordinal: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
+    /// The value that the shader declares under `name`, such as "Q4_0". A kernel without it is a programming error.
+    package init(named name: String) {
+        guard let value = Self(rawValue: name) else { preconditionFailure("no variant \(name) of \(Self.self)") }
+        self = value
+    }
+}
+
 /// Which of a kernel's compiled variants.
 package protocol KernelVariant: Sendable {
     var index: Int { get }

@@ -85,6 +85,7 @@ struct Reflection {
         case 16 where o[1] == 17: localSize = o[2...4].map { .literal($0) }  // OpExecutionMode LocalSize
         case 331 where o[1] == 38: localSizeIDs = Array(o[2...4])  // OpExecutionModeId LocalSizeId
         case 17 where (61...66).contains(o[0]): usesSubgroups = true  // OpCapability GroupNonUniform*
+        case 20: types[o[0]] = .scalar("Bool")
         case 21: types[o[0]] = .scalar(o[1] == 32 ? (o[2] == 0 ? "UInt32" : "Int32") : "UInt\(o[1])")
         case 22: types[o[0]] = .scalar(o[1] == 32 ? "Float" : "Float\(o[1])")
         case 23: types[o[0]] = vector(of: o[1], count: o[2])
@@ -125,14 +126,16 @@ struct Reflection {
         return interface
     }
 
-    /// Two blocks on one binding are two views of one buffer: the first names it, both say how it is used.
+    /// Two blocks on one binding are two views of one buffer: the one of scalars names it, both say how it is used.
     private func merge(_ binding: KernelInterface.Binding, into interface: inout KernelInterface) {
-        if let known = interface.bindings.firstIndex(where: { $0.index == binding.index }) {
-            interface.bindings[known].reads = interface.bindings[known].reads || binding.reads
-            interface.bindings[known].writes = interface.bindings[known].writes || binding.writes
-        } else {
-            interface.bindings.append(binding)
+        guard let known = interface.bindings.firstIndex(where: { $0.index == binding.index }) else {
+            return interface.bindings.append(binding)
         }
+        let other = interface.bindings[known]
+        var merged = binding.element.hasPrefix("SIMD") ? other : binding
+        merged.reads = binding.reads || other.reads
+        merged.writes = binding.writes || other.writes
+        interface.bindings[known] = merged
     }
 
     private func binding(_ id: UInt32, block: UInt32) throws -> KernelInterface.Binding {

@@ -53,8 +53,8 @@ struct SwiftEmitter {
         var lines: [String] = []
         for axis in source.axes {
             lines += ["/// Compiled once for each value of \(axis.name)."]
-            lines += ["package enum \(typeName(axis)): Int, Sendable, CaseIterable {"]
-            lines += ["    case \(axis.values.map { $0.lowercased() }.joined(separator: ", "))"]
+            lines += ["package enum \(typeName(axis)): String, VariantAxis {"]
+            lines += axis.values.map { "    case \($0.lowercased()) = \"\($0)\"" }
             lines += ["}", ""]
         }
         lines += ["/// Which of the \(variants.count) compiled variants.", "package struct Variant: KernelVariant {"]
@@ -62,9 +62,9 @@ struct SwiftEmitter {
         let parameters = source.axes.map { "\(propertyName($0)): \(typeName($0))" }.joined(separator: ", ")
         let assignments = source.axes.map { "self.\(propertyName($0)) = \(propertyName($0))" }.joined(separator: "; ")
         lines += ["    package init(\(parameters)) { \(assignments) }"]
-        let index = source.axes.reduce("0") { "(\($0)) * \($1.values.count) + \(propertyName($1)).rawValue" }
+        let index = source.axes.reduce("0") { "(\($0)) * \($1.values.count) + \(propertyName($1)).ordinal" }
         lines += ["    package var index: Int { \(index) }"]
-        let name = source.axes.map { "\\(\(propertyName($0)))" }.joined(separator: ",")
+        let name = source.axes.map { "\\(\(propertyName($0)).rawValue)" }.joined(separator: ", ")
         lines += ["    package var name: String { \"\(name)\" }"]
         lines += ["    package static var all: [Variant] {"]
         let fields = source.axes.map { "\(propertyName($0)): \(propertyName($0))" }.joined(separator: ", ")
@@ -112,12 +112,17 @@ struct SwiftEmitter {
     }
 
     private func literal(_ scalar: KernelInterface.Scalar) -> String {
-        scalar.type == "Float" ? "\(Float(bitPattern: scalar.defaultBits))" : "\(scalar.defaultBits)"
+        switch scalar.type {
+        case "Float": "\(Float(bitPattern: scalar.defaultBits))"
+        case "Bool": scalar.defaultBits == 0 ? "false" : "true"
+        default: "\(scalar.defaultBits)"
+        }
     }
 
     private func bits(_ scalar: KernelInterface.Scalar) -> String {
         switch scalar.type {
         case "Float": "\(camel(scalar.name)).bitPattern"
+        case "Bool": "\(camel(scalar.name)) ? 1 : 0"
         case "Int32": "UInt32(bitPattern: \(camel(scalar.name)))"
         default: camel(scalar.name)
         }

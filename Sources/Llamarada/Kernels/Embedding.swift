@@ -1,0 +1,34 @@
+package import LlamaradaDevice
+import LlamaradaShaders
+import LlamaradaTensors
+
+extension Pass {
+    /// embedding[t] = table[tokens[t]].
+    ///
+    /// - Parameters:
+    ///   - table: (vocabulary, columns).
+    ///   - tokens: (count) ids; those outside the vocabulary leave their row as it is.
+    ///   - embedding: (count, columns).
+    package mutating func embedding(_ table: WeightMatrix, _ tokens: View<UInt32>, into embedding: View<Float>) {
+        let count = tokens.count
+        precondition(
+            embedding.count == count * table.columns,
+            "Embedding: \(count) tokens of (\(table.rows), \(table.columns)) into (\(embedding.count))")
+        let lanes = tuning.elementwiseLanes
+        for shard in table.shards {
+            dispatch(
+                Embedding(
+                    .init(weight: .init(named: table.elementType.name)),
+                    words: .read(shard.words), tokens: .read(tokens),
+                    embedding: .write(embedding)),
+                push: .init(
+                    rows: UInt32(shard.rows), columns: UInt32(table.columns), highPlane: shard.highPlane,
+                    scalePlane: shard.scalePlane, firstRow: UInt32(shard.firstRow), count: UInt32(count)),
+                specialize: .init(lanes: UInt32(lanes)),
+                over: .elements(count * ((table.columns + 3) / 4), perGroup: lanes),
+                cost: Cost(
+                    bytesRead: count * shard.layout.byteCount / max(1, shard.rows), bytesWritten: 4 * embedding.count),
+                shape: "(\(table.rows), \(table.columns)) × \(count)")
+        }
+    }
+}
