@@ -20,10 +20,20 @@ package protocol Transformer: AnyObject {
 
     /// Runs `tokens` and returns the most likely next one; the lowest id of several equal ones.
     func greedy(after tokens: [TokenID], at position: Int) throws -> TokenID
+
+    /// Runs `tokens` and draws the next one from softmax(logits / temperature) at `uniform` in [0, 1).
+    func draw(after tokens: [TokenID], at position: Int, temperature: Float, uniform: Double) throws -> TokenID
 }
 
 extension Transformer {
     package func greedy(after tokens: [TokenID], at position: Int) throws -> TokenID {
         TokenID(Reference.argmax(try forward(tokens, at: position, logits: .last).values))
+    }
+
+    package func draw(
+        after tokens: [TokenID], at position: Int, temperature: Float, uniform: Double
+    ) throws -> TokenID {
+        let logits = try forward(tokens, at: position, logits: .last).values
+        return TokenID(Reference.softmaxSample(logits, temperature: Double(temperature), u: uniform))
     }
 }

@@ -1,0 +1,51 @@
+package import LlamaradaDevice
+
+/// What a model will take in device memory, known before anything is allocated.
+package struct MemoryPlan: Sendable, Equatable {
+    /// All weights in their device layout.
+    package var weightByteCount: Int
+    /// Keys and values of the whole context.
+    package var cacheByteCount: Int
+    /// Activations of the largest chunk of tokens.
+    package var activationByteCount: Int
+
+    package var byteCount: Int { weightByteCount + cacheByteCount + activationByteCount }
+
+    /// Bytes of keys and values of one position, all layers.
+    package static func cacheByteCount(
+        _ configuration: ModelConfiguration, keyType: KVCacheType, valueType: KVCacheType
+    ) -> Int {
+        configuration.layerCount * configuration.kvDim * (keyType.elementByteCount + valueType.elementByteCount)
+    }
+
+    /// Throws where the plan cannot fit, naming what takes how much and what would help.
+    ///
+    /// A CPU driver's heap says little (lavapipe of Mesa 22 reports 2 GiB on any machine), so there only the allocation
+    /// itself decides.
+    package func check(_ device: DeviceDescription, contextLength: Int) throws(DeviceError) {
+        guard device.kind != "cpu" else { return }
+        let heap = device.heaps.filter(\.isDeviceLocal).max { $0.byteCount < $1.byteCount }
+        guard let heap, UInt64(byteCount) > heap.availableByteCount ?? heap.byteCount else { return }
+        func mebibytes(_ count: UInt64) -> String { "\((count + (1 << 20) - 1) >> 20) MiB" }
+        throw DeviceError(
+            .outOfMemory,
+            "The model needs \(mebibytes(UInt64(byteCount))) of device memory: weights \(mebibytes(UInt64(weightByteCount))), "
+                + "cache for \(contextLength) tokens \(mebibytes(UInt64(cacheByteCount))), activations "
+                + "\(mebibytes(UInt64(activationByteCount))). \(device.name) has "
+                + "\(mebibytes(heap.availableByteCount ?? heap.byteCount)) free. Use a shorter context (-c) or a smaller model."
+        )
+    }
+
+    /// Throws where one layer's cache would exceed what a binding can span.
+    package static func checkBinding(
+        _ configuration: ModelConfiguration, contextLength: Int, largestElementByteCount: Int, _ device: DeviceDescription
+    ) throws(DeviceError) {
+        let perPosition = configuration.kvDim * largestElementByteCount
+        let limit = device.maxStorageBufferRange / perPosition
+        guard contextLength > limit else { return }
+        throw DeviceError(
+            .unsupported,
+            "A context of \(contextLength) tokens makes each layer's cache \(contextLength * perPosition) bytes; "
+                + "\(device.name) binds at most \(device.maxStorageBufferRange). Use -c \(limit) or less, or an f16 cache.")
+    }
+}

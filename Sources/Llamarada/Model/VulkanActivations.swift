@@ -1,0 +1,46 @@
+import LlamaradaDevice
+
+/// Device memory for the intermediate tensors of one chunk of at most `capacity` tokens.
+struct VulkanActivations {
+    let capacity: Int
+    /// Where positions begin in the input: a multiple of 256 bytes, the most that a binding's offset may have to be.
+    let positionStart: Int
+    /// What the host writes before each run: token ids, then from `positionStart` on positions.
+    let hostInput: View<UInt32>
+    /// The device's copy.
+    let input: View<UInt32>
+    let x: View<Float>  // (capacity, dim): the residual stream
+    let normed: View<Float>  // (capacity, dim)
+    let q: View<Float>  // (capacity, heads · headDim)
+    let k: View<Float>  // (capacity, kvDim)
+    let v: View<Float>  // (capacity, kvDim)
+    let attended: View<Float>  // (capacity, heads · headDim)
+    let projected: View<Float>  // (capacity, dim): what joins the residual stream
+    let gate: View<Float>  // (capacity, ffnDim)
+    let up: View<Float>  // (capacity, ffnDim)
+
+    init(_ c: ModelConfiguration, capacity: Int, on device: Device) throws(DeviceError) {
+        func allocate(_ columns: Int, _ name: String) throws(DeviceError) -> View<Float> {
+            try device.allocate(Float.self, count: capacity * columns, name: name)
+        }
+        self.capacity = capacity
+        positionStart = Grid.divideRoundingUp(capacity, 64) * 64
+        hostInput = try device.allocate(UInt32.self, count: 2 * positionStart, name: "token input", placement: .host)
+        input = try device.allocate(UInt32.self, count: 2 * positionStart, name: "tokens and positions")
+        x = try allocate(c.dim, "x")
+        normed = try allocate(c.dim, "normed")
+        q = try allocate(c.headCount * c.headDim, "q")
+        k = try allocate(c.kvDim, "k")
+        v = try allocate(c.kvDim, "v")
+        attended = try allocate(c.headCount * c.headDim, "attended")
+        projected = try allocate(c.dim, "projected")
+        gate = try allocate(c.ffnDim, "gate")
+        up = try allocate(c.ffnDim, "up")
+    }
+
+    /// Bytes that `init` allocates.
+    static func byteCount(_ c: ModelConfiguration, capacity: Int) -> Int {
+        let columns = 3 * c.dim + 2 * c.headCount * c.headDim + 2 * c.kvDim + 2 * c.ffnDim
+        return 4 * capacity * (columns + 4)
+    }
+}

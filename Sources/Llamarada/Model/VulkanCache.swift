@@ -1,0 +1,28 @@
+import LlamaradaDevice
+
+/// The keys and values of every layer in device memory: (positions, kvHeads, headDim) each.
+struct VulkanCache {
+    let keyType: KVCacheType
+    let valueType: KVCacheType
+    let keys: [View<UInt32>]
+    let values: [View<UInt32>]
+
+    /// Allocates room for `contextLength` positions.
+    init(
+        _ configuration: ModelConfiguration, contextLength: Int, keyType: KVCacheType, valueType: KVCacheType,
+        on device: Device
+    ) throws(DeviceError) {
+        self.keyType = keyType
+        self.valueType = valueType
+        func allocate(_ type: KVCacheType, _ name: String) throws(DeviceError) -> [View<UInt32>] {
+            let words = contextLength * configuration.kvDim * type.elementByteCount / 4
+            var views: [View<UInt32>] = []
+            for layer in 0..<configuration.layerCount {
+                views.append(try device.allocate(UInt32.self, count: words, name: "\(name) cache of layer \(layer)"))
+            }
+            return views
+        }
+        keys = try allocate(keyType, "key")
+        values = try allocate(valueType, "value")
+    }
+}

@@ -1,0 +1,264 @@
+package import LlamaradaDevice
+package import LlamaradaTensors
+package import LlamaradaText
+
+/// A Llama model on a Vulkan device.
+///
+/// Every position-dependent number (token ids, positions) lies in a small buffer, so that the commands of a chunk of n
+/// tokens are recorded once and submitted again for every later chunk of n: in decoding the host writes eight bytes,
+/// submits, and reads four.
+package final class VulkanTransformer: Transformer {
+    package let configuration: ModelConfiguration
+    package let contextLength: Int
+    package let device: Device
+    /// Is shown every intermediate tensor, in the order of computation; slow, since each is read back.
+    package var tap: ((TapPoint, Matrix) -> Void)?
+    /// What the model takes in device memory.
+    package let plan: MemoryPlan
+
+    private let weights: VulkanWeights
+    private let cache: VulkanCache
+    private let activations: VulkanActivations
+    private let angles: View<SIMD2<Float>>  // (contextLength, pairs)
+    private let pairs: Int
+    private let output: VulkanOutput
+    private var sequences: [SequenceKey: CommandSequence] = [:]
+    private var cachedCount = 0
+
+    /// What a recorded sequence ends in.
+    private enum Ending: Hashable {
+        case nothing, lastLogits, allLogits, argmax
+        case draw(temperature: Float)
+    }
+
+    private struct SequenceKey: Hashable {
+        var tokens: Int
+        var ending: Ending
+    }
+
+    /// Uploads the weights and makes every pipeline that decoding needs.
+    ///
+    /// - Parameters:
+    ///   - contextLength: the most tokens that the cache may hold.
+    ///   - chunk: the most tokens of one pass (`-ub`); fewer where the device's limits say so.
+    package init(
+        file: GGUFFile, configuration c: ModelConfiguration, device: Device, contextLength: Int, chunk: Int = 512,
+        keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16,
+        progress: ((LoadProgress) -> Void)? = nil
+    ) throws {
+        guard c.headDim % 2 == 0 else {
+            throw DeviceError(.unsupported, "A head dimension of \(c.headDim) is odd; the Vulkan backend needs pairs. Use --backend cpu.")
+        }
+        let tensors = try ModelTensors(file, c)
+        let widest = max(c.ffnDim, c.dim, c.headCount * c.headDim)
+        let capacity = max(1, min(chunk, contextLength, device.description.maxStorageBufferRange / (4 * widest)))
+        plan = MemoryPlan(
+            weightByteCount: VulkanWeights.byteCount(tensors, c),
+            cacheByteCount: contextLength
+                * MemoryPlan.cacheByteCount(c, keyType: keyCacheType, valueType: valueCacheType),
+            activationByteCount: VulkanActivations.byteCount(c, capacity: capacity))
+        try plan.check(device.description, contextLength: contextLength)
+        try MemoryPlan.checkBinding(
+            c, contextLength: contextLength,
+            largestElementByteCount: max(keyCacheType.elementByteCount, valueCacheType.elementByteCount),
+            device.description)
+        configuration = c
+        self.contextLength = contextLength
+        self.device = device
+        cache = try VulkanCache(
+            c, contextLength: contextLength, keyType: keyCacheType, valueType: valueCacheType, on: device)
+        activations = try VulkanActivations(c, capacity: capacity, on: device)
+        output = try VulkanOutput(vocabulary: c.vocabularySize, dim: c.dim, capacity: capacity, on: device)
+        let table = RoPETable(c, contextLength: contextLength)
+        pairs = table.pairCount
+        let values = try device.allocate(Float.self, count: table.values.count, name: "rotary angles")
+        try device.upload(table.values, to: values)
+        angles = values.bound(to: SIMD2<Float>.self)
+        weights = try VulkanWeights(file, tensors, c, on: device, progress: progress)
+        try warmUp()
+    }
+
+    /// Runs every pipeline once, since some drivers compile only then, and keeps what they compiled on disk.
+    private func warmUp() throws {
+        _ = try greedy(after: [0], at: 0)
+        if activations.capacity > 1 { _ = try forward([0, 0], at: 0, logits: .last) }
+        cachedCount = 0
+        device.savePipelines()
+    }
+
+    package func forward(_ tokens: [TokenID], at position: Int, logits: LogitsRequest) throws -> Matrix {
+        let ending: Ending = logits == .all ? .allLogits : .lastLogits
+        let chunk = logits == .all ? output.rowCapacity : activations.capacity
+        var values: [Float] = []
+        try run(tokens, at: position, chunk: chunk, before: logits == .all ? .allLogits : .nothing,
+            last: logits == .none ? .nothing : ending) { rows in values += try output.logits(rows: rows) }
+        let rows = values.count / configuration.vocabularySize
+        return Matrix(rows: rows, columns: configuration.vocabularySize, values: values)
+    }
+
+    package func greedy(after tokens: [TokenID], at position: Int) throws -> TokenID {
+        try run(tokens, at: position, chunk: activations.capacity, before: .nothing, last: .argmax) { _ in }
+        return try output.chosenToken()
+    }
+
+    package func draw(
+        after tokens: [TokenID], at position: Int, temperature: Float, uniform: Double
+    ) throws -> TokenID {
+        try output.setUniform(uniform)
+        try run(
+            tokens, at: position, chunk: activations.capacity, before: .nothing, last: .draw(temperature: temperature)
+        ) { _ in }
+        return try output.chosenToken()
+    }
+
+    /// Runs tokens in chunks; `collect` is called after each that has logits, with their number of rows.
+    private func run(
+        _ tokens: [TokenID], at position: Int, chunk: Int, before: Ending, last: Ending, collect: (Int) throws -> Void
+    ) throws {
+        require(
+            position >= 0 && position <= cachedCount && position + tokens.count <= contextLength && !tokens.isEmpty,
+            "forward", "\(tokens.count) tokens at \(position), \(cachedCount) of \(contextLength) cached")
+        for start in stride(from: 0, to: tokens.count, by: chunk) {
+            let end = min(tokens.count, start + chunk)
+            let ending = end == tokens.count ? last : before
+            try writeInput(tokens[start..<end], at: position + start)
+            if tap == nil {
+                try sequence(SequenceKey(tokens: end - start, ending: ending)).run()
+            } else {
+                var pass = Pass(device)
+                try record(&pass, tokens: end - start, depth: position + end, ending: ending)
+                try device.run(pass)
+            }
+            cachedCount = position + end
+            if ending == .allLogits { try collect(end - start) }
+            if ending == .lastLogits { try collect(1) }
+        }
+    }
+
+    /// The recorded commands for a chunk, recorded now if they are new. Odd chunk sizes come once and are not kept for
+    /// ever: a prompt's last chunk can be of any size.
+    private func sequence(_ key: SequenceKey) throws -> CommandSequence {
+        if let known = sequences[key] { return known }
+        if sequences.count >= 6 { sequences = sequences.filter { $0.key.tokens == 1 && $0.key.ending == .argmax } }
+        var pass = Pass(device)
+        try record(&pass, tokens: key.tokens, depth: contextLength, ending: key.ending)
+        pass.scope = "the forward pass of \(key.tokens) tokens"
+        let sequence = try CommandSequence(pass)
+        sequences[key] = sequence
+        return sequence
+    }
+
+    private func writeInput(_ tokens: ArraySlice<TokenID>, at position: Int) throws(DeviceError) {
+        let buffer = activations.hostInput.view.buffer
+        guard let words = buffer.mapped?.assumingMemoryBound(to: UInt32.self) else { return }
+        for (index, token) in tokens.enumerated() {
+            require(
+                token >= 0 && token < configuration.vocabularySize, "Embedding",
+                "token \(token) of \(configuration.vocabularySize)")
+            words[index] = UInt32(token)
+            words[activations.positionStart + index] = UInt32(position + index)
+        }
+        try buffer.flush()
+    }
+
+    /// The forward pass of n tokens: (n) ids to logits or a chosen token.
+    private func record(_ pass: inout Pass, tokens n: Int, depth: Int, ending: Ending) throws {
+        let (c, a) = (configuration, activations)
+        let shape = AttentionShape(heads: c.headCount, kvHeads: c.kvHeadCount, headDim: c.headDim)
+        pass.scope = "embedding"
+        pass.copy(a.hostInput, to: a.input)
+        let tokens = a.input[0..<n]
+        let positions = a.input[a.positionStart..<a.positionStart + n]
+        let x = a.x[0..<n * c.dim]  // (n, dim)
+        let normed = a.normed[0..<n * c.dim]  // (n, dim)
+        let q = a.q[0..<n * c.headCount * c.headDim]  // (n, heads · headDim)
+        let k = a.k[0..<n * c.kvDim]  // (n, kvHeads · headDim)
+        let v = a.v[0..<n * c.kvDim]  // (n, kvHeads · headDim)
+        let attended = a.attended[0..<n * c.headCount * c.headDim]  // (n, heads · headDim)
+        let projected = a.projected[0..<n * c.dim]  // (n, dim)
+        let gate = a.gate[0..<n * c.ffnDim]  // (n, ffnDim)
+        let up = a.up[0..<n * c.ffnDim]  // (n, ffnDim)
+
+        pass.embedding(weights.tokenEmbedding, tokens, into: x)
+        try note(&pass, .embedding, x, rows: n)
+        for (index, layer) in weights.layers.enumerated() {
+            func note(_ operation: TapPoint.Operation, _ view: View<Float>) throws {
+                try self.note(&pass, layer: index, operation, view, rows: n)
+            }
+            pass.scope = "layer \(index)"
+            pass.rmsNorm(x, layer.attentionNorm, into: normed, epsilon: c.normEpsilon)
+            try note(.attentionNorm, normed)
+            pass.multiply(layer.query, normed, tokens: n, into: q)
+            try note(.q, q)
+            pass.multiply(layer.key, normed, tokens: n, into: k)
+            try note(.k, k)
+            pass.multiply(layer.value, normed, tokens: n, into: v)
+            try note(.v, v)
+            pass.rope(q, angles, positions: positions, heads: c.headCount, headDim: c.headDim, pairs: pairs)
+            try note(.qRotated, q)
+            pass.rope(k, angles, positions: positions, heads: c.kvHeadCount, headDim: c.headDim, pairs: pairs)
+            try note(.kRotated, k)
+            pass.cacheWrite(k, positions: positions, into: cache.keys[index], type: cache.keyType)
+            pass.cacheWrite(v, positions: positions, into: cache.values[index], type: cache.valueType)
+            pass.attention(
+                q, keys: cache.keys[index], cache.keyType, values: cache.values[index], cache.valueType,
+                positions: positions, shape: shape, depth: depth, into: attended)
+            try note(.attention, attended)
+            pass.multiply(layer.attentionOutput, attended, tokens: n, into: projected)
+            try note(.attentionOutput, projected)
+            pass.add(x, projected, into: x)
+            try note(.afterAttention, x)
+            pass.rmsNorm(x, layer.ffnNorm, into: normed, epsilon: c.normEpsilon)
+            try note(.ffnNorm, normed)
+            pass.multiply(layer.gate, normed, tokens: n, into: gate)
+            try note(.gate, gate)
+            pass.multiply(layer.up, normed, tokens: n, into: up)
+            try note(.up, up)
+            pass.swiGLU(gate: gate, up: up, into: gate)
+            try note(.swiglu, gate)
+            pass.multiply(layer.down, gate, tokens: n, into: projected)
+            try note(.down, projected)
+            pass.add(x, projected, into: x)
+            try note(.afterFFN, x)
+        }
+        try head(&pass, x, tokens: n, ending)
+    }
+
+    /// The last norm, the output head, and what is made of the logits.
+    private func head(_ pass: inout Pass, _ x: View<Float>, tokens n: Int, _ ending: Ending) throws {
+        guard ending != .nothing else { return }
+        let c = configuration
+        let rows = ending == .allLogits ? n : 1
+        pass.scope = "head"
+        let wanted = output.input[0..<rows * c.dim]  // (rows, dim)
+        pass.copy(x[(n - rows) * c.dim..<n * c.dim], to: wanted)
+        pass.rmsNorm(wanted, weights.outputNorm, into: wanted, epsilon: c.normEpsilon)
+        try note(&pass, .finalNorm, wanted, rows: rows)
+        let logits = output.logits[0..<rows * c.vocabularySize]  // (rows, vocabulary)
+        pass.multiply(weights.output, wanted, tokens: rows, into: logits)
+        try note(&pass, .logits, logits, rows: rows)
+        switch ending {
+        case .nothing: break
+        case .lastLogits, .allLogits: pass.copy(logits, to: output.hostLogits[0..<logits.count])
+        case .argmax:
+            pass.argmax(logits, into: output.chosen)
+            pass.copy(output.chosen, to: output.hostChosen)
+        case .draw(let temperature):
+            pass.softmaxSample(logits, temperature: temperature, uniform: output.uniform, into: output.chosen)
+            pass.copy(output.chosen, to: output.hostChosen)
+        }
+    }
+
+    /// Shows a tensor to the tap: runs what was recorded so far and reads it back.
+    private func note(
+        _ pass: inout Pass, layer: Int? = nil, _ operation: TapPoint.Operation, _ view: View<Float>, rows: Int
+    ) throws {
+        guard let tap else { return }
+        try device.run(pass)
+        let scope = pass.scope
+        pass = Pass(device)
+        pass.scope = scope
+        let values = try device.download(view)
+        tap(TapPoint(layer: layer, operation), Matrix(rows: rows, columns: values.count / rows, values: values))
+    }
+}
