@@ -43,19 +43,21 @@ extension CheckpointError {
 }
 
 extension String {
-    /// The text with everything that could move a terminal's cursor or break a line written as `\u{…}`.
+    /// The text with everything that could move a terminal's cursor or break a line written as `\n` or `\u{…}`.
     package var escapingControls: String {
         var result = ""
         for scalar in unicodeScalars {
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator:
-                result += "\\u{\(String(scalar.value, radix: 16))}"
+                result += Self.shortEscapes[scalar] ?? "\\u{\(String(scalar.value, radix: 16))}"
             default:
                 result.unicodeScalars.append(scalar)
             }
         }
         return result
     }
+
+    private static let shortEscapes: [UnicodeScalar: String] = ["\n": "\\n", "\r": "\\r", "\t": "\\t"]
 
     /// The text between single quotes, shortened to `limit` characters: for names that come from a file.
     package func quoted(limit: Int = 80) -> String {

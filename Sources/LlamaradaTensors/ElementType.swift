@@ -1,8 +1,8 @@
+// swift-format-ignore: AlwaysUseLowerCamelCase
 /// How the elements of a tensor are stored; the raw value is the type id that GGUF files use.
 ///
 /// Every type stores rows as whole blocks: a plain type is a block of one element. A new block format is one more case
-/// here and one more `BlockFormat`.
-// swift-format-ignore: AlwaysUseLowerCamelCase (the names are those of the formats)
+/// here and one more `BlockFormat`. Case names are the formats' own.
 public enum ElementType: UInt32, CaseIterable, Sendable {
     /// IEEE 754 binary32.
     case f32 = 0

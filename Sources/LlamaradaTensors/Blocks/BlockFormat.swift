@@ -52,5 +52,5 @@ extension Float {
 }
 
 #if _endian(big)
-#error("Model files are little endian and are read in place")
+    #error("Model files are little endian and are read in place")
 #endif

@@ -102,13 +102,15 @@ extension GGUFParser {
     ) throws(CheckpointError) -> TensorDescription {
         let field = "tensor \(entry.name.quoted())"
         guard entry.offset.isMultiple(of: UInt64(alignment)) else {
-            throw reader.invalid("\(field) offset", located: false, expected: "a multiple of \(alignment)", found: "\(entry.offset)")
+            throw reader.invalid(
+                "\(field) offset", located: false, expected: "a multiple of \(alignment)", found: "\(entry.offset)")
         }
         // The file's size is an Int, so a place within it can't overflow once the offset and size are below it.
         let room = reader.source.byteCount - dataOffset
         guard room >= entry.byteCount, entry.offset <= UInt64(room - entry.byteCount) else {
             throw reader.invalid(
-                "\(field) data", located: false, expected: "\(entry.byteCount) bytes at offset \(entry.offset) of the data",
+                "\(field) data", located: false,
+                expected: "\(entry.byteCount) bytes at offset \(entry.offset) of the data",
                 found: "data of \(max(0, room)) bytes")
         }
         return TensorDescription(
@@ -122,7 +124,8 @@ extension GGUFParser {
         for (index, tensor) in tensors.enumerated() {
             guard indices.updateValue(index, forKey: tensor.name) == nil else {
                 throw reader.invalid(
-                    "tensor \(tensor.name.quoted())", located: false, expected: "every name once", found: "the name a second time")
+                    "tensor \(tensor.name.quoted())", located: false, expected: "every name once",
+                    found: "the name a second time")
             }
         }
         return indices

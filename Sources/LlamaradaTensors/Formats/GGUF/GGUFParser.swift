@@ -87,7 +87,8 @@ struct GGUFParser: ~Copyable {
         guard case .uint32(let alignment) = value, alignment.nonzeroBitCount == 1, alignment <= Self.largestAlignment
         else {
             throw reader.invalid(
-                "metadata 'general.alignment'", located: false, expected: "a u32 power of two up to \(Self.largestAlignment)",
+                "metadata 'general.alignment'", located: false,
+                expected: "a u32 power of two up to \(Self.largestAlignment)",
                 found: value.summary)
         }
         return Int(alignment)

@@ -13,6 +13,8 @@ struct HeaderReader: ~Copyable {
     private var unread = 0..<0
     /// Where the next byte lies in the file.
     private(set) var position = 0
+    /// Where the field that was read last, or couldn't be, starts.
+    private var fieldPosition = 0
 
     init(source: any ByteSource) {
         self.source = source
@@ -40,7 +42,7 @@ struct HeaderReader: ~Copyable {
         let count = try number(field(), as: UInt64.self)
         guard count <= UInt64(remaining / entryBytes) else {
             throw invalid(
-                field(), expected: "at most \(remaining / entryBytes), for which \(extent)", found: "\(count)")
+                field(), expected: "at most \(remaining / entryBytes) (\(extent))", found: "\(count)")
         }
         return Int(count)
     }
@@ -81,6 +83,7 @@ struct HeaderReader: ~Copyable {
     private mutating func next(
         _ count: Int, _ field: @autoclosure () -> String
     ) throws(CheckpointError) -> UnsafeRawPointer {
+        fieldPosition = position
         guard count <= remaining else {
             throw invalid(field(), expected: "\(count) more bytes", found: "only \(extent)")
         }
@@ -108,13 +111,13 @@ extension HeaderReader {
     /// How much may still be read, in words.
     private var extent: String {
         limit == source.byteCount
-            ? "\(remaining) bytes remain in the file"
-            : "\(remaining) bytes remain up to the largest header (\(Self.largestHeader) bytes)"
+            ? "\(remaining) bytes left in the file"
+            : "\(remaining) bytes left up to the largest header (\(Self.largestHeader) bytes)"
     }
 
     /// The error for a field that can't be right; `located` where the field was just read.
     func invalid(_ field: String, located: Bool = true, expected: String, found: String) -> CheckpointError {
-        let place = located ? " (before byte \(position))" : ""
+        let place = located ? " at byte \(fieldPosition)" : ""
         return CheckpointError(
             .invalid, file: source.name, problem: "\(field)\(place): expected \(expected), found \(found)",
             remedy: CheckpointError.fetchAgain)

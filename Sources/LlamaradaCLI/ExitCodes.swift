@@ -1,0 +1,27 @@
+import ArgumentParser
+import LlamaradaTensors
+
+/// The process's exit statuses; nothing else decides one.
+enum ExitStatus {
+    /// A comparison or check failed.
+    static let comparisonFailed: Int32 = 1
+    /// A model file is missing, unreadable or bad.
+    static let modelFile: Int32 = 3
+    /// No usable device, or the device failed.
+    static let device: Int32 = 4
+    /// Reading or writing an opened file failed.
+    static let io: Int32 = 5
+    /// Wrong arguments (`EX_USAGE`, which ArgumentParser uses too).
+    static let usage: Int32 = 64
+}
+
+extension ExitStatus {
+    /// The status and the line for stderr (nil: say nothing) of an error, or nil for an error that isn't ours.
+    static func of(_ error: any Error) -> (status: Int32, line: String?)? {
+        switch error {
+        case let error as CheckpointError: (error.code == .io ? io : modelFile, error.description)
+        case let error as StandardOutput.Failure: (io, error.line)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// Numbers as people read them.
+enum HumanUnits {
+    /// Bytes in decimal units: `98.4 MB`.
+    static func bytes(_ count: Int) -> String {
+        scaled(Double(count), units: ["B", "kB", "MB", "GB", "TB", "PB", "EB"])
+    }
+
+    /// A count in decimal units: `134.5 M`.
+    static func count(_ count: Int) -> String {
+        scaled(Double(count), units: ["", "k", "M", "G", "T", "P", "E"])
+    }
+
+    /// A number with that many digits behind the point.
+    static func fixed(_ value: Double, digits: Int) -> String {
+        guard value.isFinite, abs(value) < 1e12 else { return "\(value)" }
+        let factor = (0..<digits).reduce(1) { product, _ in product * 10 }
+        let scaled = Int((abs(value) * Double(factor)).rounded())
+        let sign = value < 0 && scaled > 0 ? "-" : ""
+        let (whole, fraction) = scaled.quotientAndRemainder(dividingBy: factor)
+        guard digits > 0 else { return "\(sign)\(whole)" }
+        return "\(sign)\(whole)." + String(repeating: "0", count: digits - "\(fraction)".count) + "\(fraction)"
+    }
+
+    private static func scaled(_ value: Double, units: [String]) -> String {
+        var (value, index) = (value, 0)
+        // 999.95 is where one digit behind the point would print 1000.0.
+        while value >= 999.95, index < units.count - 1 {
+            value /= 1000
+            index += 1
+        }
+        let number = fixed(value, digits: index == 0 ? 0 : 1)
+        return units[index].isEmpty ? number : "\(number) \(units[index])"
+    }
+}

@@ -1,0 +1,38 @@
+import Glibc
+
+/// Standard output, with failures reported: `print` ignores a full disk.
+enum StandardOutput {
+    /// Standard output can't take more.
+    struct Failure: Error {
+        let number: CInt
+        /// What to say: nothing where the reader has just gone away, as `head` does.
+        var line: String? {
+            number == EPIPE ? nil : "standard output: writing failed: \(String(cString: strerror(number)))."
+        }
+    }
+
+    /// Writes text at once, unbuffered.
+    static func write(_ text: String) throws(Failure) {
+        guard writeAll(text, to: STDOUT_FILENO) else { throw Failure(number: errno) }
+    }
+
+    /// Writes one line to standard error, where failures can't be told anybody.
+    static func writeError(line: String) {
+        _ = writeAll(line + "\n", to: STDERR_FILENO)
+    }
+
+    private static func writeAll(_ text: String, to descriptor: CInt) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let part = UnsafeBufferPointer(rebasing: rest)
+                let count = Glibc.write(descriptor, part.baseAddress, part.count)
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { return false }
+                rest = rest.dropFirst(count)
+            }
+            return true
+        }
+    }
+}
