@@ -61,16 +61,29 @@ import Testing
     }
 
     /// As large as Llama 3's tokenizer; the bound is loose, it catches what grows faster than the file.
-    @Test func largeVocabulariesAreReadFast() throws {
+    @Test func largeVocabulariesAreReadWholeAndFast() throws {
+        let tokens = MetadataStrings((0..<128_256).map { Array("token\($0)".utf8) })
+        let merges = MetadataStrings((0..<280_147).map { Array("l\($0) r\($0)".utf8) })
+        let values: [(String, MetadataValue)] = [
+            ("tokens", .array(.string(tokens))), ("merges", .array(.string(merges))),
+            ("kinds", .array(.int32((0..<128_256).map { Int32($0) }))),
+            ("template", .string((0..<700_001).map { UInt8(truncatingIfNeeded: $0 * 7) })),
+            ("flag", .bool(true)), ("doubles", .array(.float64((0..<40_000).map { Double($0) }))),
+        ]
         var writer = GGUFWriter()
-        writer.add("tokens", .array(.string(MetadataStrings((0..<128_256).map { Array("token\($0)".utf8) }))))
-        writer.add("merges", .array(.string(MetadataStrings((0..<280_147).map { Array("l\($0) r\($0)".utf8) }))))
-        writer.add("kinds", .array(.int32([Int32](repeating: 1, count: 128_256))))
+        for (key, value) in values { writer.add(key, value) }
         let source = MemorySource(try writer.bytes())
         var file: GGUFFile?
         let time = try ContinuousClock().measure { file = try GGUFFile(source: source) }
-        let merges = try #require(try file?.metadata.require("merges", .strings))
-        #expect(merges.count == 280_147 && merges[280_146] == Array("l280146 r280146".utf8))
+        for (key, value) in values { #expect(file?.metadata[key] == value, "\(key)") }
         #expect(time < .seconds(1))
+    }
+
+    @Test func aFileWhoseSumsWouldOverflowIsRefused() {
+        expectMessage(
+            startingWith: "test.gguf: file size: expected at most 72057594037927936 bytes, found 9223372036854775807"
+        ) {
+            _ = try GGUFFile(source: MemorySource(RawGGUF().bytes(), byteCount: .max))
+        }
     }
 }

@@ -24,14 +24,17 @@ import Testing
 
     @Test func errorsNameKeyExpectationAndFinding() {
         expectMessage(
-            "test.gguf: metadata 'absent': expected an integer, found no such key. The file may be mislabelled: see "
+            "test.gguf: metadata 'absent': expected an integer below 2^63, found no such key. The file may be mislabelled: see "
                 + "'llamarada inspect', or fetch it again."
         ) { _ = try metadata.require("absent", .integer) }
-        expectMessage(startingWith: "test.gguf: metadata 'key.8': expected an integer, found string 'léxico\\n'.") {
+        expectMessage(
+            startingWith: "test.gguf: metadata 'key.8': expected an integer below 2^63, found string 'léxico\\n'."
+        ) {
             _ = try metadata.find("key.8", .integer)
         }
-        expectMessage(startingWith: "test.gguf: metadata 'key.10': expected an integer, found u64 18446744073709551615")
-        {
+        expectMessage(
+            startingWith: "test.gguf: metadata 'key.10': expected an integer below 2^63, found u64 18446744073709551615"
+        ) {
             _ = try metadata.find("key.10", .integer)
         }
         expectMessage(
@@ -43,7 +46,7 @@ import Testing
         {
             _ = try metadata.find("key.21", .floats)
         }
-        expectMessage(startingWith: "test.gguf: metadata 'key.23': expected an array of integers, found") {
+        expectMessage(startingWith: "test.gguf: metadata 'key.23': expected an array of integers below 2^63, found") {
             _ = try metadata.find("key.23", .integers)
         }
     }
