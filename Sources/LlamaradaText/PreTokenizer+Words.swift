@@ -1,4 +1,11 @@
 extension PreTokenizer {
+    /// The byte ranges of a text's words, in order.
+    package func words(of text: [UInt8]) -> [Range<Int>] {
+        var words: [Range<Int>] = []
+        text.withUnsafeBufferPointer { forEachWord(of: $0) { words.append($0) } }
+        return words
+    }
+
     /// Calls `body` with the byte range of every word, in order; together they are the whole text.
     ///
     /// Bytes that are not UTF-8 count as symbols (like U+FFFD), one each, so that none is lost.
