@@ -7,10 +7,12 @@ final class AtomicOutputFile {
     private let descriptor: CInt
 
     init(path: String) throws(CheckpointError) {
-        self.path = path
-        temporaryPath = "\(path).\(String(UInt32.random(in: .min ... .max), radix: 16)).partial"
-        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        let temporaryPath = "\(path).\(String(UInt32.random(in: .min ... .max), radix: 16)).partial"
+        let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw Self.failure(path, "creating", errno) }
+        self.path = path
+        self.temporaryPath = temporaryPath
+        self.descriptor = descriptor
     }
 
     deinit {

@@ -59,8 +59,9 @@ extension String {
 
     private static let shortEscapes: [UnicodeScalar: String] = ["\n": "\\n", "\r": "\\r", "\t": "\\t"]
 
-    /// The text between single quotes, shortened to `limit` characters: for names that come from a file.
+    /// The text between single quotes, shortened to `limit` code points: for names that come from a file.
     package func quoted(limit: Int = 80) -> String {
-        count > limit ? "'\(prefix(limit))…'" : "'\(self)'"
+        // Code points, because one character may hold any number of them.
+        unicodeScalars.count > limit ? "'\(String(unicodeScalars.prefix(limit)))…'" : "'\(self)'"
     }
 }

@@ -2,7 +2,7 @@
 ///
 /// Printable Latin-1 bytes stand for themselves; the other 68, in order, are U+0100 to U+0143 (a space is `Ġ`).
 /// Source: `bytes_to_unicode` in OpenAI's GPT-2 release.
-enum ByteAlphabet {
+package enum ByteAlphabet {
     /// Whether a byte is spelled by the character of the same number.
     private static func isPrintable(_ byte: UInt8) -> Bool {
         (0x21...0x7E).contains(byte) || (0xA1...0xAC).contains(byte) || byte >= 0xAE
@@ -27,7 +27,7 @@ enum ByteAlphabet {
     }()
 
     /// The spelling of a byte, in UTF-8.
-    static func spelling(of byte: UInt8) -> [UInt8] {
+    package static func spelling(of byte: UInt8) -> [UInt8] {
         Array(String(Character(scalars[Int(byte)])).utf8)
     }
 

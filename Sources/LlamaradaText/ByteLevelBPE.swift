@@ -25,37 +25,37 @@ struct ByteLevelBPE: Sendable {
         // Some files name a control token here (SmolLM2: `<|endoftext|>`), which text must not become.
         unknown = vocabulary.unknown.flatMap { vocabulary.kinds[Int($0)] == .unknown ? $0 : nil }
         let table = PieceTable(
-            pieces: vocabulary.pieces, indices: vocabulary.indices(ofKinds: [.normal, .userDefined, .unused]))
+            pieces: vocabulary.pieces, indices: vocabulary.indices(ofKinds: .normal, .userDefined, .unused))
         pieces = table
         byteTokens = (UInt8.min...UInt8.max).map { table.id(of: ByteAlphabet.spelling(of: $0)) ?? -1 }
         merges.reserveCapacity(lines.count)
         for (rank, line) in lines.enumerated() {
-            let parts = try Self.parts(of: line, rank: rank)
-            var ids: [TokenID] = []
-            for part in parts {
-                if let id = table.id(of: part) {
-                    ids.append(id)
-                } else if everyPiece.id(of: part) == nil {
-                    throw TextError(
-                        .invalidVocabulary,
-                        "merge \(rank) (\(TextError.quoted(line))) needs the piece \(TextError.quoted(part)), "
-                            + "which the vocabulary does not have")
-                }
+            // Pieces hold no space, but a lone space as the left piece is at least unambiguous.
+            guard let space = line.dropFirst().firstIndex(of: 0x20), space + 1 < line.count else {
+                throw TextError(.invalidVocabulary, "merge \(rank) (\(TextError.quoted(line))) is not two pieces")
             }
-            guard ids.count == 3 else { continue }
-            let key = Self.key(ids[0], ids[1])
-            if merges[key] == nil { merges[key] = Merge(rank: UInt32(clamping: rank), result: ids[2]) }
+            var joined = line
+            joined.remove(at: space)
+            let parts = [line[..<space], line[(space + 1)...], joined[...]]
+            let ids = parts.map { part in part.withUnsafeBytes { table.id(of: $0) } }
+            guard let left = ids[0], let right = ids[1], let result = ids[2] else {
+                try Self.check(parts, areIn: everyPiece, rank: rank, line: line)
+                continue
+            }
+            let key = Self.key(left, right)
+            if merges[key] == nil { merges[key] = Merge(rank: UInt32(clamping: rank), result: result) }
         }
     }
 
-    /// The left piece, the right piece and the two together.
-    private static func parts(of line: [UInt8], rank: Int) throws(TextError) -> [[UInt8]] {
-        // Pieces hold no space, but a lone space as the left piece is at least unambiguous.
-        guard let space = line.indices.dropFirst().first(where: { line[$0] == 0x20 }), space + 1 < line.count else {
-            throw TextError(.invalidVocabulary, "merge \(rank) (\(TextError.quoted(line))) is not two pieces")
+    private static func check(
+        _ parts: [ArraySlice<UInt8>], areIn everyPiece: PieceTable, rank: Int, line: [UInt8]
+    ) throws(TextError) {
+        for part in parts where everyPiece.id(of: Array(part)) == nil {
+            throw TextError(
+                .invalidVocabulary,
+                "merge \(rank) (\(TextError.quoted(line))) needs the piece \(TextError.quoted(part)), "
+                    + "which the vocabulary does not have")
         }
-        let (left, right) = (Array(line[..<space]), Array(line[(space + 1)...]))
-        return [left, right, left + right]
     }
 
     private static func key(_ left: TokenID, _ right: TokenID) -> UInt64 {

@@ -15,5 +15,14 @@ struct ByteStrings: Sendable {
         ends.reserveCapacity(count + 1)
     }
 
+    /// Whether the string has exactly these bytes.
+    @inline(__always)
+    func matches(_ index: Int, _ other: UnsafeRawBufferPointer) -> Bool {
+        let start = ends[index]
+        guard ends[index + 1] - start == other.count else { return false }
+        for offset in 0..<other.count where bytes[start + offset] != other[offset] { return false }
+        return true
+    }
+
     subscript(index: Int) -> ArraySlice<UInt8> { bytes[ends[index]..<ends[index + 1]] }
 }

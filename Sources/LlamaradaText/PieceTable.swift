@@ -40,7 +40,7 @@ struct PieceTable: Sendable {
         var hasher = Hasher()
         hasher.combine(bytes: piece)
         var slot = hasher.finalize() & mask
-        while slots[slot] >= 0, !pieces[Int(slots[slot])].elementsEqual(piece) { slot = (slot + 1) & mask }
+        while slots[slot] >= 0, !pieces.matches(Int(slots[slot]), piece) { slot = (slot + 1) & mask }
         return slot
     }
 

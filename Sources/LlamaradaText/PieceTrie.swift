@@ -8,6 +8,21 @@ struct PieceTrie: Sendable {
     /// The token that ends at a node, or -1.
     private var terminals: [TokenID] = []
 
+    init() {}
+
+    /// Holds the pieces at `indices`, as `spelled`; their ids are their indices.
+    ///
+    /// Throws `TextError` where they have more than 16 MiB: a node costs some 50 bytes, and real ones have kilobytes.
+    init(_ vocabulary: Vocabulary, indices: [Int], _ spelled: ([UInt8]) -> [UInt8] = { $0 }) throws(TextError) {
+        let byteCount = indices.reduce(0) { $0 + vocabulary.pieces[$1].count }
+        guard byteCount <= 16 << 20 else {
+            throw TextError(
+                .invalidVocabulary,
+                "the control and user-defined pieces have \(byteCount) bytes; at most \(16 << 20) are allowed")
+        }
+        for index in indices { insert(spelled(vocabulary.pieces[index]), id: TokenID(index)) }
+    }
+
     var isEmpty: Bool { terminals.isEmpty }
 
     private mutating func makeNode() -> Int32 {
@@ -16,7 +31,7 @@ struct PieceTrie: Sendable {
     }
 
     /// Adds a string; of equal strings the last counts.
-    mutating func insert(_ string: some Collection<UInt8>, id: TokenID) {
+    private mutating func insert(_ string: [UInt8], id: TokenID) {
         var node: Int32 = -1
         for byte in string {
             if node < 0 {

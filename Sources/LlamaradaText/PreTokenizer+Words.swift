@@ -1,4 +1,11 @@
 extension PreTokenizer {
+    /// The byte ranges of a text's words, in order.
+    package func words(of text: [UInt8]) -> [Range<Int>] {
+        var words: [Range<Int>] = []
+        text.withUnsafeBufferPointer { forEachWord(of: $0) { words.append($0) } }
+        return words
+    }
+
     /// Calls `body` with the byte range of every word, in order; together they are the whole text.
     ///
     /// Bytes that are not UTF-8 count as symbols (like U+FFFD), one each, so that none is lost.
@@ -130,16 +137,15 @@ struct WordScanner {
 
     /// `default` between punctuation: GPT-2's words, cut by `\p{N}+` and then by `[0-9][0-9][0-9]`.
     func defaultWordEnd(_ start: Int, _ limit: Int) -> Int {
-        let word = gpt2WordEnd(start, limit)
         guard text.classes[start] == .number else {
             // A space before a number stands alone.
-            return end(from: start, to: word) { text.classes[$0] != .number }
+            return end(from: start, to: gpt2WordEnd(start, limit)) { text.classes[$0] != .number }
         }
         // Three digits are one word wherever they stand; what is left between such words is one word too.
         func isTriple(_ index: Int) -> Bool {
-            index + 3 <= word && text.scalars[index..<index + 3].allSatisfy { ("0"..."9").contains($0) }
+            index + 3 <= limit && text.scalars[index..<index + 3].allSatisfy { ("0"..."9").contains($0) }
         }
         if isTriple(start) { return start + 3 }
-        return end(from: start, to: word) { !isTriple($0) }
+        return end(from: start, to: limit) { text.classes[$0] == .number && !isTriple($0) }
     }
 }

@@ -26,16 +26,12 @@ struct SentencePieceBPE: Sendable {
                 .invalidVocabulary,
                 "the vocabulary has \(vocabulary.count) pieces but \(vocabulary.scores.count) scores")
         }
-        let merging = vocabulary.indices(ofKinds: [.normal, .userDefined, .unused])
+        let merging = vocabulary.indices(ofKinds: .normal, .userDefined, .unused)
         pieces = PieceTable(pieces: vocabulary.pieces, indices: merging)
         orders = vocabulary.scores.map(Self.order)
-        unused = Set(vocabulary.indices(ofKinds: [.unused]).map(TokenID.init))
+        unused = Set(vocabulary.indices(ofKinds: .unused).map(TokenID.init))
         unknown = vocabulary.unknown
-        var trie = PieceTrie()
-        for index in vocabulary.indices(ofKinds: [.userDefined]) {
-            trie.insert(Self.escaped(vocabulary.pieces[index]), id: TokenID(index))
-        }
-        userDefined = trie
+        userDefined = try PieceTrie(vocabulary, indices: vocabulary.indices(ofKinds: .userDefined), Self.escaped)
         byteTokens = try Self.byteTokens(vocabulary)
         guard unknown != nil || !byteTokens.contains(-1) else {
             throw TextError(
@@ -77,7 +73,7 @@ struct SentencePieceBPE: Sendable {
     }
 
     /// Spaces as `▁`.
-    private static func escaped(_ text: some Sequence<UInt8>) -> [UInt8] {
+    private static func escaped(_ text: [UInt8]) -> [UInt8] {
         text.flatMap { $0 == 0x20 ? space : [$0] }
     }
 

@@ -16,7 +16,7 @@ public struct StreamingDetokenizer: Sendable {
     public init(_ tokenizer: Tokenizer, isContinuation: Bool = true, showSpecial: Bool = false) {
         self.tokenizer = tokenizer
         self.showSpecial = showSpecial
-        prefix = SpacePrefix(isPending: tokenizer.vocabulary.addsSpacePrefix && !isContinuation)
+        prefix = SpacePrefix(isPending: tokenizer.hasSpacePrefix && !isContinuation)
     }
 
     /// Adds a token; returns the text that is now certain, perhaps none.

@@ -21,6 +21,11 @@ public struct Tokenizer: Sendable {
     private let texts: ByteStrings
     private let endsGeneration: Set<TokenID>
 
+    /// Whether texts begin with a space that is not theirs.
+    var hasSpacePrefix: Bool {
+        if case .sentencePiece = algorithm { vocabulary.addsSpacePrefix } else { false }
+    }
+
     /// Checks the vocabulary and prepares the tables; tens of milliseconds for 128,000 pieces and 280,000 merges.
     ///
     /// Throws `TextError` where lists differ in length, an id is outside the vocabulary, a merge names no piece, a
@@ -29,7 +34,7 @@ public struct Tokenizer: Sendable {
         try vocabulary.check()
         self.vocabulary = vocabulary
         let everyPiece = PieceTable(
-            pieces: vocabulary.pieces, indices: vocabulary.indices(ofKinds: Set(TokenKind.allCases)))
+            pieces: vocabulary.pieces, indices: vocabulary.nonEmptyIndices)
         self.everyPiece = everyPiece
         switch model {
         case .sentencePiece:
@@ -39,17 +44,11 @@ public struct Tokenizer: Sendable {
             algorithm = .byteLevelBPE(
                 try ByteLevelBPE(
                     vocabulary: vocabulary, everyPiece: everyPiece, preTokenizer: preTokenizer, merges: merges))
-            literals = Self.trie(vocabulary, kinds: [.userDefined])
+            literals = try PieceTrie(vocabulary, indices: vocabulary.indices(ofKinds: .userDefined))
         }
-        specials = Self.trie(vocabulary, kinds: [.userDefined, .control, .unknown])
+        specials = try PieceTrie(vocabulary, indices: vocabulary.indices(ofKinds: .userDefined, .control, .unknown))
         texts = Self.texts(vocabulary, model)
         endsGeneration = Self.generationEnds(vocabulary)
-    }
-
-    private static func trie(_ vocabulary: Vocabulary, kinds: Set<TokenKind>) -> PieceTrie {
-        var trie = PieceTrie()
-        for index in vocabulary.indices(ofKinds: kinds) { trie.insert(vocabulary.pieces[index], id: TokenID(index)) }
-        return trie
     }
 
     /// The token whose raw piece has exactly these bytes; of several the last.
@@ -145,7 +144,7 @@ extension Tokenizer {
     ///
     /// The space that SentencePiece put before the text is taken off again, unless the tokens continue another text.
     public func decode(_ ids: [TokenID], showSpecial: Bool = false, isContinuation: Bool = false) -> [UInt8] {
-        var state = SpacePrefix(isPending: vocabulary.addsSpacePrefix && !isContinuation)
+        var state = SpacePrefix(isPending: hasSpacePrefix && !isContinuation)
         return ids.flatMap { state.bytes(of: $0, in: self, showSpecial: showSpecial) }
     }
 

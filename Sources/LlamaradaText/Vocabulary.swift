@@ -71,12 +71,19 @@ extension Vocabulary {
     /// Whether the id names a piece.
     public func contains(_ id: TokenID) -> Bool { pieces.indices.contains(Int(id)) }
 
+    /// The longest piece that is accepted, in bytes; real ones have a few hundred at most. Looking for pieces in a text
+    /// costs up to this much a byte of text.
+    static let longestPiece = 4096
+
     /// The indices of the pieces of the given kinds, in order, without the empty ones.
-    func indices(ofKinds wanted: Set<TokenKind>) -> [Int] {
+    func indices(ofKinds wanted: TokenKind...) -> [Int] {
         pieces.indices.filter { wanted.contains(kinds[$0]) && !pieces[$0].isEmpty }
     }
 
-    /// Throws unless every list has one entry a piece and every special id names a piece.
+    /// The indices of all pieces that are not empty.
+    var nonEmptyIndices: [Int] { pieces.indices.filter { !pieces[$0].isEmpty } }
+
+    /// Throws unless every list has one entry a piece, every special id names a piece and no piece is absurdly long.
     func check() throws(TextError) {
         guard !pieces.isEmpty else { throw TextError(.invalidVocabulary, "the vocabulary is empty") }
         // Ids are Int32, and -1 marks an empty slot in the tables.
@@ -86,6 +93,12 @@ extension Vocabulary {
         guard kinds.count == pieces.count else {
             throw TextError(
                 .invalidVocabulary, "the vocabulary has \(pieces.count) pieces but \(kinds.count) token types")
+        }
+        if let long = pieces.firstIndex(where: { $0.count > Self.longestPiece }) {
+            throw TextError(
+                .invalidVocabulary,
+                "piece \(long) (\(TextError.quoted(pieces[long]))) has \(pieces[long].count) bytes; "
+                    + "at most \(Self.longestPiece) are allowed")
         }
         for (name, id) in [("BOS", bos), ("EOS", eos), ("unknown", unknown), ("end-of-turn", endOfTurn)] {
             guard let id, !contains(id) else { continue }

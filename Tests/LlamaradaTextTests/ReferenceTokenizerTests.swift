@@ -16,6 +16,14 @@ struct ReferenceTokenizerTests {
         }
     }
 
+    @Test(arguments: PreTokenizer.allCases)
+    func cutsWordsLikeTheReference(_ preTokenizer: PreTokenizer) throws {
+        let expected = try #require(TokenizerFixture.load(preTokenizer.rawValue).words)
+        for (sample, lengths) in zip(try TokenizerFixture.samples(), expected) {
+            #expect(preTokenizer.words(of: sample.bytes).map(\.count) == lengths, "\(preTokenizer), \(sample.name)")
+        }
+    }
+
     @Test(arguments: TokenizerFixture.names)
     func decodesWhatTheReferenceEncodes(_ name: String) throws {
         let fixture = try TokenizerFixture.load(name)

@@ -22,6 +22,8 @@ struct TokenizerFixture: Decodable {
     var addsSpacePrefix: Bool?
     /// The ids of every sample, in order; absent in vocabularies of other tests.
     var ids: [[TokenID]]?
+    /// The pre-tokenizer's words for every sample, as lengths in bytes.
+    var words: [[Int]]?
 
     static let names = ["sentencepiece", "gpt-2", "smollm", "llama-bpe", "default"]
 

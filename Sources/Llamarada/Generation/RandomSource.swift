@@ -1,10 +1,10 @@
 /// xoshiro256** by Blackman and Vigna (arXiv 1805.01407), started by SplitMix64 as its authors advise.
 ///
 /// The same seed gives the same sequence on every machine and in every version.
-struct RandomSource: RandomNumberGenerator {
+package struct RandomSource: RandomNumberGenerator {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 
-    init(seed: UInt64) {
+    package init(seed: UInt64) {
         var mixer = seed
         func splitMix64() -> UInt64 {
             mixer &+= 0x9E37_79B9_7F4A_7C15
@@ -16,7 +16,7 @@ struct RandomSource: RandomNumberGenerator {
         state = (splitMix64(), splitMix64(), splitMix64(), splitMix64())
     }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         func rotate(_ value: UInt64, _ bits: UInt64) -> UInt64 { (value << bits) | (value >> (64 - bits)) }
         let result = rotate(state.1 &* 5, 7) &* 9
         let shifted = state.1 << 17
@@ -30,5 +30,5 @@ struct RandomSource: RandomNumberGenerator {
     }
 
     /// Uniform in [0, 1), a multiple of 2⁻⁵³.
-    mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
+    package mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -30,15 +30,15 @@ package struct Sampler: Sendable {
     }
 }
 
-// The filters; internal so that each can be tested alone.
+// The filters; not private, so that each can be tested alone.
 extension Sampler {
-    struct Candidate: Equatable, Sendable {
-        var id: Int
-        var logit: Float
+    package struct Candidate: Equatable, Sendable {
+        package var id: Int
+        package var logit: Float
     }
 
     /// Logits of tokens among the last `repeatLastN` of the history are moved towards "less likely", once each.
-    static func penalize(_ logits: [Float], history: [TokenID], _ options: SamplingOptions) -> [Float] {
+    package static func penalize(_ logits: [Float], history: [TokenID], _ options: SamplingOptions) -> [Float] {
         guard options.repeatPenalty != 1 else { return logits }
         let recent = options.repeatLastN < 0 ? history[...] : history.suffix(options.repeatLastN)
         var result = logits
@@ -50,7 +50,7 @@ extension Sampler {
     }
 
     /// The `count` largest logits, largest first and the lower id first of equal ones; 0 takes all. NaN comes last.
-    static func topK(_ logits: [Float], _ count: Int) -> [Candidate] {
+    package static func topK(_ logits: [Float], _ count: Int) -> [Candidate] {
         func precedes(_ a: Candidate, _ b: Candidate) -> Bool { a.logit == b.logit ? a.id < b.id : a.logit > b.logit }
         let all = logits.enumerated().lazy.map { Candidate(id: $0, logit: $1.isNaN ? -.infinity : $1) }
         // Insertion into a short sorted list touches few candidates; above some hundred a full sort is faster.
@@ -69,7 +69,7 @@ extension Sampler {
     }
 
     /// Drops the tail after the first candidates whose probabilities sum to at least `limit`; keeps at least one.
-    static func topP(_ candidates: inout [Candidate], _ limit: Float) {
+    package static func topP(_ candidates: inout [Candidate], _ limit: Float) {
         guard limit < 1 else { return }
         var sum = 0.0
         for (index, probability) in Reference.softmax(candidates.map(\.logit)).enumerated() {
@@ -82,7 +82,7 @@ extension Sampler {
     }
 
     /// Drops candidates less than `fraction` times as likely as the first, the largest.
-    static func minP(_ candidates: inout [Candidate], _ fraction: Float) {
+    package static func minP(_ candidates: inout [Candidate], _ fraction: Float) {
         guard fraction > 0, let largest = candidates.first?.logit, largest.isFinite else { return }
         let least = largest + log(fraction)
         candidates.removeAll { $0.logit < least }

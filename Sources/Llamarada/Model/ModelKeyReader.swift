@@ -66,7 +66,7 @@ extension ModelKeyReader {
                 "'\(ModelKey.headCountKV.rawValue)' is \(kvHeadCount), which does not divide "
                     + "'\(ModelKey.headCount.rawValue)', \(headCount)")
         }
-        let limits = 2...Self.largestDimension
+        let limits = 1...Self.largestDimension
         let given = try gguf.metadata.find(ModelKey.keyLength.rawValue, .integer)
         guard given != nil || dim % headCount == 0 else {
             throw invalid(
@@ -74,7 +74,9 @@ extension ModelKeyReader {
                     + "'\(ModelKey.embeddingLength.rawValue)', \(dim)")
         }
         let headDim = try integer(.keyLength, in: limits, default: dim / headCount)
-        guard headDim % 2 == 0 else { throw invalid("heads have \(headDim) elements, which cannot be rotated in pairs") }
+        guard headDim % 2 == 0 else {
+            throw invalid("heads have \(headDim) elements, which cannot be rotated in pairs")
+        }
         // llama.cpp refuses other rotations of this architecture too.
         for key in [ModelKey.valueLength, .ropeDimensionCount] {
             let value = try integer(key, in: limits, default: headDim)

@@ -39,6 +39,16 @@ package final class ReferenceTransformer: Transformer {
             layerCount: configuration.layerCount, keyType: keyCacheType, valueType: valueCacheType)
     }
 
+    /// The same with one type for the whole cache.
+    package convenience init(
+        file: GGUFFile, configuration: ModelConfiguration, contextLength: Int, cacheType: KVCacheType, threads: Int,
+        blas: BLAS? = .shared
+    ) throws(CheckpointError) {
+        try self.init(
+            file: file, configuration: configuration, contextLength: contextLength, keyCacheType: cacheType,
+            valueCacheType: cacheType, threads: threads, blas: blas)
+    }
+
     package func forward(_ tokens: [TokenID], at position: Int, logits: LogitsRequest) throws -> Matrix {
         require(
             position >= 0 && position <= cache.count && position + tokens.count <= contextLength && !tokens.isEmpty,

@@ -49,7 +49,7 @@ struct DemoModel: Decodable {
     static func reference(cache: KVCacheType = .f16, threads: Int = 2) throws -> ReferenceTransformer {
         let file = try GGUFFile.open(path: path)
         return try ReferenceTransformer(
-            file: file, configuration: ModelConfiguration(gguf: file), contextLength: 256, keyCacheType: cache,
-            valueCacheType: cache, threads: threads)
+            file: file, configuration: ModelConfiguration(gguf: file), contextLength: 256, cacheType: cache,
+            threads: threads)
     }
 }

@@ -10,8 +10,8 @@ import Testing
     ) throws -> ReferenceTransformer {
         let file = try fixture.open()
         return try ReferenceTransformer(
-            file: file, configuration: ModelConfiguration(gguf: file), contextLength: 128, keyCacheType: cache,
-            valueCacheType: cache, threads: threads, blas: blas)
+            file: file, configuration: ModelConfiguration(gguf: file), contextLength: 128, cacheType: cache,
+            threads: threads, blas: blas)
     }
 
     /// The largest share of the allowed deviation that any logit takes.
@@ -149,5 +149,23 @@ import Testing
         }
         expected += [TapPoint(.finalNorm), TapPoint(.logits)]
         #expect(points == expected)
+    }
+
+    /// The weights are read at every pass: a file that is cut meanwhile is an error, never a crash.
+    @Test func aFileCutWhileRunningIsAnError() throws {
+        let fixture = try ModelFixture.load("q8_0")
+        let path = FileManager.default.temporaryDirectory.appending(path: "llamarada-\(UUID()).gguf").path()
+        let original = ModelFixture.folder.appending(path: "models/\(fixture.model)").path()
+        try FileManager.default.copyItem(atPath: original, toPath: path)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let file = try GGUFFile.open(path: path)
+        let model = try ReferenceTransformer(
+            file: file, configuration: ModelConfiguration(gguf: file), contextLength: 64, cacheType: .f16, threads: 2)
+        _ = try model.forward([1, 2], at: 0, logits: .none)
+        #expect(truncate(path, off_t(file.byteCount / 2)) == 0)
+        let error = try #require(throws: CheckpointError.self) {
+            try model.forward([3, 4, 5], at: 2, logits: .last)
+        }
+        #expect(error.code == .io)
     }
 }

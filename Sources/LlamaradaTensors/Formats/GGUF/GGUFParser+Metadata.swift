@@ -1,7 +1,7 @@
 extension GGUFParser {
     /// Arrays within arrays, at most: the specification allows any depth, files use one.
     static let deepestArray = 4
-    /// A tokenizer's JSON is the longest string in known files (17 MB).
+    /// Beyond any chat template, and beyond the tokenizer.json that a file may carry whole.
     static let longestString = 64 << 20
 
     mutating func parseMetadata(count: Int) throws(CheckpointError) -> GGUFMetadata {

@@ -14,6 +14,8 @@ struct GGUFParser: ~Copyable {
     static let defaultAlignment = 32
     /// The specification names no largest alignment; a page of 1 MiB is beyond every use.
     static let largestAlignment = 1 << 20
+    /// Sums over a file of this size, in elements or bits, fit an Int.
+    static let largestFile = 1 << 56
     /// From the specification.
     static let longestKey = 65_535
     /// The specification says 64; be lenient to tools that don't count.
@@ -24,6 +26,11 @@ struct GGUFParser: ~Copyable {
     init(source: any ByteSource) { reader = HeaderReader(source: source) }
 
     mutating func parse() throws(CheckpointError) -> Header {
+        guard reader.source.byteCount <= Self.largestFile else {
+            throw reader.invalid(
+                "file size", located: false, expected: "at most \(Self.largestFile) bytes",
+                found: "\(reader.source.byteCount)")
+        }
         let version = try parseVersion()
         // Least entries: a tensor has an 8-byte name length, 1 dimension of 8, and 4 + 4 + 8 bytes of other fields; a
         // pair has an 8-byte key length, a 4-byte type and a value of at least 1 byte.

@@ -15,23 +15,27 @@ public struct GGUFWriter: Sendable {
     private let alignment: Int
     private var metadata: [(key: String, value: MetadataValue)] = []
     private var entries: [Entry] = []
+    private var keys: Set<String> = []
+    private var names: Set<String> = []
 
     /// A file without metadata and tensors, whose tensors will start at multiples of `alignment`, a power of two.
     public init(alignment: Int = 32) {
         precondition(alignment.nonzeroBitCount == 1 && alignment <= GGUFParser.largestAlignment)
         self.alignment = alignment
         if alignment != GGUFParser.defaultAlignment {
-            add("general.alignment", .uint32(UInt32(alignment)))
+            metadata.append(("general.alignment", .uint32(UInt32(alignment))))
         }
     }
 
-    /// Adds a metadata pair.
+    /// Adds a metadata pair; every key once, and never `general.alignment`, which the initializer adds.
     public mutating func add(_ key: String, _ value: MetadataValue) {
+        precondition(key != "general.alignment" && keys.insert(key).inserted, "GGUFWriter: key '\(key)' a second time")
         metadata.append((key, value))
     }
 
-    /// Adds a tensor with its shape outermost first; the innermost dimension is a whole number of blocks.
+    /// Adds a tensor, every name once, with its shape outermost first; the innermost dimension is a whole number of blocks.
     public mutating func addTensor(_ name: String, shape: [Int], elementType: ElementType) {
+        precondition(names.insert(name).inserted, "GGUFWriter: tensor '\(name)' a second time")
         let columns = shape.last ?? 0
         guard 1...GGUFParser.mostDimensions ~= shape.count, shape.allSatisfy({ $0 > 0 }),
             columns.isMultiple(of: elementType.blockElementCount),

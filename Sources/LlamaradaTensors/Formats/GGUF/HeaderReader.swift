@@ -1,6 +1,6 @@
 /// Reads a header front to back through a small window, so that no count in a file decides an allocation unchecked.
 struct HeaderReader: ~Copyable {
-    /// Far more than any model needs (the largest known headers take 30 MB), and little enough to hold in memory.
+    /// Many times what a vocabulary of 256,000 tokens needs, and little enough to hold in memory.
     static let largestHeader = 256 << 20
     static let windowSize = 256 << 10
 

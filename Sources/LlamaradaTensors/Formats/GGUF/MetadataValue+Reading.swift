@@ -15,7 +15,7 @@ public struct MetadataReading<Value>: Sendable {
 extension MetadataReading where Value == Int {
     /// An integer of any width that an `Int` can hold.
     public static var integer: Self {
-        Self(expecting: "an integer") { value in
+        Self(expecting: "an integer below 2^63") { value in
             switch value {
             case .uint8(let number): Int(number)
             case .int8(let number): Int(number)
@@ -86,7 +86,7 @@ extension MetadataReading where Value == [Float] {
 extension MetadataReading where Value == [Int] {
     /// An array of integers of any width, all of which an `Int` can hold.
     public static var integers: Self {
-        Self(expecting: "an array of integers") { value in
+        Self(expecting: "an array of integers below 2^63") { value in
             guard case .array(let array) = value else { return nil }
             return switch array {
             case .uint8(let numbers): numbers.map(Int.init)

@@ -1,0 +1,105 @@
+import LlamaradaTensors
+import Testing
+
+@Suite struct DequantizationTests {
+    @Test(arguments: ElementType.allCases)
+    func randomBlocksHaveTheValuesOfTheFormula(_ type: ElementType) throws {
+        var generator = SplitMix(seed: UInt64(type.rawValue))
+        let elementCount = 64 * 129
+        let bytes = try (0..<#require(type.byteCount(elementCount: elementCount))).map { _ in
+            UInt8.random(in: .min ... .max, using: &generator)
+        }
+        expectFormula(type, bytes, elementCount)
+    }
+
+    /// Scales and minima that decoders get wrong: subnormal, signed zero, infinite, NaN, the largest.
+    @Test(arguments: [ElementType.q4_0, .q4_1, .q5_0, .q5_1, .q8_0])
+    func extremeScalesHaveTheValuesOfTheFormula(_ type: ElementType) {
+        let halves: [UInt16] = [
+            0x0000, 0x8000, 0x0001, 0x8001, 0x03FF, 0x83FF, 0x0400, 0x7BFF, 0xFBFF, 0x7C00, 0xFC00, 0x7E00, 0x3C00,
+        ]
+        var generator = SplitMix(seed: 7)
+        for scale in halves {
+            for minimum in halves {
+                var block = (0..<type.blockByteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+                block.replaceSubrange(0..<2, with: RawGGUF.number(scale))
+                if type == .q4_1 || type == .q5_1 { block.replaceSubrange(2..<4, with: RawGGUF.number(minimum)) }
+                expectFormula(type, block, type.blockElementCount)
+            }
+        }
+    }
+
+    @Test(arguments: [ElementType.f16, .bf16])
+    func everySixteenBitNumberHasItsValue(_ type: ElementType) {
+        expectFormula(type, (0...UInt16.max).flatMap { RawGGUF.number($0) }, 65_536)
+    }
+
+    @Test func signsOfZeroAndInfinitiesStay() {
+        #expect(decode(.f16, [0x00, 0x80])[0].sign == .minus)
+        #expect(decode(.f16, [0x01, 0x00]) == [0x1p-24])
+        #expect(decode(.f16, [0x00, 0x7C, 0x00, 0xFC]) == [.infinity, -.infinity])
+        #expect(decode(.bf16, [0x80, 0xFF]) == [-.infinity])
+        // -1 times the level 0 is -0, as the formula has it.
+        #expect(decode(.q8_0, [0x00, 0xBC] + [UInt8](repeating: 0, count: 32)).allSatisfy { $0.sign == .minus })
+    }
+
+    @Test func sizesAreThoseOfTheFormats() {
+        let sizes = ElementType.allCases.map {
+            "\($0) \($0.blockElementCount) \($0.blockByteCount) \($0.bitsPerElement)"
+        }
+        #expect(
+            sizes == [
+                "F32 1 4 32.0", "F16 1 2 16.0", "Q4_0 32 18 4.5", "Q4_1 32 20 5.0", "Q5_0 32 22 5.5", "Q5_1 32 24 6.0",
+                "Q8_0 32 34 8.5", "BF16 1 2 16.0",
+            ])
+        #expect(ElementType.q4_0.byteCount(elementCount: 64) == 36)
+        #expect(ElementType.q4_0.byteCount(elementCount: 33) == nil)
+        #expect(ElementType.f32.byteCount(elementCount: .max / 2) == nil)
+        #expect(ElementType.f32.byteCount(elementCount: -4) == nil)
+    }
+
+    /// Decodes from an odd address, because a file's tensors are aligned to nothing once they are split.
+    private func decode(_ type: ElementType, _ bytes: [UInt8]) -> [Float] {
+        let count = bytes.count / type.blockByteCount * type.blockElementCount
+        var elements = [Float](repeating: .nan, count: count)
+        ([0] + bytes).withUnsafeBytes { shifted in
+            elements.withUnsafeMutableBufferPointer {
+                type.dequantize(UnsafeRawBufferPointer(rebasing: shifted[1...]), into: $0)
+            }
+        }
+        return elements
+    }
+
+    private func expectFormula(_ type: ElementType, _ bytes: [UInt8], _ elementCount: Int) {
+        let elements = decode(type, bytes)
+        #expect(elements.count == elementCount)
+        for (index, element) in elements.enumerated() {
+            let expected = Float(formula(type, bytes, index))
+            let same = element.bitPattern == expected.bitPattern || (element.isNaN && expected.isNaN)
+            if !same { Issue.record("\(type) element \(index): expected \(expected), found \(element)") }
+        }
+    }
+}
+
+/// One element by the textbook, in binary64, where every product and sum here is exact.
+private func formula(_ type: ElementType, _ bytes: [UInt8], _ index: Int) -> Double {
+    let block = bytes[(index / type.blockElementCount * type.blockByteCount)...].prefix(type.blockByteCount)
+    let first = block.startIndex
+    let lane = index % type.blockElementCount
+    func half(_ offset: Int) -> Double {
+        Double(Float16(bitPattern: UInt16(block[first + offset]) | UInt16(block[first + offset + 1]) << 8))
+    }
+    func nibble(_ offset: Int) -> Double { Double(block[first + offset + lane % 16] >> (lane < 16 ? 0 : 4) & 15) }
+    func highBit(_ offset: Int) -> Double { Double(block[first + offset + lane / 8] >> (lane % 8) & 1) }
+    switch type {
+    case .f32:
+        return Double(Float(bitPattern: block.reversed().reduce(0) { $0 << 8 | UInt32($1) }))
+    case .f16: return half(0)
+    case .bf16: return Double(Float(bitPattern: UInt32(block[first]) << 16 | UInt32(block[first + 1]) << 24))
+    case .q4_0: return half(0) * (nibble(2) - 8)
+    case .q4_1: return half(0) * nibble(4) + half(2)
+    case .q5_0: return half(0) * (nibble(6) + 16 * highBit(2) - 16)
+    case .q5_1: return half(0) * (nibble(8) + 16 * highBit(4)) + half(2)
+    case .q8_0: return half(0) * Double(Int8(bitPattern: block[first + 2 + lane]))
+    }
+}
