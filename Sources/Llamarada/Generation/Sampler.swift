@@ -28,6 +28,9 @@ package struct Sampler: Sendable {
             kept.map(\.logit), temperature: Double(options.temperature), u: random.nextUnit())
         return TokenID(kept[chosen].id)
     }
+
+    /// The next number in [0, 1), for a draw that the device makes.
+    package mutating func nextUniform() -> Double { random.nextUnit() }
 }
 
 // The filters; not private, so that each can be tested alone.

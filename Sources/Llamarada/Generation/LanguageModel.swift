@@ -1,0 +1,142 @@
+public import LlamaradaDevice
+public import LlamaradaTensors
+public import LlamaradaText
+
+/// A language model with its tokenizer, ready to generate.
+///
+/// One request runs at a time, on a thread of the model's own.
+public actor LanguageModel {
+    /// The model's hyperparameters.
+    public nonisolated let configuration: ModelConfiguration
+    /// Text to tokens and back.
+    public nonisolated let tokenizer: Tokenizer
+    /// Most tokens of prompt and answer together.
+    public nonisolated let contextLength: Int
+    private nonisolated let thread: EngineThread
+    private let transformer: any Transformer
+
+    /// The engine's own thread.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    /// Loads a model.
+    ///
+    /// - Parameters:
+    ///   - path: a GGUF file of a Llama-family model.
+    ///   - progress: called as weights arrive in device memory.
+    /// - Throws: `CheckpointError` about the file, `DeviceError` about the device.
+    public static func load(
+        _ path: String, options: LoadOptions = .init(), progress: (@Sendable (LoadProgress) -> Void)? = nil
+    ) async throws -> LanguageModel {
+        let thread = EngineThread()
+        return try await Loading(thread: thread).load(path, options, progress)
+    }
+
+    fileprivate init(
+        _ thread: EngineThread, _ configuration: ModelConfiguration, _ tokenizer: Tokenizer, _ transformer: sending any Transformer
+    ) {
+        self.thread = thread
+        self.configuration = configuration
+        self.tokenizer = tokenizer
+        contextLength = transformer.contextLength
+        self.transformer = transformer
+    }
+
+    /// Continues a text.
+    ///
+    /// Cancelling the task that reads the stream, or leaving its loop, stops the generation within one token.
+    public nonisolated func generate(
+        _ prompt: String, options: GenerationOptions = .init()
+    ) -> AsyncThrowingStream<GeneratedToken, any Error> {
+        let tokens = tokenizer.encode(prompt, addSpecial: true, parseSpecial: options.parsesSpecial)
+        return generate(tokens, options: options)
+    }
+
+    /// Continues a text of tokens.
+    public nonisolated func generate(
+        _ prompt: [TokenID], options: GenerationOptions = .init()
+    ) -> AsyncThrowingStream<GeneratedToken, any Error> {
+        AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    try await self.run(prompt, options) { continuation.yield($0) }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    /// The log-probability of every token of a text, and the likeliest next ones.
+    ///
+    /// - Parameters:
+    ///   - top: how many next tokens.
+    /// - Throws: `GenerationError` where the text does not fit the context.
+    public func score(_ text: String, parsesSpecial: Bool = false, top: Int = 10) throws -> TextScore {
+        let tokens = tokenizer.encode(text, addSpecial: true, parseSpecial: parsesSpecial)
+        try checkPrompt(tokens)
+        return TextScore(
+            tokens: tokens, logits: try transformer.forward(tokens, at: 0, logits: .all), top: top)
+    }
+
+    private func run(
+        _ prompt: [TokenID], _ options: GenerationOptions, _ yield: (GeneratedToken) -> Void
+    ) throws {
+        try checkPrompt(prompt)
+        if let problem = options.sampling.validate() { throw GenerationError(message: problem) }
+        var generator = TokenGenerator(transformer, tokenizer, options)
+        try generator.run(prompt, yield)
+    }
+
+    private func checkPrompt(_ tokens: [TokenID]) throws {
+        if tokens.isEmpty {
+            throw GenerationError(message: "The prompt is empty, and this model adds no token of its own to start from.")
+        }
+        if tokens.count > contextLength {
+            throw GenerationError(
+                message: "The prompt has \(tokens.count) tokens, the context holds \(contextLength). Use a longer context (-c) or a shorter prompt.")
+        }
+        for token in tokens where token < 0 || token >= configuration.vocabularySize {
+            throw GenerationError(message: "Token \(token) is not in the model's vocabulary of \(configuration.vocabularySize).")
+        }
+    }
+}
+
+/// Loads on the engine's thread, since what is loaded must stay there.
+private actor Loading {
+    private let thread: EngineThread
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    init(thread: EngineThread) { self.thread = thread }
+
+    func load(
+        _ path: String, _ options: LoadOptions, _ progress: (@Sendable (LoadProgress) -> Void)?
+    ) throws -> LanguageModel {
+        let file = try GGUFFile.open(path: path)
+        let configuration = try ModelConfiguration(gguf: file)
+        let tokenizer = try Tokenizer(gguf: file)
+        let transformer = try makeTransformer(file, configuration, options, progress)
+        return LanguageModel(thread, configuration, tokenizer, transformer)
+    }
+}
+
+/// The transformer that `options` asks for, on the backend it names.
+package func makeTransformer(
+    _ file: GGUFFile, _ configuration: ModelConfiguration, _ options: LoadOptions,
+    _ progress: (@Sendable (LoadProgress) -> Void)? = nil
+) throws -> sending any Transformer {
+    let contextLength =
+        options.contextLength ?? min(configuration.contextLength, LoadOptions.largestDefaultContext)
+    switch options.backend {
+    case .vulkan(let selection):
+        return try VulkanTransformer(
+            file: file, configuration: configuration, device: try Device(selection), contextLength: contextLength,
+            chunk: options.chunk, keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType,
+            progress: progress)
+    case .cpu:
+        return try ReferenceTransformer(
+            file: file, configuration: configuration, contextLength: contextLength,
+            keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType, threads: options.threads)
+    }
+}
