@@ -1,4 +1,6 @@
 import ArgumentParser
+import Llamarada
+import LlamaradaDevice
 import LlamaradaTensors
 
 /// The process's exit statuses; nothing else decides one.
@@ -21,6 +23,9 @@ extension ExitStatus {
         switch error {
         case let error as CheckpointError: (error.code == .io ? io : modelFile, error.description)
         case let error as StandardOutput.Failure: (io, error.line)
+        case let error as DeviceError: (device, error.description)
+        case let error as GenerationError: (usage, error.description)
+        case let error as Interruption.Signalled: (128 + error.number, nil)
         default: nil
         }
     }

@@ -7,7 +7,9 @@ struct LlamaradaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "llamarada",
         abstract: "Run, profile and check Llama-family language models on any GPU with a Vulkan driver.",
-        subcommands: [InspectCommand.self])
+        subcommands: [
+            RunCommand.self, ScoreCommand.self, TokenizeCommand.self, InspectCommand.self, DevicesCommand.self,
+        ])
 
     /// Parses, runs, and turns every error into one line on stderr and an exit status.
     static func main() async {

@@ -2,7 +2,7 @@ import Dispatch
 
 /// A thread for an engine to run on: its waits for the device block a queue of its own, never the cooperative pool.
 final class EngineThread: SerialExecutor {
-    private let queue = DispatchSerialQueue(label: "llamarada.engine")
+    private let queue = DispatchQueue(label: "llamarada.engine")
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)

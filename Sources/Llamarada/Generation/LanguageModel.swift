@@ -1,5 +1,5 @@
-public import LlamaradaDevice
-public import LlamaradaTensors
+import LlamaradaDevice
+package import LlamaradaTensors
 public import LlamaradaText
 
 /// A language model with its tokenizer, ready to generate.

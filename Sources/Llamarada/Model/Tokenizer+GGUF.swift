@@ -31,7 +31,8 @@ extension Tokenizer {
             try self.init(model: model, vocabulary: vocabulary)
         } catch {
             throw CheckpointError(
-                error.code == .unsupported ? .unsupported : .invalid, "\(gguf.path): tokenizer: \(error.message)")
+                error.code == .unsupported ? .unsupported : .invalid, file: gguf.path,
+                problem: "tokenizer: \(error.message)", remedy: CheckpointError.fetchAgain)
         }
     }
 
@@ -45,12 +46,17 @@ extension Tokenizer {
             do {
                 return .byteLevelBPE(preTokenizer: try PreTokenizer(named: name), merges: merges)
             } catch {
-                throw CheckpointError(.unsupported, "\(gguf.path): 'tokenizer.ggml.pre': \(error.message)")
+                throw CheckpointError(
+                    .unsupported, file: gguf.path, problem: "'tokenizer.ggml.pre': \(error.message)",
+                    remedy: Self.remedy)
             }
         case let other:
             throw CheckpointError(
-                .unsupported,
-                "\(gguf.path): 'tokenizer.ggml.model' is '\(other)'; this build knows 'llama' and 'gpt2'.")
+                .unsupported, file: gguf.path,
+                problem: "'tokenizer.ggml.model' is \(other.quoted()); this build knows 'llama' and 'gpt2'",
+                remedy: remedy)
         }
     }
+
+    private static let remedy = "Use a model whose tokenizer is SentencePiece BPE or byte-level BPE."
 }

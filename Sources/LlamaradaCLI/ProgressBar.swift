@@ -1,0 +1,36 @@
+import Glibc
+import Synchronization
+
+/// A bar on stderr while something long goes on; silent where stderr is no terminal.
+final class ProgressBar: Sendable {
+    private let title: String
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let shownPercent = Mutex(-1)
+    private static let width = 30
+
+    init(_ title: String) { self.title = title }
+
+    /// Draws `done` of `total`, at most once a percent.
+    func show(_ done: Int, of total: Int) {
+        guard isTerminal, total > 0 else { return }
+        let percent = min(100, 100 * done / total)
+        let isNew = shownPercent.withLock { shown in
+            defer { shown = percent }
+            return shown != percent
+        }
+        guard isNew else { return }
+        let filled = percent * Self.width / 100
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.width - filled)
+        write("\r\(title) \(bar) \(percent) % of \(HumanUnits.bytes(total))")
+    }
+
+    /// Erases the bar.
+    func clear() {
+        guard isTerminal, shownPercent.withLock({ $0 >= 0 }) else { return }
+        write("\r\u{1B}[K")
+    }
+
+    private func write(_ text: String) {
+        _ = text.withCString { Glibc.write(STDERR_FILENO, $0, strlen($0)) }
+    }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Llamarada
+import LlamaradaTensors
+import LlamaradaText
+
+/// `llamarada tokenize`: text to token ids, or back.
+struct TokenizeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tokenize",
+        abstract: "Turn a text into the model's tokens, or token ids back into text.")
+
+    @Option(name: [.customShort("m"), .long], help: "The model: a GGUF file.", completion: .file(extensions: ["gguf"]))
+    var model: String
+
+    @Option(name: [.customShort("p"), .long], help: "The text.")
+    var prompt: String?
+
+    @Option(help: "Token ids to turn back into text, separated by commas or spaces.")
+    var ids: String?
+
+    @Flag(help: "Take special tokens written in the text as such; show them in text made from ids.")
+    var special = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func validate() throws {
+        if (prompt == nil) == (ids == nil) { throw ValidationError("Give either a text with -p or ids with --ids.") }
+        _ = try parsedIDs()
+    }
+
+    func run() throws {
+        let tokenizer = try Tokenizer(gguf: try GGUFFile.open(path: model))
+        if let prompt {
+            let tokens = tokenizer.encode(prompt, addSpecial: true, parseSpecial: special)
+            try print(TokenList(tokens: tokens, text: prompt, vocabulary: tokenizer.vocabulary))
+        } else {
+            let tokens = try parsedIDs()
+            for token in tokens where !tokenizer.vocabulary.contains(token) {
+                throw ValidationError("Token \(token) is not in the vocabulary of \(tokenizer.vocabulary.count).")
+            }
+            let text = String(decoding: tokenizer.decode(tokens, showSpecial: special), as: UTF8.self)
+            guard json else { return try StandardOutput.write(text + "\n") }
+            try print(TokenList(tokens: tokens, text: text, vocabulary: tokenizer.vocabulary))
+        }
+    }
+
+    private func print(_ list: TokenList) throws {
+        try StandardOutput.write(json ? list.json.text + "\n" : list.lines)
+    }
+
+    private func parsedIDs() throws -> [TokenID] {
+        try (ids ?? "").split { $0 == "," || $0 == " " }.map { word in
+            guard let id = TokenID(word) else { throw ValidationError("'\(word)' in --ids is not a token id.") }
+            return id
+        }
+    }
+}
+
+/// Tokens with their pieces, as text or JSON.
+struct TokenList {
+    let tokens: [TokenID]
+    let text: String
+    let vocabulary: Vocabulary
+
+    /// A line a token: its id and its raw piece.
+    var lines: String {
+        var table = TextTable([.right, .left])
+        for token in tokens { table.add("\(token)", piece(token).escapingControls) }
+        return tokens.isEmpty ? "" : table.text
+    }
+
+    var json: JSON {
+        .object([
+            ("text", .string(text)),
+            (
+                "tokens",
+                .array(
+                    tokens.map { .object([("id", .integer(Int($0))), ("piece", .string(piece($0)))]) })
+            ),
+        ])
+    }
+
+    private func piece(_ id: TokenID) -> String { String(decoding: vocabulary.pieces[Int(id)], as: UTF8.self) }
+}
