@@ -5,7 +5,10 @@ struct ByteLevelBPE: Sendable {
     /// What a pair of tokens becomes, and how early.
     private struct Merge {
         var rank: UInt32
-        var result: TokenID
+        let result: TokenID
+
+        /// Of equal merges the first counts; their result is the same.
+        mutating func keepFirst(rank other: UInt32) { rank = min(rank, other) }
     }
 
     private let preTokenizer: PreTokenizer
@@ -18,43 +21,43 @@ struct ByteLevelBPE: Sendable {
     /// Merges that would make a token that is not text (a control token, say) are left out.
     ///
     /// Throws `TextError` for a merge that is not two pieces of the vocabulary, or whose result is none.
-    init(vocabulary: Vocabulary, everyPiece: PieceTable, preTokenizer: PreTokenizer, merges lines: [[UInt8]])
-        throws(TextError)
-    {
+    init(
+        vocabulary: Vocabulary, pieces: PieceTable, otherPieces: PieceTable, preTokenizer: PreTokenizer,
+        merges lines: [[UInt8]]
+    ) throws(TextError) {
         self.preTokenizer = preTokenizer
+        self.pieces = pieces
         // Some files name a control token here (SmolLM2: `<|endoftext|>`), which text must not become.
         unknown = vocabulary.unknown.flatMap { vocabulary.kinds[Int($0)] == .unknown ? $0 : nil }
-        let table = PieceTable(
-            pieces: vocabulary.pieces, indices: vocabulary.indices(ofKinds: .normal, .userDefined, .unused))
-        pieces = table
-        byteTokens = (UInt8.min...UInt8.max).map { table.id(of: ByteAlphabet.spelling(of: $0)) ?? -1 }
+        byteTokens = (UInt8.min...UInt8.max).map { byte in
+            // A user-defined piece stands for itself, not for the byte that it would spell.
+            guard let id = pieces.id(of: ByteAlphabet.spelling(of: byte)) else { return -1 }
+            return vocabulary.kinds[Int(id)] == .userDefined ? -1 : id
+        }
         merges.reserveCapacity(lines.count)
+        var joined: [UInt8] = []
         for (rank, line) in lines.enumerated() {
             // Pieces hold no space, but a lone space as the left piece is at least unambiguous.
             guard let space = line.dropFirst().firstIndex(of: 0x20), space + 1 < line.count else {
                 throw TextError(.invalidVocabulary, "merge \(rank) (\(TextError.quoted(line))) is not two pieces")
             }
-            var joined = line
-            joined.remove(at: space)
-            let parts = [line[..<space], line[(space + 1)...], joined[...]]
-            let ids = parts.map { part in part.withUnsafeBytes { table.id(of: $0) } }
-            guard let left = ids[0], let right = ids[1], let result = ids[2] else {
-                try Self.check(parts, areIn: everyPiece, rank: rank, line: line)
+            joined.removeAll(keepingCapacity: true)
+            joined += line[..<space]
+            joined += line[(space + 1)...]
+            guard let left = pieces.id(of: line[..<space]), let right = pieces.id(of: line[(space + 1)...]),
+                let result = pieces.id(of: joined[...])
+            else {
+                for part in [line[..<space], line[(space + 1)...], joined[...]] {
+                    if pieces.id(of: part) != nil || otherPieces.id(of: part) != nil { continue }
+                    throw TextError(
+                        .invalidVocabulary,
+                        "merge \(rank) (\(TextError.quoted(line))) needs the piece \(TextError.quoted(part)), "
+                            + "which the vocabulary does not have")
+                }
                 continue
             }
-            let key = Self.key(left, right)
-            if merges[key] == nil { merges[key] = Merge(rank: UInt32(clamping: rank), result: result) }
-        }
-    }
-
-    private static func check(
-        _ parts: [ArraySlice<UInt8>], areIn everyPiece: PieceTable, rank: Int, line: [UInt8]
-    ) throws(TextError) {
-        for part in parts where everyPiece.id(of: Array(part)) == nil {
-            throw TextError(
-                .invalidVocabulary,
-                "merge \(rank) (\(TextError.quoted(line))) needs the piece \(TextError.quoted(part)), "
-                    + "which the vocabulary does not have")
+            merges[Self.key(left, right), default: Merge(rank: .max, result: result)]
+                .keepFirst(rank: UInt32(clamping: rank))
         }
     }
 

@@ -52,6 +52,11 @@ struct PieceTable: Sendable {
     }
 
     /// The id of the piece with exactly these bytes.
+    func id(of piece: ArraySlice<UInt8>) -> TokenID? {
+        piece.withUnsafeBytes { id(of: $0) }
+    }
+
+    /// The id of the piece with exactly these bytes.
     func id(of piece: [UInt8]) -> TokenID? {
         piece.withUnsafeBytes { id(of: $0) }
     }

@@ -20,14 +20,13 @@ struct SentencePieceBPE: Sendable {
     private let mergesWithinWords: Bool
 
     /// Throws `TextError` where scores are missing, a byte piece is not `<0xNN>`, or some text would have no tokens.
-    init(vocabulary: Vocabulary) throws(TextError) {
+    init(vocabulary: Vocabulary, pieces: PieceTable) throws(TextError) {
         guard vocabulary.scores.count == vocabulary.count else {
             throw TextError(
                 .invalidVocabulary,
                 "the vocabulary has \(vocabulary.count) pieces but \(vocabulary.scores.count) scores")
         }
-        let merging = vocabulary.indices(ofKinds: .normal, .userDefined, .unused)
-        pieces = PieceTable(pieces: vocabulary.pieces, indices: merging)
+        self.pieces = pieces
         orders = vocabulary.scores.map(Self.order)
         unused = Set(vocabulary.indices(ofKinds: .unused).map(TokenID.init))
         unknown = vocabulary.unknown
@@ -40,7 +39,7 @@ struct SentencePieceBPE: Sendable {
         }
         mergesWithinWords =
             unused.isEmpty
-            && merging.allSatisfy { vocabulary.kinds[$0] == .userDefined || !Self.crossesWords(vocabulary.pieces[$0]) }
+            && vocabulary.indices(ofKinds: .normal).allSatisfy { !Self.crossesWords(vocabulary.pieces[$0]) }
     }
 
     private static func byteTokens(_ vocabulary: Vocabulary) throws(TextError) -> [TokenID] {
@@ -79,7 +78,10 @@ struct SentencePieceBPE: Sendable {
 
     /// `▁` as spaces.
     static func unescaped(_ piece: [UInt8]) -> [UInt8] {
+        // Most pieces hold none, and most that do begin with it.
+        guard piece.contains(space[0]) else { return piece }
         var text: [UInt8] = []
+        text.reserveCapacity(piece.count)
         var position = 0
         while position < piece.count {
             let isSpace = piece[position...].starts(with: space)

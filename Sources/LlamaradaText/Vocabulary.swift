@@ -80,9 +80,6 @@ extension Vocabulary {
         pieces.indices.filter { wanted.contains(kinds[$0]) && !pieces[$0].isEmpty }
     }
 
-    /// The indices of all pieces that are not empty.
-    var nonEmptyIndices: [Int] { pieces.indices.filter { !pieces[$0].isEmpty } }
-
     /// Throws unless every list has one entry a piece, every special id names a piece and no piece is absurdly long.
     func check() throws(TextError) {
         guard !pieces.isEmpty else { throw TextError(.invalidVocabulary, "the vocabulary is empty") }

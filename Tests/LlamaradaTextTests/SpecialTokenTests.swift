@@ -48,6 +48,18 @@ struct SpecialTokenTests {
         #expect(pieces("<a><b><a>", false) == ["<a><b>", "<", "a", ">"])
     }
 
+    @Test func aUserDefinedPieceIsNoSpellingOfAByte() throws {
+        var vocabulary = Vocabulary.letters()
+        vocabulary.add("é", .userDefined)
+        let model = TokenizerModel.byteLevelBPE(preTokenizer: .gpt2, merges: [])
+        for kind in [TokenKind.normal, .control] {
+            vocabulary.kinds[0xE9] = kind
+            let tokenizer = try Tokenizer(model: model, vocabulary: vocabulary)
+            let ids = tokenizer.encode([0x61, 0xE9] + Array("é".utf8), addSpecial: false, parseSpecial: false)
+            #expect(ids == (kind == .normal ? [0x61, 0xE9, 256] : [0x61, 256]))
+        }
+    }
+
     @Test func sentencePieceMatchesUserDefinedPiecesWithSpaces() throws {
         var fixture = try TokenizerFixture.load("sentencepiece")
         // Model files spell the space of such a piece either way.
