@@ -4,7 +4,8 @@ import Synchronization
 
 /// Turns SIGINT and SIGTERM into an error that the command throws at its next token; the second signal ends the process
 /// at once.
-final class Interruption: Sendable {
+// Safety: `received` is atomic and `sources` is never touched after `init`.
+final class Interruption: @unchecked Sendable {
     /// Thrown by `check`; its exit status is 128 + the signal's number.
     struct Signalled: Error {
         var number: Int32

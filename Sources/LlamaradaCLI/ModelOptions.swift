@@ -1,5 +1,5 @@
-import ArgumentParser
-import Llamarada
+public import ArgumentParser
+public import Llamarada
 import LlamaradaDevice
 
 /// Options of every command that loads a model; names are llama.cpp's.

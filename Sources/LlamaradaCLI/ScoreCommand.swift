@@ -1,5 +1,6 @@
 import ArgumentParser
 import Llamarada
+import LlamaradaTensors
 import LlamaradaText
 
 /// `llamarada score`: how likely a model finds a text.
