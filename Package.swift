@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 /// Language features beyond Swift 6 mode that every target uses.
@@ -8,15 +9,14 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-/// Debian 12's shared libshaderc leaves glslang's symbols undefined, so the build tool links the static parts. Where the
-/// shared library is whole, LLAMARADA_SHADERC=shared links that alone.
+/// Debian 12's shared libshaderc leaves glslang's symbols undefined, so there the build tool links the static parts.
+/// Newer glslang has no HLSL library of its own, and a shared libshaderc that is whole.
 let shadercLibraries: [String] =
-    Context.environment["LLAMARADA_SHADERC"] == "shared"
-    ? ["shaderc_shared"]
-    : [
+    ["x86_64", "aarch64"].contains { FileManager.default.fileExists(atPath: "/usr/lib/\($0)-linux-gnu/libHLSL.a") }
+    ? [
         "shaderc_combined", "SPIRV", "glslang", "MachineIndependent", "GenericCodeGen", "OSDependent", "OGLCompiler",
         "HLSL", "glslang-default-resource-limits", "SPIRV-Tools-opt", "SPIRV-Tools", "stdc++",
-    ]
+    ] : ["shaderc"]
 
 let package = Package(
     name: "llamarada",
@@ -73,6 +73,8 @@ let package = Package(
         .testTarget(
             name: "LlamaradaDeviceTests", dependencies: ["LlamaradaDevice", "LlamaradaShaders", "CVulkan"],
             swiftSettings: strict),
+        .testTarget(
+            name: "LlamaradaCLITests", dependencies: ["LlamaradaCLI", "LlamaradaTensors"], swiftSettings: strict),
         .testTarget(
             name: "LlamaradaTests",
             dependencies: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders"],

@@ -29,7 +29,8 @@ extension DeviceDescription {
             let kind = [heap.isDeviceLocal ? "device-local" : nil, heap.isHostVisible ? "host-visible" : nil]
             table.add(
                 "  memory",
-                "\(HumanUnits.bytes(Int(clamping: heap.byteCount)))\(available) (\(kind.compactMap { $0 }.joined(separator: ", ")))")
+                "\(HumanUnits.bytes(Int(clamping: heap.byteCount)))\(available) (\(kind.compactMap { $0 }.joined(separator: ", ")))"
+            )
         }
         let sizes = minSubgroupSize == maxSubgroupSize ? "" : " (from \(minSubgroupSize) to \(maxSubgroupSize))"
         table.add("  subgroup size", "\(subgroupSize)\(sizes)")

@@ -31,7 +31,8 @@ struct ModelOptions: ParsableArguments {
     var threads: Int?
 
     @Option(
-        name: [.customLong("ctk", withSingleDash: true), .customLong("cache-type-k")], help: "How keys are kept: f16 or f32.")
+        name: [.customLong("ctk", withSingleDash: true), .customLong("cache-type-k")],
+        help: "How keys are kept: f16 or f32.")
     var cacheTypeK: KVCacheType = .f16
 
     @Option(
@@ -67,7 +68,9 @@ struct ModelOptions: ParsableArguments {
 struct DeviceOption: ParsableArguments {
     @Option(
         name: [.customLong("dev", withSingleDash: true), .customLong("device")],
-        help: "The Vulkan device: its number in 'llamarada devices' or a part of its name. (default: the first discrete one)")
+        help:
+            "The Vulkan device: its number in 'llamarada devices' or a part of its name. (default: the first discrete one)"
+    )
     var device: String?
 
     var selection: DeviceSelection { DeviceSelection(device) }

@@ -44,7 +44,8 @@ package final class Buffer {
             throw error
         }
         do throws(DeviceError) {
-            try check(functions.vkBindBufferMemory(device.handle, handle, memory, 0), "vkBindBufferMemory", for: subject)
+            try check(
+                functions.vkBindBufferMemory(device.handle, handle, memory, 0), "vkBindBufferMemory", for: subject)
             mapped = placement == .host ? try Self.map(device, memory, byteCount: byteCount, subject: subject) : nil
         } catch {
             functions.vkDestroyBuffer(device.handle, handle, nil)
@@ -95,7 +96,8 @@ package final class Buffer {
     private static func create(_ device: Device, byteCount: Int, subject: String) throws(DeviceError) -> VkBuffer {
         if UInt64(byteCount) > device.description.maxAllocationByteCount {
             throw DeviceError(
-                .outOfMemory, "\(subject): the device allocates at most \(device.description.maxAllocationByteCount) bytes at once.")
+                .outOfMemory,
+                "\(subject): the device allocates at most \(device.description.maxAllocationByteCount) bytes at once.")
         }
         var info = VkBufferCreateInfo()
         info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO
@@ -117,7 +119,8 @@ package final class Buffer {
         info.allocationSize = byteCount
         info.memoryTypeIndex = UInt32(type)
         var memory: VkDeviceMemory?
-        try check(device.functions.vkAllocateMemory(device.handle, &info, nil, &memory), "vkAllocateMemory", for: subject)
+        try check(
+            device.functions.vkAllocateMemory(device.handle, &info, nil, &memory), "vkAllocateMemory", for: subject)
         guard let memory else { throw DeviceError(.failed, "vkAllocateMemory gave no memory.") }
         return memory
     }

@@ -36,7 +36,9 @@ package final class CommandSequence {
         canary = try Canary(device)
         descriptorPool = try DescriptorSets.pool(for: pass.operations, on: device)
         var recorder = Recorder(device: device, descriptorPool: descriptorPool)
-        for range in Self.cut(pass.operations.map { SubmissionBudget.work(of: $0.cost) }, limit: device.submissionBudget.limit) {
+        for range in Self.cut(
+            pass.operations.map { SubmissionBudget.work(of: $0.cost) }, limit: device.submissionBudget.limit)
+        {
             let isLast = range.upperBound == pass.operations.count
             let commands = try recorder.record(pass.operations[range], canary: isLast ? canary : nil)
             let work = pass.operations[range].reduce(0) { $0 + SubmissionBudget.work(of: $1.cost) }

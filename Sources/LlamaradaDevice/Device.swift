@@ -49,7 +49,8 @@ public final class Device {
         var physical = listed.physical
         var device: VkDevice?
         try check(
-            llamarada_vulkan_create_device(&table, listed.handle, &physical, listed.queueFamily, &device), "vkCreateDevice",
+            llamarada_vulkan_create_device(&table, listed.handle, &physical, listed.queueFamily, &device),
+            "vkCreateDevice",
             for: description.name)
         guard let device else { throw DeviceError(.failed, "vkCreateDevice gave no device.") }
         handle = device

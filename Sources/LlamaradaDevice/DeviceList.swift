@@ -65,14 +65,18 @@ extension VulkanInstance {
         case .automatic:
             let order = ["discrete", "integrated", "virtual", "other", "cpu"]
             return list.filter { $0.unusableReason == nil }
-                .min { (order.firstIndex(of: $0.kind) ?? 9, $0.index) < (order.firstIndex(of: $1.kind) ?? 9, $1.index) }?
+                .min {
+                    (order.firstIndex(of: $0.kind) ?? 9, $0.index) < (order.firstIndex(of: $1.kind) ?? 9, $1.index)
+                }?
                 .index
         }
     }
 
     static func notFound(_ selection: DeviceSelection, in list: [DeviceDescription]) -> String {
         let found = list.map { "\($0.index): \($0.name)" + ($0.unusableReason.map { " (\($0))" } ?? "") }
-        let suffix = list.isEmpty ? "Found none. Install a driver (mesa-vulkan-drivers), or use --backend cpu."
+        let suffix =
+            list.isEmpty
+            ? "Found none. Install a driver (mesa-vulkan-drivers), or use --backend cpu."
             : "Found \(found.joined(separator: "; "))."
         switch selection {
         case .automatic: return "No usable Vulkan device. \(suffix)"

@@ -19,7 +19,8 @@ package struct Grid: Sendable, Equatable {
 
     /// `count` workgroups in a line, folded over x and y; `planes` of such lines along z.
     package static func workgroups(_ count: Int, planes: Int = 1) -> Grid {
-        precondition(count >= 0 && planes >= 0 && planes <= axisLimit, "a grid of \(count) workgroups, \(planes) planes")
+        precondition(
+            count >= 0 && planes >= 0 && planes <= axisLimit, "a grid of \(count) workgroups, \(planes) planes")
         let x = min(count, axisLimit)
         let y = x == 0 ? 0 : divideRoundingUp(count, x)
         precondition(y <= axisLimit, "a grid of \(count) workgroups")

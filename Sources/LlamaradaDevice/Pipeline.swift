@@ -66,7 +66,9 @@ package struct PipelineRegistry {
     func save(on device: Device) {
         guard let cache, let file = device.pipelineCacheFile else { return }
         var byteCount = 0
-        guard device.functions.vkGetPipelineCacheData(device.handle, cache, &byteCount, nil) == VK_SUCCESS else { return }
+        guard device.functions.vkGetPipelineCacheData(device.handle, cache, &byteCount, nil) == VK_SUCCESS else {
+            return
+        }
         var bytes = [UInt8](repeating: 0, count: byteCount)
         guard device.functions.vkGetPipelineCacheData(device.handle, cache, &byteCount, &bytes) == VK_SUCCESS else {
             return
@@ -110,7 +112,8 @@ package struct PipelineRegistry {
                 info.pData = UnsafeRawPointer(bits.baseAddress)
                 var table = device.functions
                 return llamarada_vulkan_create_compute_pipeline(
-                    &table, device.handle, cache, layout, module, &info, demand ? UInt32(device.subgroupSize) : 0, full, 0,
+                    &table, device.handle, cache, layout, module, &info, demand ? UInt32(device.subgroupSize) : 0, full,
+                    0,
                     &pipeline)
             }
         }

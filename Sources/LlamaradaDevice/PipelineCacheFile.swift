@@ -12,7 +12,9 @@ struct PipelineCacheFile {
 
     /// Nil where there is no place to keep a cache.
     init?(_ physical: LlamaradaPhysicalDevice) {
-        func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } }
+        func variable(_ name: String) -> String? {
+            getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+        }
         guard let base = variable("XDG_CACHE_HOME") ?? variable("HOME").map({ $0 + "/.cache" }) else { return nil }
         let identity =
             elements(of: physical.driverUUID, as: UInt8.self, count: 16)
@@ -39,7 +41,9 @@ struct PipelineCacheFile {
         else { return nil }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         guard Glibc.read(descriptor, &bytes, bytes.count) == bytes.count else { return nil }
-        let header = bytes.withUnsafeBytes { raw in (0..<3).map { raw.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self) } }
+        let header = bytes.withUnsafeBytes { raw in
+            (0..<3).map { raw.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self) }
+        }
         let data = Array(bytes.dropFirst(24))
         guard header[0] == Self.magic, header[1] == UInt64(data.count), header[2] == Self.hash(data) else { return nil }
         return data

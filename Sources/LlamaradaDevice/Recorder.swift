@@ -99,7 +99,9 @@ struct Recorder {
 enum DescriptorSets {
     /// A pool with room for exactly the dispatches of a pass; nil where it has none.
     static func pool(for operations: [Pass.Operation], on device: Device) throws(DeviceError) -> VkDescriptorPool? {
-        let counts = operations.compactMap { if case .dispatch(let dispatch) = $0 { dispatch.buffers.count } else { nil } }
+        let counts = operations.compactMap {
+            if case .dispatch(let dispatch) = $0 { dispatch.buffers.count } else { nil }
+        }
         guard !counts.isEmpty else { return nil }
         var size = VkDescriptorPoolSize(
             type: VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, descriptorCount: UInt32(counts.reduce(0, +)))

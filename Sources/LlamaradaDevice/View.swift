@@ -7,7 +7,8 @@ package struct BufferView {
     package init(buffer: Buffer, byteOffset: Int, byteCount: Int) {
         precondition(
             byteOffset >= 0 && byteCount >= 0 && byteOffset + byteCount <= buffer.byteCount,
-            "a view of bytes \(byteOffset) to \(byteOffset + byteCount) of '\(buffer.name)', which has \(buffer.byteCount)")
+            "a view of bytes \(byteOffset) to \(byteOffset + byteCount) of '\(buffer.name)', which has \(buffer.byteCount)"
+        )
         self.buffer = buffer
         self.byteOffset = byteOffset
         self.byteCount = byteCount

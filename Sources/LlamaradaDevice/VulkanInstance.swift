@@ -20,13 +20,15 @@ package final class VulkanInstance {
         if let missing = llamarada_vulkan_load(&functions) {
             throw DeviceError(
                 .noDriver,
-                "No Vulkan loader: \(String(cString: missing)). Install libvulkan1 and a driver (mesa-vulkan-drivers), or use --backend cpu.")
+                "No Vulkan loader: \(String(cString: missing)). Install libvulkan1 and a driver (mesa-vulkan-drivers), or use --backend cpu."
+            )
         }
         patch?(&functions)
         let validates = getenv("LLAMARADA_VALIDATION").map { String(cString: $0) } == "1"
         let handle = try Self.create(&functions, validates: validates)
         if let missing = llamarada_vulkan_load_instance(&functions, handle) {
-            throw DeviceError(.noDriver, "The Vulkan loader lacks \(String(cString: missing)): it is older than Vulkan 1.3.")
+            throw DeviceError(
+                .noDriver, "The Vulkan loader lacks \(String(cString: missing)): it is older than Vulkan 1.3.")
         }
         patch?(&functions)
         self.functions = functions
@@ -89,7 +91,8 @@ package final class VulkanInstance {
         guard result == VK_SUCCESS, let instance else {
             throw DeviceError(
                 .noDriver,
-                "vkCreateInstance failed with \(name(of: result)): no working Vulkan driver. Install one (mesa-vulkan-drivers), or use --backend cpu.")
+                "vkCreateInstance failed with \(name(of: result)): no working Vulkan driver. Install one (mesa-vulkan-drivers), or use --backend cpu."
+            )
         }
         return instance
     }
@@ -106,7 +109,8 @@ package final class VulkanInstance {
         var info = VkDebugUtilsMessengerCreateInfoEXT()
         info.sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT
         info.messageSeverity =
-            VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT.rawValue | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT.rawValue
+            VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT.rawValue
+            | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT.rawValue
         info.messageType =
             VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT.rawValue
             | VK_DEBUG_UTILS_MESSAGE_TYPE_PERFORMANCE_BIT_EXT.rawValue

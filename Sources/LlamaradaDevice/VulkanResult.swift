@@ -13,11 +13,13 @@ func check(_ result: VkResult, _ call: String, for subject: @autoclosure () -> S
         VK_ERROR_TOO_MANY_OBJECTS:
         throw DeviceError(
             .outOfMemory,
-            "\(what): out of memory (\(name(of: result))). Free memory on the device, or use a smaller model or context (-c).")
+            "\(what): out of memory (\(name(of: result))). Free memory on the device, or use a smaller model or context (-c)."
+        )
     case VK_ERROR_DEVICE_LOST:
         throw DeviceError(
             .lost,
-            "\(what): the device was lost. The driver reset it, often because work ran too long; try again, and see the system log.")
+            "\(what): the device was lost. The driver reset it, often because work ran too long; try again, and see the system log."
+        )
     default:
         throw DeviceError(.failed, "\(what) failed with \(name(of: result)).")
     }

@@ -121,7 +121,8 @@ struct Reflection {
         interface.specialization = specialization()
         interface.localSize = extents()
         for (position, binding) in interface.bindings.enumerated() where binding.index != position {
-            throw ShaderError(path, "bindings must be numbered 0, 1, 2 … without gaps; '\(binding.name)' is \(binding.index)")
+            throw ShaderError(
+                path, "bindings must be numbered 0, 1, 2 … without gaps; '\(binding.name)' is \(binding.index)")
         }
         return interface
     }

@@ -36,7 +36,8 @@ struct Shaderc {
             compiler, source.text, source.text.utf8.count, shaderc_compute_shader, source.path, "main", options)
         defer { shaderc_result_release(result) }
         guard shaderc_result_get_compilation_status(result) == shaderc_compilation_status_success else {
-            throw ShaderError(compilerOutput: shaderc_result_get_error_message(result).map { String(cString: $0) } ?? "")
+            throw ShaderError(
+                compilerOutput: shaderc_result_get_error_message(result).map { String(cString: $0) } ?? "")
         }
         let bytes = UnsafeRawBufferPointer(
             start: shaderc_result_get_bytes(result), count: shaderc_result_get_length(result))

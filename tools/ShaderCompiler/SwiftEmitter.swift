@@ -24,13 +24,15 @@ struct SwiftEmitter {
         interface = first.interface
         for other in variants where !Self.agrees(other.interface, interface) {
             throw ShaderError(
-                source.path, "variant \(other.variant.values.joined(separator: ", ")) has another interface than the first")
+                source.path,
+                "variant \(other.variant.values.joined(separator: ", ")) has another interface than the first")
         }
     }
 
     /// Variants share one Swift type; they may only differ in whether they use subgroups.
     private static func agrees(_ a: KernelInterface, _ b: KernelInterface) -> Bool {
-        a.bindings == b.bindings && a.push == b.push && a.specialization == b.specialization && a.localSize == b.localSize
+        a.bindings == b.bindings && a.push == b.push && a.specialization == b.specialization
+            && a.localSize == b.localSize
     }
 
     func text() -> String {
@@ -39,7 +41,8 @@ struct SwiftEmitter {
             "package import LlamaradaDevice",
             "",
         ]
-        lines += source.documentation.isEmpty
+        lines +=
+            source.documentation.isEmpty
             ? ["/// The kernel \(source.stem)."] : source.documentation.map { $0.isEmpty ? "///" : "/// \($0)" }
         lines += ["package struct \(source.stem): Kernel {"]
         lines += indent(variantType() + [""] + pushType() + [""] + specializationType() + [""] + members())
@@ -96,7 +99,10 @@ struct SwiftEmitter {
 
     private func specializationType() -> [String] {
         let fields = interface.specialization
-        return ["/// The specialisation constants and their defaults.", "package struct Specialization: KernelSpecialization {"]
+        return [
+            "/// The specialisation constants and their defaults.",
+            "package struct Specialization: KernelSpecialization {",
+        ]
             + fields.map { "    package var \(camel($0.name)): \($0.type)" }
             + initializer(fields.map { (camel($0.name), $0.type, literal($0)) })
             + ["    package var constants: [SpecializationConstant] {"]

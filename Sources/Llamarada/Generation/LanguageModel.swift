@@ -32,7 +32,8 @@ public actor LanguageModel {
     }
 
     fileprivate init(
-        _ thread: EngineThread, _ configuration: ModelConfiguration, _ tokenizer: Tokenizer, _ transformer: sending any Transformer
+        _ thread: EngineThread, _ configuration: ModelConfiguration, _ tokenizer: Tokenizer,
+        _ transformer: sending any Transformer
     ) {
         self.thread = thread
         self.configuration = configuration
@@ -91,14 +92,18 @@ public actor LanguageModel {
 
     private func checkPrompt(_ tokens: [TokenID]) throws {
         if tokens.isEmpty {
-            throw GenerationError(message: "The prompt is empty, and this model adds no token of its own to start from.")
+            throw GenerationError(
+                message: "The prompt is empty, and this model adds no token of its own to start from.")
         }
         if tokens.count > contextLength {
             throw GenerationError(
-                message: "The prompt has \(tokens.count) tokens, the context holds \(contextLength). Use a longer context (-c) or a shorter prompt.")
+                message:
+                    "The prompt has \(tokens.count) tokens, the context holds \(contextLength). Use a longer context (-c) or a shorter prompt."
+            )
         }
         for token in tokens where token < 0 || token >= configuration.vocabularySize {
-            throw GenerationError(message: "Token \(token) is not in the model's vocabulary of \(configuration.vocabularySize).")
+            throw GenerationError(
+                message: "Token \(token) is not in the model's vocabulary of \(configuration.vocabularySize).")
         }
     }
 }

@@ -19,7 +19,8 @@ extension Pass {
         let words = tokens * kvDim * type.elementByteCount / 4
         dispatch(
             CacheWrite(
-                .init(cache: type == .f16 ? .f16 : .f32), x: .read(x), positions: .read(positions), cache: .write(cache)),
+                .init(cache: type == .f16 ? .f16 : .f32), x: .read(x), positions: .read(positions), cache: .write(cache)
+            ),
             push: .init(tokens: UInt32(tokens), kvDim: UInt32(kvDim)),
             specialize: .init(lanes: UInt32(lanes)), over: .elements(words, perGroup: lanes),
             cost: Cost(bytesRead: 4 * x.count, bytesWritten: 4 * words), shape: "(\(tokens), \(kvDim))")

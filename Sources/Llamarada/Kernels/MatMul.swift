@@ -14,7 +14,8 @@ extension Pass {
     ) {
         precondition(
             x.count == tokens * weights.columns && product.count == tokens * weights.rows,
-            "MatMul: (\(weights.rows), \(weights.columns)) times \(tokens) tokens of (\(x.count)) into (\(product.count))")
+            "MatMul: (\(weights.rows), \(weights.columns)) times \(tokens) tokens of (\(x.count)) into (\(product.count))"
+        )
         let tuning = tuning
         for shard in weights.shards {
             dispatch(

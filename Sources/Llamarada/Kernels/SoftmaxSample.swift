@@ -12,7 +12,8 @@ extension Pass {
     package mutating func softmaxSample(
         _ logits: View<Float>, temperature: Float, uniform: View<Float>, into drawn: View<UInt32>
     ) {
-        precondition(temperature > 0 && uniform.count == 1 && drawn.count == 1, "SoftmaxSample: temperature \(temperature)")
+        precondition(
+            temperature > 0 && uniform.count == 1 && drawn.count == 1, "SoftmaxSample: temperature \(temperature)")
         dispatch(
             SoftmaxSample(logits: .read(logits), uniform_: .read(uniform), drawn: .write(drawn)),
             push: .init(columns: UInt32(logits.count), inverseTemperature: 1 / temperature),

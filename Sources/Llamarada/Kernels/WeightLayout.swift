@@ -73,7 +73,9 @@ package struct WeightLayout: Sendable, Equatable {
         precondition(rowCount <= Self.tileRows && chunks.count == tileChunkByteCount, "a tile of \(rowCount) rows")
         let isWhole = rowCount == Self.tileRows && columns % stepColumns == 0
         if !isWhole {
-            for plane in [chunks, high, scales] where !plane.isEmpty { plane.initializeMemory(as: UInt8.self, repeating: 0) }
+            for plane in [chunks, high, scales] where !plane.isEmpty {
+                plane.initializeMemory(as: UInt8.self, repeating: 0)
+            }
         }
         guard let from = source.baseAddress, let to = chunks.baseAddress else { return }
         if let block {

@@ -63,7 +63,8 @@ package struct WeightMatrix {
         guard unitsPerShard > 0 else {
             throw DeviceError(
                 .unsupported,
-                "\(name): \(unit) rows of \(columns) columns take \(unitByteCount) bytes; the device binds at most \(limit).")
+                "\(name): \(unit) rows of \(columns) columns take \(unitByteCount) bytes; the device binds at most \(limit)."
+            )
         }
         return stride(from: 0, to: rows, by: unitsPerShard * unit).map { $0..<min(rows, $0 + unitsPerShard * unit) }
     }
@@ -83,7 +84,8 @@ package struct WeightMatrix {
             try read(shard.firstRow + firstRow..<shard.firstRow + firstRow + rows, source)
             scratch.pack(source, rows: rows, tiles: tiles)
             let planes = [
-                (0, layout.tileChunkByteCount, scratch.chunks), (layout.highOffset, layout.tileHighByteCount, scratch.high),
+                (0, layout.tileChunkByteCount, scratch.chunks),
+                (layout.highOffset, layout.tileHighByteCount, scratch.high),
                 (layout.scaleOffset, layout.tileScaleByteCount, scratch.scales),
             ]
             for (offset, tileByteCount, bytes) in planes where tileByteCount > 0 {

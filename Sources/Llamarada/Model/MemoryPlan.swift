@@ -38,7 +38,8 @@ package struct MemoryPlan: Sendable, Equatable {
 
     /// Throws where one layer's cache would exceed what a binding can span.
     package static func checkBinding(
-        _ configuration: ModelConfiguration, contextLength: Int, largestElementByteCount: Int, _ device: DeviceDescription
+        _ configuration: ModelConfiguration, contextLength: Int, largestElementByteCount: Int,
+        _ device: DeviceDescription
     ) throws(DeviceError) {
         let perPosition = configuration.kvDim * largestElementByteCount
         let limit = device.maxStorageBufferRange / perPosition
@@ -46,6 +47,7 @@ package struct MemoryPlan: Sendable, Equatable {
         throw DeviceError(
             .unsupported,
             "A context of \(contextLength) tokens makes each layer's cache \(contextLength * perPosition) bytes; "
-                + "\(device.name) binds at most \(device.maxStorageBufferRange). Use -c \(limit) or less, or an f16 cache.")
+                + "\(device.name) binds at most \(device.maxStorageBufferRange). Use -c \(limit) or less, or an f16 cache."
+        )
     }
 }

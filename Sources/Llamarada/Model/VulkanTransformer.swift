@@ -47,7 +47,9 @@ package final class VulkanTransformer: Transformer {
         progress: ((LoadProgress) -> Void)? = nil
     ) throws {
         guard c.headDim % 2 == 0 else {
-            throw DeviceError(.unsupported, "A head dimension of \(c.headDim) is odd; the Vulkan backend needs pairs. Use --backend cpu.")
+            throw DeviceError(
+                .unsupported,
+                "A head dimension of \(c.headDim) is odd; the Vulkan backend needs pairs. Use --backend cpu.")
         }
         let tensors = try ModelTensors(file, c)
         let widest = max(c.ffnDim, c.dim, c.headCount * c.headDim)
@@ -90,8 +92,10 @@ package final class VulkanTransformer: Transformer {
         let ending: Ending = logits == .all ? .allLogits : .lastLogits
         let chunk = logits == .all ? output.rowCapacity : activations.capacity
         var values: [Float] = []
-        try run(tokens, at: position, chunk: chunk, before: logits == .all ? .allLogits : .nothing,
-            last: logits == .none ? .nothing : ending) { rows in values += try output.logits(rows: rows) }
+        try run(
+            tokens, at: position, chunk: chunk, before: logits == .all ? .allLogits : .nothing,
+            last: logits == .none ? .nothing : ending
+        ) { rows in values += try output.logits(rows: rows) }
         let rows = values.count / configuration.vocabularySize
         return Matrix(rows: rows, columns: configuration.vocabularySize, values: values)
     }

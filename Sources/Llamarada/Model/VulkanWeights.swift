@@ -92,7 +92,8 @@ private struct Loader {
         ) { rows, bytes in
             let start = rows.lowerBound * tensor.rowByteCount
             try file.read(tensor, byteRange: start..<rows.upperBound * tensor.rowByteCount, into: bytes)
-            progress?(LoadProgress(loadedByteCount: before + rows.upperBound * tensor.rowByteCount, totalByteCount: total))
+            progress?(
+                LoadProgress(loadedByteCount: before + rows.upperBound * tensor.rowByteCount, totalByteCount: total))
         }
     }
 
