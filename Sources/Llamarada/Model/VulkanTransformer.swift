@@ -64,6 +64,7 @@ package final class VulkanTransformer: Transformer {
             c, contextLength: contextLength,
             largestElementByteCount: max(keyCacheType.elementByteCount, valueCacheType.elementByteCount),
             device.description)
+        try Self.checkBindings(c, contextLength: contextLength, widest: widest, device.description)
         configuration = c
         self.contextLength = contextLength
         self.device = device
@@ -78,6 +79,23 @@ package final class VulkanTransformer: Transformer {
         angles = values.bound(to: SIMD2<Float>.self)
         weights = try VulkanWeights(file, tensors, c, on: device, progress: progress)
         try warmUp()
+    }
+
+    /// Throws where a buffer other than the cache would exceed what a binding can span.
+    private static func checkBindings(
+        _ c: ModelConfiguration, contextLength: Int, widest: Int, _ device: DeviceDescription
+    ) throws(DeviceError) {
+        let angles = 8 * (c.ropeDimensionCount / 2) * contextLength
+        let buffers = [
+            ("the rotary angles of \(contextLength) tokens take", angles, "Use a shorter context (-c)."),
+            ("the activations of one token take", 4 * widest, "Use --backend cpu."),
+            ("the logits of one token take", 4 * c.vocabularySize, "Use --backend cpu."),
+        ]
+        for (what, byteCount, remedy) in buffers where byteCount > device.maxStorageBufferRange {
+            throw DeviceError(
+                .unsupported,
+                "\(device.name) binds at most \(device.maxStorageBufferRange) bytes; \(what) \(byteCount). \(remedy)")
+        }
     }
 
     /// Runs every pipeline once, since some drivers compile only then, and keeps what they compiled on disk.
