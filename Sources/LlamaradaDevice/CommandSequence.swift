@@ -26,6 +26,7 @@ package final class CommandSequence {
     private(set) var segments: [Segment] = []
     private var descriptorPool: VkDescriptorPool?
     private let canary: Canary
+    private let timestamps: TimestampPool?
     // The pass keeps every buffer alive that the commands name.
     private let pass: Pass
 
@@ -33,7 +34,9 @@ package final class CommandSequence {
     package var submissionCount: Int { segments.count }
 
     /// Encodes a pass: pipelines are made where they are new, descriptors written, commands recorded.
-    package init(_ pass: Pass) throws(DeviceError) {
+    ///
+    /// - Parameter timing: how to time the operations; nil, as a rule, does not.
+    package init(_ pass: Pass, timing: TimingMode? = nil) throws(DeviceError) {
         device = pass.device
         self.pass = pass
         dispatchCount = pass.dispatchCount
@@ -41,11 +44,15 @@ package final class CommandSequence {
         let work = pass.operations.map { SubmissionBudget.work(of: $0.cost) }
         let ranges = Self.cut(work, limit: device.submissionBudget.limit)
         canary = try Canary(device, submissionCount: ranges.count)
+        timestamps = try timing.map { mode throws(DeviceError) in
+            try TimestampPool(device, mode: mode, operationCount: pass.operations.count)
+        }
         // From here on everything is initialised, so that an error runs deinit on what there is.
         descriptorPool = try DescriptorSets.pool(for: pass.operations, on: device)
         var recorder = Recorder(device: device, descriptorPool: descriptorPool)
         for (index, range) in ranges.enumerated() {
-            let commands = try recorder.record(pass.operations[range], canary: canary.copy(ofSubmission: index))
+            let commands = try recorder.record(
+                pass.operations[range], canary: canary.copy(ofSubmission: index), timestamps: timestamps)
             segments.append(Segment(commands: commands, work: work[range].reduce(0, +)))
             segments[index].fence = try Self.fence(device)
         }
@@ -126,6 +133,11 @@ package final class CommandSequence {
             }
             segments[index].isPending = false
         }
+    }
+
+    /// When the operations of the last run ran; empty where the sequence is not timed.
+    package func timedSpans() throws(DeviceError) -> [TimedSpan] {
+        try timestamps?.read() ?? []
     }
 
     private var label: String { pass.scope.isEmpty ? "a pass of \(dispatchCount) dispatches" : pass.scope }

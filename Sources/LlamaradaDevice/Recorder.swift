@@ -9,11 +9,12 @@ struct Recorder {
     ///
     /// It starts with a barrier, since what it reads may have been written by an earlier command buffer or by the host.
     mutating func record(
-        _ operations: ArraySlice<Pass.Operation>, canary: (source: BufferView, target: BufferView)
+        _ operations: ArraySlice<Pass.Operation>, canary: (source: BufferView, target: BufferView),
+        timestamps: TimestampPool? = nil
     ) throws(DeviceError) -> VkCommandBuffer {
         let commands = try allocate()
         do throws(DeviceError) {
-            try record(operations, canary: canary, into: commands)
+            try record(operations, canary: canary, timestamps: timestamps, into: commands)
         } catch {
             var commands: VkCommandBuffer? = commands
             device.functions.vkFreeCommandBuffers(device.handle, device.commandPool, 1, &commands)
@@ -24,20 +25,30 @@ struct Recorder {
 
     private mutating func record(
         _ operations: ArraySlice<Pass.Operation>, canary: (source: BufferView, target: BufferView),
-        into commands: VkCommandBuffer
+        timestamps: TimestampPool?, into commands: VkCommandBuffer
     ) throws(DeviceError) {
         var info = VkCommandBufferBeginInfo()
         info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO
         try check(device.functions.vkBeginCommandBuffer(commands, &info), "vkBeginCommandBuffer")
+        timestamps?.reset(commands, operations: operations.startIndex..<operations.endIndex)
         barrier(commands)
         var hazards = Hazards()
-        for operation in operations {
-            if hazards.needsBarrier(reading: operation.reads, writing: operation.writes) { barrier(commands) }
+        var spanStart = operations.startIndex
+        timestamps?.begin(commands, at: spanStart)
+        for (index, operation) in zip(operations.indices, operations) {
+            let isDue = hazards.needsBarrier(reading: operation.reads, writing: operation.writes)
+            if index > spanStart, isDue || timestamps?.mode == .serialized {
+                timestamps?.end(commands, spanStart..<index)
+                barrier(commands)
+                timestamps?.begin(commands, at: index)
+                spanStart = index
+            }
             switch operation {
             case .dispatch(let dispatch): try record(dispatch, into: commands)
             case .copy(let source, let target): copy(source, target, into: commands)
             }
         }
+        timestamps?.end(commands, spanStart..<operations.endIndex)
         barrier(commands)
         copy(canary.source, canary.target, into: commands)
         barrier(commands)
