@@ -44,8 +44,10 @@ package final class CommandSequence {
         let work = pass.operations.map { SubmissionBudget.work(of: $0.cost) }
         let ranges = Self.cut(work, limit: device.submissionBudget.limit)
         canary = try Canary(device, submissionCount: ranges.count)
-        timestamps = try timing.map { mode throws(DeviceError) in
-            try TimestampPool(device, mode: mode, operationCount: pass.operations.count)
+        if let timing {
+            timestamps = try TimestampPool(device, mode: timing, operationCount: pass.operations.count)
+        } else {
+            timestamps = nil
         }
         // From here on everything is initialised, so that an error runs deinit on what there is.
         descriptorPool = try DescriptorSets.pool(for: pass.operations, on: device)
