@@ -19,25 +19,26 @@ package struct KernelTuning: Sendable, Equatable {
     package var elementwiseLanes: Int
 
     package init(_ device: Device) {
-        self =
-            device.description.kind == "cpu"
-            ? .narrow(subgroup: device.subgroupSize) : .wide(subgroup: device.subgroupSize)
+        self = device.description.kind == "cpu" ? .narrow(device) : .wide(device)
     }
 
     /// Workgroups of one subgroup without a barrier, which lavapipe runs best; 32 rows a workgroup are one weight tile.
-    package static func narrow(subgroup: Int) -> KernelTuning {
+    package static func narrow(_ device: Device) -> KernelTuning {
+        let subgroup = device.subgroupSize
         let productLanes = min(subgroup, WeightLayout.tileRows)
         return KernelTuning(
-            productLanes: productLanes, vectorRowsPerLane: max(1, WeightLayout.tileRows / productLanes),
-            vectorSplits: 1,
+            productLanes: productLanes, vectorRowsPerLane: WeightLayout.tileRows / productLanes, vectorSplits: 1,
             matrixRowsPerLane: 4, matrixTokens: 8, reductionLanes: subgroup, elementwiseLanes: max(64, subgroup))
     }
 
     /// Workgroups of many subgroups, so that a GPU has enough loads under way.
-    package static func wide(subgroup: Int) -> KernelTuning {
-        KernelTuning(
-            productLanes: WeightLayout.tileRows, vectorRowsPerLane: 1, vectorSplits: 8, matrixRowsPerLane: 2,
-            matrixTokens: 8, reductionLanes: max(256, subgroup), elementwiseLanes: max(128, subgroup))
+    package static func wide(_ device: Device) -> KernelTuning {
+        // Vulkan promises workgroups of 128; nearly every GPU has at least 256.
+        let limit = min(256, device.description.maxWorkgroupInvocations)
+        return KernelTuning(
+            productLanes: WeightLayout.tileRows, vectorRowsPerLane: 1, vectorSplits: limit / WeightLayout.tileRows,
+            matrixRowsPerLane: 2, matrixTokens: 8, reductionLanes: max(limit, device.subgroupSize),
+            elementwiseLanes: max(128, device.subgroupSize))
     }
 
     private init(
