@@ -7,10 +7,15 @@ actor CheckRunner {
     static let shared = CheckRunner()
     private var bench: CheckBench?
 
-    /// Fails the test with what is wrong; a device that cannot be opened is wrong too.
-    func expect(_ check: CheckCase) throws {
+    /// What a case gives; a device that cannot be opened fails the test.
+    func results(_ check: CheckCase) throws -> [CheckResult] {
         let bench = try self.bench ?? CheckBench(Device())
         self.bench = bench
-        for result in try bench.run(check) { #expect(result.passed, "\(result)") }
+        return try bench.run(check)
+    }
+
+    /// Fails the test with what is wrong.
+    func expect(_ check: CheckCase) throws {
+        for result in try results(check) { #expect(result.passed, "\(result)") }
     }
 }
