@@ -88,8 +88,11 @@ extension TappedVulkan {
             }
         }
         wrap(&table, \.vkResetFences) { a, b, c in Tap.call("vkResetFences") { Tap.real.vkResetFences(a, b, c) } }
-        wrap(&table, \.vkWaitForFences) { a, b, c, d, e in
-            Tap.call("vkWaitForFences") { Tap.real.vkWaitForFences(a, b, c, d, e) }
+        wrap(&table, \.vkWaitForFences) { device, count, fences, all, limit in
+            let result = Tap.call("vkWaitForFences") { Tap.real.vkWaitForFences(device, count, fences, all, limit) }
+            // A device that is really lost has ended its work; this one has not.
+            if result == VK_ERROR_DEVICE_LOST { _ = Tap.real.vkWaitForFences(device, count, fences, all, .max) }
+            return result
         }
         wrap(&table, \.vkDeviceWaitIdle) { a in Tap.call("vkDeviceWaitIdle") { Tap.real.vkDeviceWaitIdle(a) } }
         wrap(&table, \.vkGetQueryPoolResults) { a, b, c, d, e, f, g, h in
