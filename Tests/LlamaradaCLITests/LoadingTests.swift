@@ -4,17 +4,12 @@ import Testing
 
 /// What happens while a model of some size loads: the demo model, where tools/demo has fetched it or where
 /// LLAMARADA_DEMO_MODEL names it.
-@Suite(.serialized, .enabled(if: FileManager.default.fileExists(atPath: LoadingTests.model))) struct LoadingTests {
-    static let model =
-        ProcessInfo.processInfo.environment["LLAMARADA_DEMO_MODEL"]
-        ?? URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "models/SmolLM2-135M-Instruct.Q4_1.gguf").path()
-
+@Suite(.serialized, .enabled(if: FileManager.default.fileExists(atPath: demoModel))) struct LoadingTests {
     /// The process's own memory stays far below the model's size times two: nothing but the staging slots and one
     /// batch of tiles is held beside what lies in device memory, here the machine's memory too.
     @Test func memoryWhileLoading() throws {
-        let weights = try #require(FileManager.default.attributesOfItem(atPath: Self.model)[.size] as? Int)
-        let child = try Child(["run", "-m", Self.model, "-p", "a", "-n", "1", "-c", "64", "--temp", "0"])
+        let weights = try #require(FileManager.default.attributesOfItem(atPath: demoModel)[.size] as? Int)
+        let child = try Child(["run", "-m", demoModel, "-p", "a", "-n", "1", "-c", "64", "--temp", "0"])
         let end = try child.wait()
         #expect(end.status == 0, "\(end.errors)")
         // Weights are only a part of the Vulkan allocations, so the bound is stricter than it says.
@@ -25,7 +20,7 @@ import Testing
     @Test func aFileCutWhileItLoads() throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "llamarada-\(UUID()).gguf").path()
         try FileManager.default.copyItem(
-            atPath: URL(filePath: Self.model).resolvingSymlinksInPath().path(), toPath: path)
+            atPath: URL(filePath: demoModel).resolvingSymlinksInPath().path(), toPath: path)
         defer { try? FileManager.default.removeItem(atPath: path) }
         let child = try Child(["run", "-m", path, "-p", "a", "-n", "1", "-c", "64"])
         // The header takes 2 MB of reading; behind it come the weights.
@@ -82,3 +77,8 @@ private struct Child {
         return (code, usage.ru_maxrss << 10, try String(contentsOfFile: errors, encoding: .utf8))
     }
 }
+
+private let demoModel =
+    ProcessInfo.processInfo.environment["LLAMARADA_DEMO_MODEL"]
+    ?? URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "models/SmolLM2-135M-Instruct.Q4_1.gguf").path()
