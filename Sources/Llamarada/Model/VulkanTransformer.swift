@@ -19,15 +19,15 @@ package final class VulkanTransformer: TappedTransformer {
 
     let weights: VulkanWeights
     let cache: VulkanCache
-    private let activations: VulkanActivations
+    let activations: VulkanActivations
     let angles: View<SIMD2<Float>>  // (contextLength, pairs)
     let pairs: Int
-    private let output: VulkanOutput
+    let output: VulkanOutput
     private var sequences: [SequenceKey: CommandSequence] = [:]
-    private var cachedCount = 0
+    var cachedCount = 0
 
     /// What a recorded sequence ends in.
-    private enum Ending: Hashable {
+    enum Ending: Hashable {
         case nothing, lastLogits, allLogits, argmax
         case draw(temperature: Float)
     }
@@ -153,7 +153,7 @@ package final class VulkanTransformer: TappedTransformer {
         return sequence
     }
 
-    private func writeInput(_ tokens: ArraySlice<TokenID>, at position: Int) throws(DeviceError) {
+    func writeInput(_ tokens: ArraySlice<TokenID>, at position: Int) throws(DeviceError) {
         let buffer = activations.hostInput.view.buffer
         guard let words = buffer.mapped?.assumingMemoryBound(to: UInt32.self) else { return }
         for (index, token) in tokens.enumerated() {
@@ -167,7 +167,7 @@ package final class VulkanTransformer: TappedTransformer {
     }
 
     /// The forward pass of n tokens: (n) ids to logits or a chosen token.
-    private func record(_ pass: inout Pass, tokens n: Int, depth: Int, ending: Ending) throws {
+    func record(_ pass: inout Pass, tokens n: Int, depth: Int, ending: Ending) throws {
         let (c, a) = (configuration, activations)
         let shape = AttentionShape(heads: c.headCount, kvHeads: c.kvHeadCount, headDim: c.headDim)
         pass.scope = "embedding"
