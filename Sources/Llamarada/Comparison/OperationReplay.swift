@@ -102,7 +102,7 @@ package struct VulkanReplay: OperationReplay {
         pass.scope = "\(point) alone"
         pass.cacheWrite(input, positions: rows, into: words, type: type)
         try device.run(pass)
-        return Matrix(rows: x.rows, columns: x.columns, values: type.values(try device.download(words)))
+        return Matrix(rows: x.rows, columns: x.columns, values: CachedValues.floats(try device.download(words), type))
     }
 
     private func attention(
@@ -110,8 +110,8 @@ package struct VulkanReplay: OperationReplay {
     ) throws -> Matrix {
         let (c, cache) = (model.configuration, model.cache)
         let query = try upload(q.values, "replayed queries")
-        let keyWords = try upload(cache.keyType.words(keys), "replayed keys")
-        let valueWords = try upload(cache.valueType.words(values), "replayed values")
+        let keyWords = try upload(CachedValues.words(keys, cache.keyType), "replayed keys")
+        let valueWords = try upload(CachedValues.words(values, cache.valueType), "replayed values")
         let places = try upload(positions.map { UInt32($0) }, "replayed positions")
         return try run(point, rows: q.rows, columns: q.columns) {
             $0.attention(

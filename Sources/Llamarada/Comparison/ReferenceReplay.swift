@@ -82,15 +82,15 @@ package struct ReferenceReplay: OperationReplay {
         }
     }
 
-    /// The sum of the absolute terms of every element of an output: Σ|wᵢxᵢ| for products, Σpᵢ|vᵢ| for attention.
+    /// The sum of the absolute terms of every element of an output: Σ|wᵢxᵢ| for products.
     package func magnitudes(
         _ point: TapPoint, _ input: OperationInput, expected: Matrix, positions: [Int]
     ) throws -> [Float] {
         switch input {
         case .attention(let q, let keys, let values):
-            return try replay(
-                point, .attention(q, keys: keys, values: values.map { abs($0) }), positions: positions
-            ).values
+            return Self.attentionMagnitudes(
+                q, keys: keys, values: values, headDim: configuration.headDim, kvHeadCount: configuration.kvHeadCount,
+                positions: positions, workers: workers)
         case .two(let gate, let up) where point.operation == .swiglu:
             // Below a gate of -80 the kernel's sigmoid stays at e⁻⁸⁰ instead of vanishing.
             return expected.values.indices.map {

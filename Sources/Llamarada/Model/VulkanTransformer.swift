@@ -272,7 +272,7 @@ package final class VulkanTransformer: TappedTransformer {
     func cachedRows(_ view: View<UInt32>, _ type: KVCacheType, positions: Range<Int>) throws -> Matrix {
         let rowWords = configuration.kvDim * type.elementByteCount / 4
         let words = try device.download(view[positions.lowerBound * rowWords..<positions.upperBound * rowWords])
-        return Matrix(rows: positions.count, columns: configuration.kvDim, values: type.values(words))
+        return Matrix(rows: positions.count, columns: configuration.kvDim, values: CachedValues.floats(words, type))
     }
 
     /// Runs what was recorded so far and begins anew.
