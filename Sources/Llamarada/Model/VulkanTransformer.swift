@@ -7,20 +7,21 @@ package import LlamaradaText
 /// Every position-dependent number (token ids, positions) lies in a small buffer, so that the commands of a chunk of n
 /// tokens are recorded once and submitted again for every later chunk of n: in decoding the host writes eight bytes,
 /// submits, and reads four.
-package final class VulkanTransformer: Transformer {
+package final class VulkanTransformer: TappedTransformer {
     package let configuration: ModelConfiguration
     package let contextLength: Int
     package let device: Device
     /// Is shown every intermediate tensor, in the order of computation; slow, since each is read back.
     package var tap: ((TapPoint, Matrix) -> Void)?
+    package var tappedChunk: Int { output.rowCapacity }
     /// What the model takes in device memory.
     package let plan: MemoryPlan
 
-    private let weights: VulkanWeights
-    private let cache: VulkanCache
+    let weights: VulkanWeights
+    let cache: VulkanCache
     let activations: VulkanActivations
-    private let angles: View<SIMD2<Float>>  // (contextLength, pairs)
-    private let pairs: Int
+    let angles: View<SIMD2<Float>>  // (contextLength, pairs)
+    let pairs: Int
     let output: VulkanOutput
     private var sequences: [SequenceKey: CommandSequence] = [:]
     var cachedCount = 0
@@ -222,6 +223,7 @@ package final class VulkanTransformer: Transformer {
             try note(.kRotated, k)
             pass.cacheWrite(k, positions: positions, into: cache.keys[index], type: cache.keyType)
             pass.cacheWrite(v, positions: positions, into: cache.values[index], type: cache.valueType)
+            try noteCache(&pass, layer: index, positions: depth - n..<depth)
             pass.attention(
                 q, keys: cache.keys[index], cache.keyType, values: cache.values[index], cache.valueType,
                 positions: positions, shape: shape, depth: depth, into: attended)
@@ -271,15 +273,40 @@ package final class VulkanTransformer: Transformer {
         }
     }
 
+    /// Shows the tap what the cache holds of the positions that were just written.
+    private func noteCache(_ pass: inout Pass, layer: Int, positions: Range<Int>) throws {
+        guard let tap else { return }
+        try flush(&pass)
+        let caches = [
+            (TapPoint.Operation.kCached, cache.keys[layer], cache.keyType),
+            (.vCached, cache.values[layer], cache.valueType),
+        ]
+        for (operation, view, type) in caches {
+            tap(TapPoint(layer: layer, operation), try cachedRows(view, type, positions: positions))
+        }
+    }
+
+    /// Rows of a cache as f32: (positions, kvDim).
+    func cachedRows(_ view: View<UInt32>, _ type: KVCacheType, positions: Range<Int>) throws -> Matrix {
+        let rowWords = configuration.kvDim * type.elementByteCount / 4
+        let words = try device.download(view[positions.lowerBound * rowWords..<positions.upperBound * rowWords])
+        return Matrix(rows: positions.count, columns: configuration.kvDim, values: CachedValues.floats(words, type))
+    }
+
+    /// Runs what was recorded so far and begins anew.
+    private func flush(_ pass: inout Pass) throws {
+        try device.run(pass)
+        let scope = pass.scope
+        pass = Pass(device)
+        pass.scope = scope
+    }
+
     /// Shows a tensor to the tap: runs what was recorded so far and reads it back.
     private func note(
         _ pass: inout Pass, layer: Int? = nil, _ operation: TapPoint.Operation, _ view: View<Float>, rows: Int
     ) throws {
         guard let tap else { return }
-        try device.run(pass)
-        let scope = pass.scope
-        pass = Pass(device)
-        pass.scope = scope
+        try flush(&pass)
         let values = try device.download(view)
         tap(TapPoint(layer: layer, operation), Matrix(rows: rows, columns: values.count / rows, values: values))
     }
