@@ -26,7 +26,7 @@ package final class VulkanTransformer: Transformer {
     private var cachedCount = 0
 
     /// What a recorded sequence ends in.
-    private enum Ending: Hashable {
+    enum Ending: Hashable {
         case nothing, lastLogits, allLogits, argmax
         case draw(temperature: Float)
     }
@@ -52,8 +52,7 @@ package final class VulkanTransformer: Transformer {
                 "A head dimension of \(c.headDim) is odd; the Vulkan backend needs pairs. Use --backend cpu.")
         }
         let tensors = try ModelTensors(file, c)
-        let widest = max(c.ffnDim, c.dim, c.headCount * c.headDim)
-        let capacity = max(1, min(chunk, contextLength, device.description.maxStorageBufferRange / (4 * widest)))
+        let capacity = Self.capacity(c, device.description, contextLength: contextLength, chunk: chunk)
         plan = MemoryPlan(
             weightByteCount: VulkanWeights.byteCount(tensors, c),
             cacheByteCount: contextLength
@@ -78,6 +77,34 @@ package final class VulkanTransformer: Transformer {
         angles = values.bound(to: SIMD2<Float>.self)
         weights = try VulkanWeights(file, tensors, c, on: device, progress: progress)
         try warmUp()
+    }
+
+    /// The passes of a model on a device that only compiles: they can be recorded, not run. Nothing is read or allocated.
+    init(
+        outlining tensors: ModelTensors, configuration c: ModelConfiguration, device: Device, contextLength: Int,
+        chunk: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType
+    ) throws {
+        require(device.purpose == .compiling, "VulkanTransformer", "an outline on a device that runs")
+        let capacity = Self.capacity(c, device.description, contextLength: contextLength, chunk: chunk)
+        plan = MemoryPlan(weightByteCount: 0, cacheByteCount: 0, activationByteCount: 0)
+        configuration = c
+        self.contextLength = contextLength
+        self.device = device
+        cache = try VulkanCache(
+            c, contextLength: contextLength, keyType: keyCacheType, valueType: valueCacheType, on: device)
+        activations = try VulkanActivations(c, capacity: capacity, on: device)
+        output = try VulkanOutput(vocabulary: c.vocabularySize, dim: c.dim, capacity: capacity, on: device)
+        pairs = c.ropeDimensionCount / 2
+        angles = try device.allocate(SIMD2<Float>.self, count: contextLength * pairs, name: "rotary angles")
+        weights = try VulkanWeights(outlining: tensors, c, on: device)
+    }
+
+    /// The most tokens of one pass.
+    private static func capacity(
+        _ c: ModelConfiguration, _ device: DeviceDescription, contextLength: Int, chunk: Int
+    ) -> Int {
+        let widest = max(c.ffnDim, c.dim, c.headCount * c.headDim)
+        return max(1, min(chunk, contextLength, device.maxStorageBufferRange / (4 * widest)))
     }
 
     /// Runs every pipeline once, since some drivers compile only then, and keeps what they compiled on disk.
@@ -166,7 +193,7 @@ package final class VulkanTransformer: Transformer {
     }
 
     /// The forward pass of n tokens: (n) ids to logits or a chosen token.
-    private func record(_ pass: inout Pass, tokens n: Int, depth: Int, ending: Ending) throws {
+    func record(_ pass: inout Pass, tokens n: Int, depth: Int, ending: Ending) throws {
         let (c, a) = (configuration, activations)
         let shape = AttentionShape(heads: c.headCount, kvHeads: c.kvHeadCount, headDim: c.headDim)
         pass.scope = "embedding"
