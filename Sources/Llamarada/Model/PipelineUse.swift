@@ -31,8 +31,8 @@ package struct PipelineUse {
         }
         try note(1, .argmax)
         try note(1, .draw(temperature: 0.8))
-        try note(min(chunk, contextLength), .lastLogits)
-        try note(min(chunk, contextLength), .allLogits)
+        try note(transformer.tokenCapacities.forward, .lastLogits)
+        try note(transformer.tokenCapacities.allLogits, .allLogits)
         return uses.list
     }
 

@@ -99,6 +99,9 @@ package final class VulkanTransformer: Transformer {
         weights = try VulkanWeights(outlining: tensors, c, on: device)
     }
 
+    /// The most tokens of one pass, and of one that gives the logits of all.
+    var tokenCapacities: (forward: Int, allLogits: Int) { (activations.capacity, output.rowCapacity) }
+
     /// The most tokens of one pass.
     private static func capacity(
         _ c: ModelConfiguration, _ device: DeviceDescription, contextLength: Int, chunk: Int
