@@ -117,7 +117,9 @@ package struct PipelineRegistry {
             VkSpecializationMapEntry(constantID: $1.id, offset: UInt32(4 * $0), size: 4)
         }
         let bits = constants.map(\.bits)
-        let demand = device.controlsSubgroupSize && request.usesSubgroups
+        // Also where a kernel does not care: RDNA's default of 64 leaves half of a workgroup of 32 idle.
+        let isSmaller = device.subgroupSize < device.description.subgroupSize
+        let demand = device.controlsSubgroupSize && (request.usesSubgroups || isSmaller)
         let full = demand && request.localSize.x % device.subgroupSize == 0
         var pipeline: VkPipeline?
         let result = entries.withUnsafeBufferPointer { entries in
