@@ -9,6 +9,7 @@ struct LlamaradaCommand: AsyncParsableCommand {
         abstract: "Run, profile and check Llama-family language models on any GPU with a Vulkan driver.",
         subcommands: [
             RunCommand.self, ScoreCommand.self, TokenizeCommand.self, InspectCommand.self, DevicesCommand.self,
+            DoctorCommand.self,
             ShadersCommand.self,
         ])
 
