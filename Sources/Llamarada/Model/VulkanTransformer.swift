@@ -18,12 +18,12 @@ package final class VulkanTransformer: Transformer {
 
     private let weights: VulkanWeights
     private let cache: VulkanCache
-    private let activations: VulkanActivations
+    let activations: VulkanActivations
     private let angles: View<SIMD2<Float>>  // (contextLength, pairs)
     private let pairs: Int
-    private let output: VulkanOutput
+    let output: VulkanOutput
     private var sequences: [SequenceKey: CommandSequence] = [:]
-    private var cachedCount = 0
+    var cachedCount = 0
 
     /// What a recorded sequence ends in.
     enum Ending: Hashable {
@@ -182,7 +182,7 @@ package final class VulkanTransformer: Transformer {
         return sequence
     }
 
-    private func writeInput(_ tokens: ArraySlice<TokenID>, at position: Int) throws(DeviceError) {
+    func writeInput(_ tokens: ArraySlice<TokenID>, at position: Int) throws(DeviceError) {
         let buffer = activations.hostInput.view.buffer
         guard let words = buffer.mapped?.assumingMemoryBound(to: UInt32.self) else { return }
         for (index, token) in tokens.enumerated() {
