@@ -68,7 +68,7 @@ package struct AbsentGPU: Sendable, Equatable {
         let roots =
             paths(in: "XDG_CONFIG_HOME", or: home + "/.config") + paths(in: "XDG_CONFIG_DIRS", or: "/etc/xdg")
             + ["/etc"] + paths(in: "XDG_DATA_HOME", or: home + "/.local/share")
-            + paths(in: "XDG_DATA_DIRS", or: "/usr/local/share:/usr/share") + ["/usr/share"]
+            + paths(in: "XDG_DATA_DIRS", or: "/usr/local/share:/usr/share")
         return roots.map { $0 + "/vulkan/icd.d" }
     }
 
