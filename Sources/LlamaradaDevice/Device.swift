@@ -112,6 +112,10 @@ public final class Device {
         try VulkanInstance().listedDevices().map(\.description)
     }
 
+    /// Whether kernels that use subgroups run in subgroups of just `lanes`, all of them active, in workgroups whose x
+    /// axis is a multiple of that.
+    package func hasFullSubgroups(of lanes: Int) -> Bool { controlsSubgroupSize && subgroupSize == lanes }
+
     /// A number that no other buffer of this device has.
     func makeBufferID() -> UInt64 {
         nextBufferID += 1
