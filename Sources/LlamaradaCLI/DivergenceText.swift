@@ -13,7 +13,8 @@ struct DivergenceText {
 
     /// The heading of the rows that come while it runs.
     static let header =
-        "chunk             PPL               ln(PPL(Q)/PPL(base))          KL Divergence              Δp RMS            Same top p"
+        "chunk             PPL               ln(PPL(Q)/PPL(base))          KL Divergence"
+        + "              Δp RMS            Same top p"
 
     /// Everything so far, after a chunk.
     static func row(_ chunk: Int, _ summary: DivergenceSummary) -> String {
@@ -38,7 +39,9 @@ struct DivergenceText {
         ] { lines.append(label + Self.measured(value, 10, digits: 6)) }
         lines += ["", "====== KL divergence statistics ======"]
         lines.append("Mean    KLD: " + Self.measured(summary.divergence, 10, digits: 6))
-        lines += Self.fractions.map { "\($0.label) KLD: " + Self.number(report.divergences($0.fraction), 10, digits: 6) }
+        lines += Self.fractions.map {
+            "\($0.label) KLD: " + Self.number(report.divergences($0.fraction), 10, digits: 6)
+        }
         lines += ["", "====== Token probability statistics ======"]
         lines.append("Mean    Δp: " + Self.percent(summary.meanProbabilityDifference))
         lines += Self.fractions.map {

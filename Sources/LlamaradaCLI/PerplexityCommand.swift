@@ -88,16 +88,18 @@ struct PerplexityCommand: AsyncParsableCommand {
     private func compare() async throws {
         let base = try LogitsBaseFile(path: base ?? "")
         if let context = model.ctxSize, context != 0, context != base.contextLength {
-            throw ValidationError("The base has chunks of \(base.contextLength) tokens; -c says \(context). Leave it out.")
+            throw ValidationError(
+                "The base has chunks of \(base.contextLength) tokens; -c says \(context). Leave it out.")
         }
         let interruption = Interruption()
         let language = try await load(contextLength: base.contextLength, interruption)
         let isShown = !json
-        if isShown { try StandardOutput.write(DivergenceText.header + "\n") }
         let report = try await language.divergence(from: base, limit: limit, check: interruption.check) {
             chunk, summary in
             try interruption.check()
-            if isShown { try StandardOutput.write(DivergenceText.row(chunk, summary) + "\n") }
+            guard isShown else { return }
+            let header = chunk == 1 ? DivergenceText.header + "\n" : ""
+            try StandardOutput.write(header + DivergenceText.row(chunk, summary) + "\n")
         }
         let text = DivergenceText(model: model.model, report: report)
         try StandardOutput.write(json ? text.json.text + "\n" : "\n" + text.text + "\n")

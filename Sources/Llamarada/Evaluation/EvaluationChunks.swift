@@ -20,7 +20,8 @@ struct EvaluationChunks: Sendable {
     /// Throws `GenerationError` where there is none.
     init(_ tokens: [TokenID], length: Int, limit: Int?, bos: TokenID?) throws(GenerationError) {
         guard length >= Self.shortest else {
-            throw GenerationError(message: "A chunk of \(length) tokens has nothing to score. Use -c \(Self.shortest) or more.")
+            throw GenerationError(
+                message: "A chunk of \(length) tokens has nothing to score. Use -c \(Self.shortest) or more.")
         }
         let count = min(tokens.count / length, limit ?? .max)
         guard count > 0 else {

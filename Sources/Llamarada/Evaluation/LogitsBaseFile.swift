@@ -40,17 +40,19 @@ public struct LogitsBaseFile: Sendable {
         }
         let numbers = try Self.read(source, count: 3, at: Self.magic.count, as: UInt32.self).map { Int($0) }
         let (length, vocabulary, count) = (numbers[0], numbers[1], numbers[2])
-        guard EvaluationChunks.shortest...(1 << 24) ~= length, 1...(1 << 24) ~= vocabulary, 1...(1 << 24) ~= count else {
+        let bound = 1 << 24
+        guard EvaluationChunks.shortest...bound ~= length, 1...bound ~= vocabulary, 1...bound ~= count else {
             throw invalid("\(length) tokens a chunk, a vocabulary of \(vocabulary) and \(count) chunks make no sense")
         }
-        // Below 2⁵⁶ with these bounds: nothing overflows.
         let tokenCount = length * count
         let scored = length - 1 - length / 2
-        let expected = Self.headerByteCount + 4 * tokenCount + count * scored * CompressedRow.byteCount(vocabulary)
+        // Up to 2⁷¹ with these bounds; everything else is far below 2⁶³.
+        let (rows, overflow) = (count * scored).multipliedReportingOverflow(by: CompressedRow.byteCount(vocabulary))
+        let text = "\(count) chunks of \(length) tokens and a vocabulary of \(vocabulary)"
+        guard !overflow, rows < 1 << 62 else { throw invalid("\(text) do not fit any file") }
+        let expected = Self.headerByteCount + 4 * tokenCount + rows
         guard source.byteCount == expected else {
-            throw invalid(
-                "expected \(expected) bytes for \(count) chunks of \(length) tokens and a vocabulary of \(vocabulary), "
-                    + "found \(source.byteCount)")
+            throw invalid("expected \(expected) bytes for \(text), found \(source.byteCount)")
         }
         tokens = try Self.read(source, count: tokenCount, at: Self.headerByteCount, as: Int32.self)
         if let wrong = tokens.firstIndex(where: { $0 < 0 || Int($0) >= vocabulary }) {
@@ -61,6 +63,9 @@ public struct LogitsBaseFile: Sendable {
         chunkCount = count
         self.source = source
     }
+
+    /// Throws unless the rows of a chunk hold log-probabilities.
+    package func checkRows(ofChunk chunk: Int) throws(CheckpointError) { _ = try rows(ofChunk: chunk) }
 
     /// The compressed rows of a chunk, one after the other.
     func rows(ofChunk chunk: Int) throws(CheckpointError) -> [UInt16] {
