@@ -12,6 +12,13 @@ struct LlamaradaCommand: AsyncParsableCommand {
             DoctorCommand.self,
             CompareCommand.self,
             ShadersCommand.self,
+            RunCommand.self,
+            ScoreCommand.self,
+            TokenizeCommand.self,
+            InspectCommand.self,
+            DevicesCommand.self,
+            PerplexityCommand.self,
+            SynthCommand.self,
         ])
 
     /// Parses, runs, and turns every error into one line on stderr and an exit status.
