@@ -11,6 +11,7 @@ package final class CommandSequence {
         var commands: VkCommandBuffer
         var fence: VkFence
         var work: Double
+        var operations: Range<Int>
     }
 
     package let device: Device
@@ -27,6 +28,8 @@ package final class CommandSequence {
 
     /// How many submissions one run makes.
     package var submissionCount: Int { segments.count }
+    /// The operations of each submission, by their indices in the pass.
+    package var submissions: [Range<Int>] { segments.map(\.operations) }
 
     /// Encodes a pass: pipelines are made where they are new, descriptors written, commands recorded.
     ///
@@ -51,7 +54,7 @@ package final class CommandSequence {
             let commands = try recorder.record(
                 pass.operations[range], canary: isLast ? canary : nil, timestamps: timestamps)
             let work = pass.operations[range].reduce(0) { $0 + SubmissionBudget.work(of: $1.cost) }
-            segments.append(Segment(commands: commands, fence: try Self.fence(device), work: work))
+            segments.append(Segment(commands: commands, fence: try Self.fence(device), work: work, operations: range))
         }
     }
 
@@ -101,9 +104,11 @@ package final class CommandSequence {
         try canary.check(label)
     }
 
-    /// When the operations of the last run ran; empty where the sequence is not timed.
-    package func timedSpans() throws(DeviceError) -> [TimedSpan] {
-        try timestamps?.read() ?? []
+    /// When the operations of the last run ran; no spans where the sequence is not timed.
+    ///
+    /// - Throws: `DeviceError`, also where the device's clock went backwards.
+    package func timings() throws(DeviceError) -> Timings {
+        try timestamps?.read() ?? Timings(spans: [], isCalibrated: false)
     }
 
     private var label: String { pass.scope.isEmpty ? "a pass of \(dispatchCount) dispatches" : pass.scope }

@@ -50,14 +50,14 @@ package struct DevicePeaks: Sendable, Equatable {
         var pass = Pass(device)
         pass.scope = "a probe"
         build(&pass)
-        let timing: TimingMode? = device.description.timestamps ? .overlapped : nil
+        let timing: TimingMode? = device.hasTimestamps ? .overlapped : nil
         let sequence = try CommandSequence(pass, timing: timing)
         var best = Double.infinity
         for run in 0...runs {
             let start = MonotonicClock.nanoseconds()
             try sequence.run()
             let host = MonotonicClock.nanoseconds() - start
-            let spans = try sequence.timedSpans()
+            let spans = try sequence.timings().spans
             let deviceTime = spans.last.flatMap { last in spans.first.map { last.end - $0.start } }
             if run > 0 { best = min(best, deviceTime ?? host) }
         }
