@@ -56,7 +56,8 @@ package struct ChromeTrace: Sendable {
     private mutating func name(process: Int, thread: Int? = nil, _ name: String) {
         events.append(
             Event(
-                phase: .metadata, name: thread == nil ? "process_name" : "thread_name", category: "__metadata", start: 0,
+                phase: .metadata, name: thread == nil ? "process_name" : "thread_name", category: "__metadata",
+                start: 0,
                 duration: 0, process: process, thread: thread ?? 0,
                 arguments: [.init(name: "name", value: .text(name))]))
     }

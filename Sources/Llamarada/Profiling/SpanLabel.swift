@@ -13,8 +13,16 @@ package struct SpanLabel: Sendable, Equatable {
     package var cost: Cost
 
     /// The kernels without their variants and counts.
-    package var stem: String {
-        kernel.split(separator: " + ").map { $0.prefix { $0 != " " } }.joined(separator: " + ")
+    package var stem: String { Self.stem(of: kernel) }
+
+    /// The kernels of a label without their variants and counts, each once.
+    package static func stem(of kernel: String) -> String {
+        var stems: [String] = []
+        for part in kernel.split(separator: " + ") {
+            let stem = String(part.prefix { $0 != " " })
+            if !stems.contains(stem) { stems.append(stem) }
+        }
+        return stems.joined(separator: " + ")
     }
 
     package init(_ operations: some Collection<TimedOperation>) {

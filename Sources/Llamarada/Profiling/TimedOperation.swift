@@ -33,7 +33,8 @@ package struct TimedOperation: Sendable, Equatable {
     /// end, from the one before.
     package static func list(_ operations: [Pass.Operation]) -> [TimedOperation] {
         var list: [TimedOperation] = []
-        var scope = operations.lazy.compactMap { if case .dispatch(let last) = $0 { last.scope } else { nil } }.last ?? ""
+        var scope =
+            operations.lazy.compactMap { if case .dispatch(let last) = $0 { last.scope } else { nil } }.last ?? ""
         for operation in operations.reversed() {
             switch operation {
             case .dispatch(let dispatch):
