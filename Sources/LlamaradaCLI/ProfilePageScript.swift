@@ -6,7 +6,7 @@ enum ProfilePageScript {
         const profile = JSON.parse(document.getElementById("profile").textContent);
         const byId = (id) => document.getElementById(id);
         const palette = ["#e4572e", "#3d8bd9", "#18a38f", "#c13c9b", "#d99a00", "#7d62c9", "#6f9f1d", "#a1745a",
-          "#6b7f8f", "#e05a86"];
+          "#4f9fb5", "#e05a86", "#b0b83a", "#8a8f98"];
         // Colours by time over all sections, so that a kernel has one colour everywhere.
         const times = {};
         for (const section of profile.sections) {
@@ -72,7 +72,9 @@ enum ProfilePageScript {
           const points = section.data.kernels.filter((k) => k.intensity > 0 && k.flopsPerSecond > 0);
           const shown = points.filter((k) => k.share > 0.0005);
           const xs = shown.map((k) => k.intensity).concat(ridge), ys = shown.map((k) => k.flopsPerSecond);
-          const x0 = Math.log10(Math.min(...xs)) - 0.25, x1 = Math.log10(Math.max(...xs)) + 0.6;
+          // Room for labels at the right.
+          const x0 = Math.log10(Math.min(...xs)) - 0.25;
+          const x1 = Math.max(x0 + 1, x0 + (Math.log10(Math.max(...xs)) - x0) * 1.36);
           const y1 = Math.log10(Math.max(peakFlops, ...ys)) + 0.25;
           const y0 = Math.min(y1 - 1.5, Math.log10(Math.min(peakFlops, ...ys)) - 0.25);
           const x = (v) => left + (Math.log10(v) - x0) / (x1 - x0) * (width - left - right);
@@ -117,6 +119,10 @@ enum ProfilePageScript {
             for (let hit = clash(), n = 0; hit && n < 12; hit = clash(), n++) box.y = hit.y + 15.5;
             if (box.y > height - bottom - 4) continue;
             taken.push(box);
+            if (box.y > cy + 12) {
+              element("line", { x1: cx, y1: cy, x2: flip ? box.x + size : box.x, y2: box.y - 4, stroke: "var(--quiet)",
+                "stroke-width": 0.8, "pointer-events": "none" }, svg);
+            }
             element("text", { x: box.x, y: box.y, class: "halo", "pointer-events": "none" }, svg, label);
           }
           byId("roofline").replaceChildren(svg);
@@ -192,7 +198,8 @@ enum ProfilePageScript {
           for (const one of document.querySelectorAll("section.kernels")) one.hidden = one.id !== section.id;
           drawRoofline(section);
           drawPlaces(section);
-        }]), 0);
+          history.replaceState(null, "", "#" + section.id);
+        }]), Math.max(0, profile.sections.findIndex((section) => "#" + section.id === location.hash)));
 
         """#
 }

@@ -4,7 +4,7 @@ enum ProfilePageStyle {
         .cards { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1rem 0; }
         .cards div {
           background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: .6rem .9rem;
-          display: flex; flex-direction: column; min-width: 10rem;
+          display: flex; flex-direction: column; min-width: 9rem; flex: 1;
         }
         .cards b { font-size: 1.25rem; }
         .cards span { font-size: .85rem; }

@@ -93,7 +93,7 @@ extension ProfileReport {
         return
             "<tr><td class=\"text\"><i data-stem=\"\(row.stem.escapedForHTML)\"></i>\(row.kernel.escapedForHTML)</td>"
             + "<td class=\"text\">\(row.fullShape.escapedForHTML)</td>"
-            + "<td class=\"text share\"><s style=\"width:calc(\(width)% * .6)\"></s>\(HumanUnits.percent(share))</td>"
+            + "<td class=\"text share\"><s style=\"width:calc(\(width)% * .5)\"></s>\(HumanUnits.percent(share))</td>"
             + cells.map { "<td>\($0)</td>" }.joined() + "<td class=\"text\">\(place.roof.rawValue)</td></tr>"
     }
 }

@@ -29,8 +29,12 @@ extension VulkanTransformer {
         let overheads =
             request.overheadPairs > 0
             ? try [TimingMode.overlapped, .serialized].map { try overhead(request, $0) } : []
+        progress("measuring the device's peaks again")
+        // What else runs on the machine at one time may be gone at another.
+        let laterPeaks = try DevicePeaks(device)
         return Profile(
-            request: request, peaks: peaks, plain: plain, measurements: measurements, overheads: overheads)
+            request: request, peaks: peaks.best(with: laterPeaks), plain: plain, measurements: measurements,
+            overheads: overheads)
     }
 
     /// The token that decoding starts from where there is no prompt.
