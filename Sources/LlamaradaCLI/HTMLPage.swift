@@ -76,7 +76,7 @@ struct HTMLPage {
           overflow-x: auto;
         }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .9rem; }
-        th, td { padding: .25rem .6rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+        th, td { padding: .25rem .45rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
         th { color: var(--quiet); font-weight: 600; }
         th.text, td.text { text-align: left; }
         tbody tr:hover { background: color-mix(in srgb, var(--accent) 10%, transparent); }

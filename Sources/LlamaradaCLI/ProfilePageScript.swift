@@ -198,8 +198,8 @@ enum ProfilePageScript {
           for (const one of document.querySelectorAll("section.kernels")) one.hidden = one.id !== section.id;
           drawRoofline(section);
           drawPlaces(section);
-          history.replaceState(null, "", "#" + section.id);
-        }]), Math.max(0, profile.sections.findIndex((section) => "#" + section.id === location.hash)));
+          history.replaceState(null, "", "#show=" + section.id);
+        }]), Math.max(0, profile.sections.findIndex((section) => "#show=" + section.id === location.hash)));
 
         """#
 }
