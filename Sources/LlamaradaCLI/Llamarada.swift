@@ -19,6 +19,7 @@ struct LlamaradaCommand: AsyncParsableCommand {
             DevicesCommand.self,
             PerplexityCommand.self,
             SynthCommand.self,
+            ProfileCommand.self,
         ])
 
     /// Parses, runs, and turns every error into one line on stderr and an exit status.

@@ -80,7 +80,7 @@ import Testing
                 "/dev/full"
             ),
         ] {
-            let program = try Program.run(all: ["perplexity", "-m", Self.tiny] + arguments)
+            let program = try Program.run(["perplexity", "-m", Self.tiny] + arguments)
             #expect(program.status == Int32(status) && program.errors.contains(words), "\(arguments): \(program)")
         }
     }
