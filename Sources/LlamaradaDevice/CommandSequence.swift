@@ -88,6 +88,8 @@ package final class CommandSequence {
             }
             try check(result, "vkQueueSubmit", for: label)
         }
+        device.activity.submissions += segments.count
+        device.activity.dispatches += dispatchCount
     }
 
     /// Waits for what `submit` sent, then checks the canary.
@@ -95,8 +97,9 @@ package final class CommandSequence {
         for segment in segments {
             let start = ContinuousClock.now
             try device.wait(for: segment.fence, label: label)
-            let seconds = (ContinuousClock.now - start) / .seconds(1)
-            device.submissionBudget.learn(work: segment.work, seconds: seconds)
+            let waited = ContinuousClock.now - start
+            device.activity.waited += waited
+            device.submissionBudget.learn(work: segment.work, seconds: waited / .seconds(1))
         }
         try canary.check(label)
     }

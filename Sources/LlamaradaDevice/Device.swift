@@ -33,6 +33,8 @@ public final class Device {
     package var submissionBudget = SubmissionBudget()
     /// Bytes of device memory that are allocated now.
     package internal(set) var allocatedByteCount: UInt64 = 0
+    /// What was computed so far.
+    package internal(set) var activity = DeviceActivity()
     private var nextBufferID: UInt64 = 0
     // Keeps the loader's instance alive for as long as the device.
     private let instance: VulkanInstance
