@@ -46,6 +46,9 @@ struct BenchCommand: ParsableCommand {
         help: .init("Timed runs of each test.", valueName: "count"))
     var repetitions = 5
 
+    @Flag(help: "Leave out the untimed run before each test.")
+    var noWarmup = false
+
     @OptionGroup var setups: BenchSetupArguments
 
     @Option(
@@ -107,7 +110,7 @@ struct BenchCommand: ParsableCommand {
         let benchmark = Benchmark(transformer)
         for test in tests {
             let time = TestTime.now
-            let result = try benchmark.run(test, repetitions: repetitions)
+            let result = try benchmark.run(test, repetitions: repetitions, warmsUp: !noWarmup)
             try show(
                 BenchRow(
                     subject: subject, setup: setup, device: device, peaks: peaks, result: result, time: time))

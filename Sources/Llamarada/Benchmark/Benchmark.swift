@@ -23,10 +23,10 @@ package struct Benchmark {
     /// - Parameters:
     ///   - finished: is told after each run how many of the timed ones are done.
     package func run(
-        _ test: BenchmarkTest, repetitions: Int, finished: (Int) -> Void = { _ in }
+        _ test: BenchmarkTest, repetitions: Int, warmsUp: Bool = true, finished: (Int) -> Void = { _ in }
     ) throws -> BenchmarkResult {
         try fill(test.depth)
-        try once(test.prompt > 0 ? test : BenchmarkTest(prompt: 0, generated: 1, depth: test.depth))
+        if warmsUp { try once(test.prompt > 0 ? test : BenchmarkTest(prompt: 0, generated: 1, depth: test.depth)) }
         finished(0)
         let device = (transformer as? VulkanTransformer)?.device
         let before = device?.activity
