@@ -69,6 +69,13 @@ package struct BenchmarkResult: Sendable {
     /// What one run computes, by its kernels' declarations; nil on the CPU.
     package let cost: Cost?
 
+    package init(test: BenchmarkTest, nanoseconds: [Double], activity: DeviceActivity?, cost: Cost?) {
+        self.test = test
+        self.nanoseconds = nanoseconds
+        self.activity = activity
+        self.cost = cost
+    }
+
     /// Tokens a second, one sample a run.
     package var tokensPerSecond: [Double] { nanoseconds.map { Double(test.tokenCount) * 1e9 / $0 } }
 
