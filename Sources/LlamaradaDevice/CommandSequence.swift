@@ -93,6 +93,8 @@ package final class CommandSequence {
             settle()
             throw error
         }
+        device.activity.submissions += segments.count
+        device.activity.dispatches += dispatchCount
     }
 
     private func submit(_ index: Int) throws(DeviceError) {
@@ -117,8 +119,9 @@ package final class CommandSequence {
                 let start = ContinuousClock.now
                 try device.wait(for: segments[index].fence, label: label)
                 segments[index].isPending = false
-                let seconds = (ContinuousClock.now - start) / .seconds(1)
-                device.submissionBudget.learn(work: segments[index].work, seconds: seconds)
+                let waited = ContinuousClock.now - start
+                device.activity.waited += waited
+                device.submissionBudget.learn(work: segments[index].work, seconds: waited / .seconds(1))
             }
         } catch {
             settle()
