@@ -11,6 +11,7 @@ struct LlamaradaCommand: AsyncParsableCommand {
             RunCommand.self, ScoreCommand.self, TokenizeCommand.self, InspectCommand.self, DevicesCommand.self,
             DoctorCommand.self,
             CompareCommand.self,
+            ShadersCommand.self,
         ])
 
     /// Parses, runs, and turns every error into one line on stderr and an exit status.

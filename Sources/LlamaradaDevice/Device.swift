@@ -6,6 +6,16 @@ import Glibc
 /// Knows buffers, pipelines and passes, and nothing of models. Not thread-safe: one owner uses it, several devices may
 /// exist side by side.
 public final class Device {
+    /// What a device is opened for.
+    package enum Purpose {
+        /// Running kernels.
+        case running
+        /// Compiling them only: buffers are outlines without memory, and nothing can be submitted. All that drivers
+        /// offer for hardware that is not there.
+        case compiling
+    }
+
+    package let purpose: Purpose
     /// What the device is and can do.
     public let description: DeviceDescription
     package let handle: VkDevice
@@ -26,6 +36,8 @@ public final class Device {
     package let subgroupSize: Int
     /// Whether pipelines can demand `subgroupSize` from the driver.
     let controlsSubgroupSize: Bool
+    /// Whether the driver tells what it made of a kernel (VK_KHR_pipeline_executable_properties).
+    package let capturesStatistics: Bool
     let pipelineCacheFile: PipelineCacheFile?
     package var pipelines = PipelineRegistry()
     /// Longest time in nanoseconds to wait for one submission before it counts as stuck.
@@ -47,11 +59,14 @@ public final class Device {
     /// - Throws: `DeviceError`: `.noDriver` without Vulkan, `.noDevice` where nothing fits (the message lists what was
     ///   found).
     public convenience init(_ selection: DeviceSelection = .automatic) throws(DeviceError) {
-        try self.init(selection, patch: nil)
+        try self.init(selection, purpose: .running)
     }
 
-    /// Opens a device whose function table `patch` may change.
-    package init(_ selection: DeviceSelection, patch: FunctionPatch?) throws(DeviceError) {
+    /// Opens a device for a purpose, whose function table `patch` may change.
+    package init(
+        _ selection: DeviceSelection, purpose: Purpose = .running, patch: FunctionPatch? = nil
+    ) throws(DeviceError) {
+        self.purpose = purpose
         instance = try VulkanInstance(patch: patch)
         let listed = try instance.select(selection)
         description = listed.description
@@ -87,6 +102,7 @@ public final class Device {
         subgroupSize =
             controlsSubgroupSize
             ? min(max(32, Int(physical.minSubgroupSize)), Int(physical.maxSubgroupSize)) : Int(physical.subgroupSize)
+        capturesStatistics = physical.pipelineExecutableInfo
         pipelineCacheFile = PipelineCacheFile(physical)
     }
 
@@ -105,6 +121,10 @@ public final class Device {
     public static func list() throws(DeviceError) -> [DeviceDescription] {
         try VulkanInstance().listedDevices().map(\.description)
     }
+
+    /// Whether kernels that use subgroups run in subgroups of just `lanes`, all of them active, in workgroups whose x
+    /// axis is a multiple of that.
+    package func hasFullSubgroups(of lanes: Int) -> Bool { controlsSubgroupSize && subgroupSize == lanes }
 
     /// A number that no other buffer of this device has.
     func makeBufferID() -> UInt64 {
