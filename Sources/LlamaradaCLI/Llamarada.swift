@@ -10,6 +10,7 @@ struct LlamaradaCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ScoreCommand.self, TokenizeCommand.self, InspectCommand.self, DevicesCommand.self,
             DoctorCommand.self,
+            CompareCommand.self,
             ShadersCommand.self,
         ])
 

@@ -68,6 +68,7 @@ package final class Buffer {
     }
 
     deinit {
+        guard !device.isStuck else { return }
         device.functions.vkDestroyBuffer(device.handle, handle, nil)
         device.functions.vkFreeMemory(device.handle, memory, nil)
         device.allocatedByteCount -= allocationByteCount

@@ -45,6 +45,11 @@ public final class Device {
     package var submissionBudget = SubmissionBudget()
     /// Bytes of device memory that are allocated now.
     package internal(set) var allocatedByteCount: UInt64 = 0
+    /// Why the device runs nothing more: it was lost, or a submission never ended. Only a device opened anew helps.
+    package private(set) var failure: DeviceError?
+    /// Whether the device may still be working on a submission that nobody waits for any more. Then nothing that it
+    /// might touch is ever freed: leaking to the process's end is safe, destroying what is in use is not.
+    private(set) var isStuck = false
     private var nextBufferID: UInt64 = 0
     // Keeps the loader's instance alive for as long as the device.
     private let instance: VulkanInstance
@@ -75,11 +80,13 @@ public final class Device {
         guard let device else { throw DeviceError(.failed, "vkCreateDevice gave no device.") }
         handle = device
         functions = try instance.functions(for: device)
-        var queue: VkQueue?
-        functions.vkGetDeviceQueue(device, listed.queueFamily, 0, &queue)
-        guard let queue else { throw DeviceError(.failed, "vkGetDeviceQueue gave no queue.") }
-        self.queue = queue
-        commandPool = try Self.commandPool(functions, device, family: listed.queueFamily)
+        do throws(DeviceError) {
+            queue = try Self.queue(functions, device, family: listed.queueFamily)
+            commandPool = try Self.commandPool(functions, device, family: listed.queueFamily)
+        } catch {
+            functions.vkDestroyDevice(device, nil)
+            throw error
+        }
         memoryTypes = elements(
             of: physical.memory.memoryTypes, as: VkMemoryType.self, count: Int(physical.memory.memoryTypeCount))
         limits = physical.properties.limits
@@ -100,8 +107,11 @@ public final class Device {
     }
 
     deinit {
-        // The null device of RADV 22.3 crashes when waited for.
-        if purpose == .running { _ = functions.vkDeviceWaitIdle(handle) }
+        // Every submission was waited for by its sequence, so there is nothing to wait for here.
+        if isStuck {
+            _ = Unmanaged.passRetained(instance)
+            return
+        }
         pipelines.destroy(functions, handle)
         functions.vkDestroyCommandPool(handle, commandPool, nil)
         functions.vkDestroyDevice(handle, nil)
@@ -125,6 +135,23 @@ public final class Device {
     func makeBufferID() -> UInt64 {
         nextBufferID += 1
         return nextBufferID
+    }
+
+    /// Notes that the device is of no more use.
+    ///
+    /// - Parameter isStuck: whether it may still be at work.
+    func fail(_ error: DeviceError, isStuck: Bool) {
+        failure = failure ?? error
+        self.isStuck = self.isStuck || isStuck
+    }
+
+    private static func queue(
+        _ functions: LlamaradaVulkan, _ device: VkDevice, family: UInt32
+    ) throws(DeviceError) -> VkQueue {
+        var queue: VkQueue?
+        functions.vkGetDeviceQueue(device, family, 0, &queue)
+        guard let queue else { throw DeviceError(.failed, "vkGetDeviceQueue gave no queue.") }
+        return queue
     }
 
     private static func commandPool(
