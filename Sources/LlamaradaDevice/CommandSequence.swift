@@ -14,6 +14,7 @@ package final class CommandSequence {
         var commands: VkCommandBuffer
         var fence: VkFence?
         var work: Double
+        var operations: Range<Int>
         /// Submitted, and its end not seen yet.
         var isPending = false
     }
@@ -32,6 +33,8 @@ package final class CommandSequence {
 
     /// How many submissions one run makes.
     package var submissionCount: Int { segments.count }
+    /// The operations of each submission, by their indices in the pass.
+    package var submissions: [Range<Int>] { segments.map(\.operations) }
 
     /// Encodes a pass: pipelines are made where they are new, descriptors written, commands recorded.
     ///
@@ -55,7 +58,7 @@ package final class CommandSequence {
         for (index, range) in ranges.enumerated() {
             let commands = try recorder.record(
                 pass.operations[range], canary: canary.copy(ofSubmission: index), timestamps: timestamps)
-            segments.append(Segment(commands: commands, work: work[range].reduce(0, +)))
+            segments.append(Segment(commands: commands, work: work[range].reduce(0, +), operations: range))
             segments[index].fence = try Self.fence(device)
         }
     }
@@ -90,6 +93,8 @@ package final class CommandSequence {
             settle()
             throw error
         }
+        device.activity.submissions += segments.count
+        device.activity.dispatches += dispatchCount
     }
 
     private func submit(_ index: Int) throws(DeviceError) {
@@ -114,8 +119,9 @@ package final class CommandSequence {
                 let start = ContinuousClock.now
                 try device.wait(for: segments[index].fence, label: label)
                 segments[index].isPending = false
-                let seconds = (ContinuousClock.now - start) / .seconds(1)
-                device.submissionBudget.learn(work: segments[index].work, seconds: seconds)
+                let waited = ContinuousClock.now - start
+                device.activity.waited += waited
+                device.submissionBudget.learn(work: segments[index].work, seconds: waited / .seconds(1))
             }
         } catch {
             settle()
@@ -137,9 +143,11 @@ package final class CommandSequence {
         }
     }
 
-    /// When the operations of the last run ran; empty where the sequence is not timed.
-    package func timedSpans() throws(DeviceError) -> [TimedSpan] {
-        try timestamps?.read() ?? []
+    /// When the operations of the last run ran; no spans where the sequence is not timed.
+    ///
+    /// - Throws: `DeviceError`, also where the device's clock went backwards.
+    package func timings() throws(DeviceError) -> Timings {
+        try timestamps?.read() ?? Timings(spans: [], isCalibrated: false)
     }
 
     private var label: String { pass.scope.isEmpty ? "a pass of \(dispatchCount) dispatches" : pass.scope }

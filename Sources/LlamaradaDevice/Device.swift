@@ -50,6 +50,8 @@ public final class Device {
     /// Whether the device may still be working on a submission that nobody waits for any more. Then nothing that it
     /// might touch is ever freed: leaking to the process's end is safe, destroying what is in use is not.
     private(set) var isStuck = false
+    /// What was computed so far.
+    package internal(set) var activity = DeviceActivity()
     private var nextBufferID: UInt64 = 0
     // Keeps the loader's instance alive for as long as the device.
     private let instance: VulkanInstance

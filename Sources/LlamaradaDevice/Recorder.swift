@@ -34,13 +34,13 @@ struct Recorder {
         barrier(commands)
         var hazards = Hazards()
         var spanStart = operations.startIndex
-        timestamps?.begin(commands, at: spanStart)
+        timestamps?.begin(commands)
         for (index, operation) in zip(operations.indices, operations) {
             let isDue = hazards.needsBarrier(reading: operation.reads, writing: operation.writes)
             if index > spanStart, isDue || timestamps?.mode == .serialized {
                 timestamps?.end(commands, spanStart..<index)
                 barrier(commands)
-                timestamps?.begin(commands, at: index)
+                timestamps?.begin(commands)
                 spanStart = index
             }
             switch operation {
