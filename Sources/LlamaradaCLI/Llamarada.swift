@@ -15,6 +15,16 @@ struct LlamaradaCommand: AsyncParsableCommand {
             DevicesCommand.self,
             BenchCommand.self,
             DoctorCommand.self,
+            CompareCommand.self,
+            ShadersCommand.self,
+            RunCommand.self,
+            ScoreCommand.self,
+            TokenizeCommand.self,
+            InspectCommand.self,
+            DevicesCommand.self,
+            PerplexityCommand.self,
+            SynthCommand.self,
+            ProfileCommand.self,
         ])
 
     /// Parses, runs, and turns every error into one line on stderr and an exit status.

@@ -111,7 +111,7 @@ import Testing
         ["bench", "--peaks", "--backend", "cpu"], ["bench", "-m", model, "-t", "0"],
     ])
     func wrongUse(arguments: [String]) throws {
-        let program = try Program.run(arguments: arguments)
+        let program = try Program.run(arguments)
         #expect(program.status == 64 && program.errors.hasPrefix("Error: ") && program.output.isEmpty)
     }
 
