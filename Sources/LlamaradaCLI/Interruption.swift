@@ -2,37 +2,43 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Turns SIGINT and SIGTERM into an error that the command throws at its next token; the second signal ends the process
-/// at once.
-// Safety: `received` is atomic and `sources` is never touched after `init`.
-final class Interruption: @unchecked Sendable {
-    /// Thrown by `check`; its exit status is 128 + the signal's number.
+/// Turns SIGINT and SIGTERM into the cancellation of a command's work.
+///
+/// Work that notices ends by itself, within one token; work that has not ended after a second (a driver that compiles, a
+/// pass over a long prompt) is left, as it is at once by the second signal.
+enum Interruption {
+    /// Thrown in place of what `work` ended with; its exit status is 128 + the signal's number.
     struct Signalled: Error {
         var number: Int32
     }
 
-    private let received = Atomic<Int32>(0)
-    // Kept so that the handlers live as long as this object.
-    private let sources: [any DispatchSourceSignal]
+    private static let patience = DispatchTimeInterval.seconds(1)
 
-    init() {
+    /// Runs `work` in a task that the signals cancel.
+    static func cancelling(_ work: @escaping @Sendable () async throws -> Void) async throws {
+        let task = Task { try await work() }
+        let received = Received()
         let queue = DispatchQueue(label: "llamarada.signals")
-        sources = [SIGINT, SIGTERM].map { number in
+        let sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
-            return DispatchSource.makeSignalSource(signal: number, queue: queue)
-        }
-        for (number, source) in zip([SIGINT, SIGTERM], sources) {
-            source.setEventHandler { [weak self] in
-                let earlier = self?.received.exchange(number, ordering: .sequentiallyConsistent)
-                if earlier != 0 { _exit(128 + number) }
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler {
+                if received.number.exchange(number, ordering: .sequentiallyConsistent) != 0 { _exit(128 + number) }
+                task.cancel()
+                queue.asyncAfter(deadline: .now() + patience) { _exit(128 + number) }
             }
             source.resume()
+            return source
         }
+        let result = await task.result
+        let number = received.number.load(ordering: .sequentiallyConsistent)
+        sources.forEach { $0.cancel() }
+        if number != 0 { throw Signalled(number: number) }
+        try result.get()
     }
 
-    /// Throws `Signalled` once a signal came.
-    func check() throws {
-        let number = received.load(ordering: .sequentiallyConsistent)
-        if number != 0 { throw Signalled(number: number) }
+    /// The first signal's number, or 0.
+    private final class Received: Sendable {
+        let number = Atomic<Int32>(0)
     }
 }

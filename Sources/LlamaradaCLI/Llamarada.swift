@@ -6,9 +6,13 @@ import Glibc
 struct LlamaradaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "llamarada",
-        abstract: "Run, profile and check Llama-family language models on any GPU with a Vulkan driver.",
+        abstract: "Run and check Llama-family language models on any GPU with a Vulkan driver.",
         subcommands: [
-            RunCommand.self, ScoreCommand.self, TokenizeCommand.self, InspectCommand.self, DevicesCommand.self,
+            RunCommand.self,
+            ScoreCommand.self,
+            TokenizeCommand.self,
+            InspectCommand.self,
+            DevicesCommand.self,
         ])
 
     /// Parses, runs, and turns every error into one line on stderr and an exit status.
@@ -17,6 +21,9 @@ struct LlamaradaCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_DFL)
         do {
             var command = try parseAsRoot()
+            if let name = RepeatedOption.first(in: CommandLine.arguments.dropFirst()) {
+                type(of: command).exit(withError: ValidationError("\(name) is given twice."))
+            }
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
