@@ -22,7 +22,7 @@ struct LlamaradaCommand: AsyncParsableCommand {
         do {
             var command = try parseAsRoot()
             if let name = RepeatedOption.first(in: CommandLine.arguments.dropFirst()) {
-                type(of: command).exit(withError: ValidationError("\(name) is given twice."))
+                throw UsageError(line: "\(name) is given twice: which of the values is meant?")
             }
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Llamarada
 import LlamaradaText
 
@@ -13,22 +12,10 @@ struct RunCommand: AsyncParsableCommand {
             the last line says. Ctrl-C ends it within a token.
             """)
 
-    @OptionGroup var prompt: PromptArguments
-
-    @Option(
-        name: [.customShort("n"), .customLong("predict")], parsing: .unconditional,
-        help: .init("Most tokens to generate; -1 has no limit.", valueName: "tokens"))
-    var predict: Int = -1
-
-    @Flag(help: "Go on past tokens that end the text, and show special tokens.")
-    var ignoreEos = false
-
+    @OptionGroup(title: "Text Options") var prompt: PromptArguments
+    @OptionGroup(title: "Text Options") var length: LengthArguments
     @OptionGroup(title: "Model Options") var model: ModelOptions
     @OptionGroup(title: "Sampling Options") var sampling: SamplingArguments
-
-    func validate() throws {
-        if predict < -1 { throw ValidationError("-n must be -1 (no limit) or more, not \(predict).") }
-    }
 
     func run() async throws {
         let text = try prompt.bytes()
@@ -37,20 +24,19 @@ struct RunCommand: AsyncParsableCommand {
 
     private func generate(_ text: [UInt8]) async throws {
         let options = GenerationOptions(
-            maxTokens: predict < 0 ? nil : predict, sampling: sampling.options, ignoresEndOfText: ignoreEos)
+            maxTokens: length.predict < 0 ? nil : length.predict, sampling: sampling.options,
+            ignoresEndOfText: length.ignoreEos)
         let clock = ContinuousClock()
         let start = clock.now
         let language = try await model.load()
         let loadSeconds = (clock.now - start) / .seconds(1)
-        // A pipe gets the continuation and nothing else.
-        let lineEnd = isatty(STDOUT_FILENO) == 1 ? "\n" : ""
-
         var summary: GenerationSummary?
         for try await token in language.generate(language.tokens(of: text, special: prompt.special), options: options) {
             try StandardOutput.write(token.text)
             summary = token.summary ?? summary
         }
-        try StandardOutput.write(lineEnd)
+        // A file or pipe gets the continuation and nothing else.
+        if StandardOutput.isShared { try StandardOutput.write("\n") }
         // Without a summary the generation was cancelled.
         if let summary { StandardOutput.writeError(line: Self.line(loadSeconds, summary)) }
     }
@@ -65,5 +51,20 @@ struct RunCommand: AsyncParsableCommand {
             + "prompt \(summary.promptTokens) tokens \(rate(summary.promptTokens, summary.promptSeconds)) tokens/s, "
             + "decode \(summary.decodedTokens) tokens \(rate(summary.decodedTokens, summary.decodeSeconds)) tokens/s"
             + reason
+    }
+}
+
+/// How long a continuation becomes.
+struct LengthArguments: ParsableArguments {
+    @Option(
+        name: [.customShort("n"), .customLong("predict")], parsing: .unconditional,
+        help: .init("Most tokens to generate; -1 has no limit.", valueName: "tokens"))
+    var predict: Int = -1
+
+    @Flag(help: "Go on past tokens that end the text, and show special tokens.")
+    var ignoreEos = false
+
+    func validate() throws {
+        if predict < -1 { throw ValidationError("-n must be -1 (no limit) or more, not \(predict).") }
     }
 }

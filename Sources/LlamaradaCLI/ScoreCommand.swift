@@ -10,7 +10,7 @@ struct ScoreCommand: AsyncParsableCommand {
         abstract: "Print the log-probability of every token of a text, and the likeliest next tokens.",
         discussion: "Log-probabilities are natural logarithms. The first token has none: nothing stands before it.")
 
-    @OptionGroup var prompt: PromptArguments
+    @OptionGroup(title: "Text Options") var prompt: PromptArguments
 
     @Flag(help: "Print one JSON object.")
     var json = false

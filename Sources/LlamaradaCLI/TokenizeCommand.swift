@@ -43,7 +43,7 @@ struct TokenizeCommand: ParsableCommand {
         } else {
             let tokens = try parsedIDs()
             for token in tokens where !tokenizer.vocabulary.contains(token) {
-                throw ValidationError("Token \(token) is not in the vocabulary of \(tokenizer.vocabulary.count).")
+                throw UsageError(line: "Token \(token) is not in the vocabulary of \(tokenizer.vocabulary.count).")
             }
             let text = String(decoding: tokenizer.decode(tokens, showSpecial: special), as: UTF8.self)
             guard json else { return try StandardOutput.write(text + "\n") }
