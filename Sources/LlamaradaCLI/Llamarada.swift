@@ -32,7 +32,15 @@ struct LlamaradaCommand: AsyncParsableCommand {
         } catch {
             guard let (status, line) = ExitStatus.of(error) else { exit(withError: error) }
             if let line { StandardOutput.writeError(line: line) }
-            Glibc.exit(status)
+            end(status)
         }
+        end(0)
+    }
+
+    /// Ends the process without its libraries' exit handlers: those of a driver may run while the engine's thread still
+    /// frees the device, and have crashed then.
+    private static func end(_ status: Int32) -> Never {
+        fflush(nil)
+        _exit(status)
     }
 }
