@@ -2,53 +2,71 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Turns SIGINT and SIGTERM into the cancellation of a command's work.
-///
-/// Work that notices ends by itself, within one token; work that has not ended after a second (a driver that compiles, a
-/// pass over a long prompt) is left, as it is at once by the second signal.
-enum Interruption {
-    /// Thrown in place of what the work ended with; its exit status is 128 + the signal's number.
+/// Turns SIGINT and SIGTERM into an error that a command throws when it next looks; the second signal ends the process at
+/// once.
+final class Interruption: Sendable {
+    /// Thrown by `check`; its exit status is 128 + the signal's number.
     struct Signalled: Error {
         var number: Int32
     }
 
-    private static let patience = DispatchTimeInterval.seconds(1)
+    private let number = Atomic<Int32>(0)
 
-    /// Runs `work` in a task that the signals cancel. For one use a process.
+    /// Listens from now on, for one use a process.
+    ///
+    /// - Parameters:
+    ///   - react: is called on a queue at the first signal, with its number.
+    init(react: @escaping @Sendable (Int32) -> Void = { _ in }) {
+        SignalPipe.listen { [self] number in
+            if self.number.exchange(number, ordering: .sequentiallyConsistent) != 0 { _exit(128 + number) }
+            react(number)
+        }
+    }
+
+    /// Throws `Signalled` once a signal came.
+    func check() throws {
+        let number = number.load(ordering: .sequentiallyConsistent)
+        if number != 0 { throw Signalled(number: number) }
+    }
+
+    /// Runs `work` in a task that the signals cancel.
+    ///
+    /// Work that notices ends within one token; what has not ended after a second (a driver that compiles, a pass over a
+    /// long prompt) is left.
     static func cancelling(_ work: @escaping @Sendable () async throws -> Void) async throws {
         let task = Task { try await work() }
-        let received = Received()
-        let source = signals { number in
-            if received.number.exchange(number, ordering: .sequentiallyConsistent) != 0 { _exit(128 + number) }
+        let interruption = Interruption { number in
             task.cancel()
-            DispatchQueue.global().asyncAfter(deadline: .now() + patience) { _exit(128 + number) }
+            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(1)) { _exit(128 + number) }
         }
         let result = await task.result
-        let number = received.number.load(ordering: .sequentiallyConsistent)
-        source?.cancel()
-        if number != 0 { throw Signalled(number: number) }
+        try interruption.check()
         try result.get()
     }
+}
 
-    /// The first signal's number, or 0.
-    private final class Received: Sendable {
-        let number = Atomic<Int32>(0)
-    }
+/// Carries signals from their handler to a queue.
+///
+/// Dispatch's own signal sources lose a signal that comes while they start.
+private enum SignalPipe {
+    // Safety: written once, before the handler that reads it is installed.
+    private nonisolated(unsafe) static var input: CInt = -1
 
-    /// Calls `body` on a queue with the number of each signal from now on; nil where there are no pipes left.
-    ///
-    /// Through a pipe, because Dispatch's own signal sources lose a signal that comes while they start.
-    private static func signals(_ body: @escaping @Sendable (Int32) -> Void) -> (any DispatchSourceRead)? {
+    /// Calls `body` on a queue with the number of each SIGINT and SIGTERM from now on.
+    static func listen(_ body: @escaping @Sendable (Int32) -> Void) {
         var ends: [CInt] = [-1, -1]
-        guard pipe(&ends) == 0 else { return nil }
+        guard pipe(&ends) == 0 else { return }
         for end in ends { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
-        let input = ends[0]
-        signalPipe = ends[1]
+        let output = ends[0]
+        input = ends[1]
         let source = DispatchSource.makeReadSource(
-            fileDescriptor: input, queue: DispatchQueue(label: "llamarada.signals"))
+            fileDescriptor: output, queue: DispatchQueue(label: "llamarada.signals"))
         source.setEventHandler {
-            var number: UInt8 = 0
-            while read(input, &number, 1) == 1 { body(Int32(number)) }
+            // Keeps the source for as long as the process.
+            withExtendedLifetime(source) {
+                var number: UInt8 = 0
+                while read(output, &number, 1) == 1 { body(Int32(number)) }
+            }
         }
         source.resume()
         for number in [SIGINT, SIGTERM] {
@@ -56,14 +74,9 @@ enum Interruption {
                 // Only what POSIX allows in a handler.
                 let saved = errno
                 var byte = UInt8(truncatingIfNeeded: number)
-                _ = write(signalPipe, &byte, 1)
+                _ = write(SignalPipe.input, &byte, 1)
                 errno = saved
             }
         }
-        return source
     }
 }
-
-/// Where the signal handler writes.
-// Safety: written once, before the handler that reads it is installed.
-private nonisolated(unsafe) var signalPipe: CInt = -1

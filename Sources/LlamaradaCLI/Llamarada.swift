@@ -6,13 +6,20 @@ import Glibc
 struct LlamaradaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "llamarada",
-        abstract: "Run and check Llama-family language models on any GPU with a Vulkan driver.",
+        abstract: "Run, profile and check Llama-family language models on any GPU with a Vulkan driver.",
         subcommands: [
             RunCommand.self,
             ScoreCommand.self,
             TokenizeCommand.self,
             InspectCommand.self,
             DevicesCommand.self,
+            PerplexityCommand.self,
+            CompareCommand.self,
+            ProfileCommand.self,
+            BenchCommand.self,
+            DoctorCommand.self,
+            ShadersCommand.self,
+            SynthCommand.self,
         ])
 
     /// Parses, runs, and turns every error into one line on stderr and an exit status.
@@ -20,10 +27,10 @@ struct LlamaradaCommand: AsyncParsableCommand {
         // A reader that goes away ends the process quietly, also where the parent had that signal ignored.
         signal(SIGPIPE, SIG_DFL)
         do {
-            var command = try parseAsRoot()
             if let name = RepeatedOption.first(in: CommandLine.arguments.dropFirst()) {
                 throw UsageError(line: "\(name) is given twice: which of the values is meant?")
             }
+            var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -8,7 +8,13 @@ final class ProgressBar: Sendable {
     private let shownPercent = Mutex(-1)
     private static let width = 30
 
-    init(_ title: String) { self.title = title }
+    /// What is counted; nil counts bytes.
+    private let unit: String?
+
+    init(_ title: String, unit: String? = nil) {
+        self.title = title
+        self.unit = unit
+    }
 
     /// Draws `done` of `total`, at most once a percent.
     func show(_ done: Int, of total: Int) {
@@ -19,7 +25,7 @@ final class ProgressBar: Sendable {
             return shown != percent
         }
         guard isNew else { return }
-        let label = " \(percent) % of \(HumanUnits.bytes(total))"
+        let label = " \(percent) % of \(unit.map { "\(total) \($0)" } ?? HumanUnits.bytes(total))"
         // A line that wraps could not be erased.
         let width = min(Self.width, Self.terminalWidth - title.count - label.count - 2)
         guard width > 0 else { return }

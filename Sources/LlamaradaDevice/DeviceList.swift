@@ -5,6 +5,7 @@ struct ListedDevice {
     var handle: VkPhysicalDevice
     var physical: LlamaradaPhysicalDevice
     var queueFamily: UInt32
+    var timestampValidBits: Int
     var description: DeviceDescription
 }
 
@@ -31,12 +32,17 @@ extension VulkanInstance {
         for (index, handle) in try physicalDevices().enumerated() {
             var table = functions
             var physical = LlamaradaPhysicalDevice()
-            try check(llamarada_vulkan_describe(&table, handle, &physical), "vkEnumerateDeviceExtensionProperties")
+            // One driver that fails must not hide the others.
+            let result = llamarada_vulkan_describe(&table, handle, &physical)
             let family = computeFamily(handle)
-            let reason = Self.unusableReason(physical, hasComputeQueue: family != nil)
+            let reason =
+                result == VK_SUCCESS
+                ? Self.unusableReason(physical, hasComputeQueue: family != nil)
+                : "its driver cannot list its extensions (\(name(of: result)))"
             list.append(
                 ListedDevice(
-                    handle: handle, physical: physical, queueFamily: family ?? 0,
+                    handle: handle, physical: physical, queueFamily: family?.index ?? 0,
+                    timestampValidBits: family?.timestampValidBits ?? 0,
                     description: DeviceDescription(
                         index: index, physical, shapes: cooperativeMatrixShapes(handle, physical), reason: reason)))
         }
@@ -90,6 +96,9 @@ extension VulkanInstance {
             return "its driver has Vulkan \(DeviceDescription.version(physical.properties.apiVersion)), 1.3 is needed"
         }
         if !hasComputeQueue { return "it has no compute queue" }
+        if !physical.subgroupSizeControl || !physical.computeFullSubgroups {
+            return "its driver lacks control of subgroup sizes, which Vulkan 1.3 requires"
+        }
         let needed =
             VK_SUBGROUP_FEATURE_BASIC_BIT.rawValue | VK_SUBGROUP_FEATURE_ARITHMETIC_BIT.rawValue
             | VK_SUBGROUP_FEATURE_SHUFFLE_BIT.rawValue
@@ -101,13 +110,13 @@ extension VulkanInstance {
         return nil
     }
 
-    private func computeFamily(_ device: VkPhysicalDevice) -> UInt32? {
+    private func computeFamily(_ device: VkPhysicalDevice) -> (index: UInt32, timestampValidBits: Int)? {
         var count: UInt32 = 0
         functions.vkGetPhysicalDeviceQueueFamilyProperties(device, &count, nil)
         var families = [VkQueueFamilyProperties](repeating: VkQueueFamilyProperties(), count: Int(count))
         functions.vkGetPhysicalDeviceQueueFamilyProperties(device, &count, &families)
         return families.firstIndex { $0.queueFlags & VK_QUEUE_COMPUTE_BIT.rawValue != 0 && $0.queueCount > 0 }
-            .map { UInt32($0) }
+            .map { (UInt32($0), Int(families[$0].timestampValidBits)) }
     }
 
     private func cooperativeMatrixShapes(

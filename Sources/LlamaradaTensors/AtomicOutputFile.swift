@@ -1,12 +1,19 @@
 import Glibc
 
 /// A file that appears under its name only when it is complete: written beside it, made durable, renamed.
-final class AtomicOutputFile {
+package final class AtomicOutputFile {
     private let path: String
     private let temporaryPath: String
     private let descriptor: CInt
 
-    init(path: String) throws(CheckpointError) {
+    /// Creates the temporary file.
+    ///
+    /// A folder or device at `path` is refused now: the one can't be replaced, the other should not be.
+    package init(path: String) throws(CheckpointError) {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            throw Self.failure(path, "replacing", status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+        }
         let temporaryPath = "\(path).\(String(UInt32.random(in: .min ... .max), radix: 16)).partial"
         let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw Self.failure(path, "creating", errno) }
@@ -21,7 +28,7 @@ final class AtomicOutputFile {
         unlink(temporaryPath)
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(CheckpointError) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let part = UnsafeRawBufferPointer(rebasing: rest)
@@ -33,7 +40,7 @@ final class AtomicOutputFile {
     }
 
     /// Makes the bytes durable and gives the file its name, replacing an old one.
-    func commit() throws(CheckpointError) {
+    package func commit() throws(CheckpointError) {
         guard fsync(descriptor) == 0 else { throw Self.failure(path, "writing", errno) }
         guard rename(temporaryPath, path) == 0 else { throw Self.failure(path, "renaming to", errno) }
         // The rename itself is durable once the folder is; a folder that can't be synced is no failure of the file.
