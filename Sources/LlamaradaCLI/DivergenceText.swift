@@ -70,15 +70,15 @@ struct DivergenceText {
         ])
     }
 
-    private static func json(_ value: Measurement) -> JSON {
+    private static func json(_ value: Estimate) -> JSON {
         .object([("value", .number(value.value)), ("uncertainty", .number(value.uncertainty))])
     }
 
-    private static func measured(_ value: Measurement, _ width: Int, digits: Int) -> String {
+    private static func measured(_ value: Estimate, _ width: Int, digits: Int) -> String {
         number(value.value, width, digits: digits) + " ± " + number(value.uncertainty, width, digits: digits)
     }
 
-    private static func percent(_ value: Measurement) -> String {
+    private static func percent(_ value: Estimate) -> String {
         number(100 * value.value, 6, digits: 3) + " ± " + number(100 * value.uncertainty, 6, digits: 3) + " %"
     }
 

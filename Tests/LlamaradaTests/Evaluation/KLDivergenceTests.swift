@@ -67,7 +67,7 @@ import Testing
                     negativeLogLikelihood: -log(q), baseNegativeLogLikelihood: -log(p), divergence: divergence,
                     hasSameTop: same))
         }
-        func expect(_ found: Measurement, _ value: Double, _ uncertainty: Double, line: Int = #line) {
+        func expect(_ found: Estimate, _ value: Double, _ uncertainty: Double, line: Int = #line) {
             #expect(abs(found.value - value) < 1e-12 && abs(found.uncertainty - uncertainty) < 1e-12, "line \(line)")
         }
         // Two values a and b have the standard error |a − b| / 2.
