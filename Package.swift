@@ -77,7 +77,9 @@ let package = Package(
             name: "LlamaradaCLITests", dependencies: ["LlamaradaCLI", "LlamaradaTensors"], swiftSettings: strict),
         .testTarget(
             name: "LlamaradaTests",
-            dependencies: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders"],
+            dependencies: [
+                "Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders", "CVulkan",
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
