@@ -176,16 +176,3 @@ struct CompareReport {
         return lines
     }
 }
-
-extension HumanUnits {
-    /// Two significant digits: `3.1e-13`; 0 as `0`.
-    static func scientific(_ value: Double) -> String {
-        guard value != 0 else { return "0" }
-        guard value.isFinite else { return "\(value)" }
-        var exponent = 0
-        var mantissa = abs(value)
-        while mantissa >= 9.95 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
-        while mantissa < 0.995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
-        return (value < 0 ? "-" : "") + fixed(mantissa, digits: 1) + (exponent == 0 ? "" : "e\(exponent)")
-    }
-}

@@ -24,6 +24,7 @@ extension ExitStatus {
         case let error as CheckpointError: (error.code == .io ? io : modelFile, error.description)
         case let error as StandardOutput.Failure: (io, error.line)
         case let error as DeviceError: (device, error.description)
+        case let error as ProfileError: (comparisonFailed, error.description)
         case let error as GenerationError: (usage, error.description)
         case let error as Interruption.Signalled: (128 + error.number, nil)
         default: nil

@@ -8,8 +8,23 @@ struct LlamaradaCommand: AsyncParsableCommand {
         commandName: "llamarada",
         abstract: "Run, profile and check Llama-family language models on any GPU with a Vulkan driver.",
         subcommands: [
-            RunCommand.self, ScoreCommand.self, TokenizeCommand.self, InspectCommand.self, DevicesCommand.self,
+            RunCommand.self,
+            ScoreCommand.self,
+            TokenizeCommand.self,
+            InspectCommand.self,
+            DevicesCommand.self,
+            BenchCommand.self,
+            DoctorCommand.self,
             CompareCommand.self,
+            ShadersCommand.self,
+            RunCommand.self,
+            ScoreCommand.self,
+            TokenizeCommand.self,
+            InspectCommand.self,
+            DevicesCommand.self,
+            PerplexityCommand.self,
+            SynthCommand.self,
+            ProfileCommand.self,
         ])
 
     /// Parses, runs, and turns every error into one line on stderr and an exit status.

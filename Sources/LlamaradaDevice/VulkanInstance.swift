@@ -26,11 +26,13 @@ package final class VulkanInstance {
         patch?(&functions)
         let validates = getenv("LLAMARADA_VALIDATION").map { String(cString: $0) } == "1"
         let handle = try Self.create(&functions, validates: validates)
-        if let missing = llamarada_vulkan_load_instance(&functions, handle) {
+        let missing = llamarada_vulkan_load_instance(&functions, handle)
+        patch?(&functions)
+        if let missing {
+            functions.vkDestroyInstance?(handle, nil)
             throw DeviceError(
                 .noDriver, "The Vulkan loader lacks \(String(cString: missing)): it is older than Vulkan 1.3.")
         }
-        patch?(&functions)
         self.functions = functions
         self.handle = handle
         self.patch = patch
@@ -42,13 +44,15 @@ package final class VulkanInstance {
         functions.vkDestroyInstance(handle, nil)
     }
 
-    /// A copy of the table with the functions of one device.
+    /// A copy of the table with the functions of one device, which is destroyed where it lacks one.
     func functions(for device: VkDevice) throws(DeviceError) -> LlamaradaVulkan {
         var table = functions
-        if let missing = llamarada_vulkan_load_device(&table, device) {
+        let missing = llamarada_vulkan_load_device(&table, device)
+        patch?(&table)
+        if let missing {
+            table.vkDestroyDevice?(device, nil)
             throw DeviceError(.unsupported, "The driver lacks \(String(cString: missing)), which Vulkan 1.3 requires.")
         }
-        patch?(&table)
         return table
     }
 

@@ -9,6 +9,11 @@ struct Program {
 
     /// Runs the program that was built beside this test.
     static func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Program {
+        try run(arguments, environment: environment)
+    }
+
+    /// The same, with a list.
+    static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Program {
         let process = Process()
         // The test runner is named in the arguments or lies beside its bundle, by how the tests were started.
         let runner = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -34,6 +39,8 @@ struct Program {
     @Test func helpNamesEveryCommand() throws {
         let program = try Program.run("--help")
         #expect(program.status == 0)
-        for command in ["run", "score", "tokenize", "inspect", "devices"] { #expect(program.output.contains(command)) }
+        for command in ["run", "score", "tokenize", "inspect", "devices", "profile"] {
+            #expect(program.output.contains(command))
+        }
     }
 }

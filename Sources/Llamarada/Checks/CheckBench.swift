@@ -12,10 +12,7 @@ package final class CheckBench {
         self.device = device
         // Small slots, so that matrices of a few tiles already need several.
         staging = try StagingRing(device, slotByteCount: 1 << 16)
-        let subgroup = device.subgroupSize
-        let all: [(name: String, tuning: KernelTuning)] = [
-            ("narrow", .narrow(subgroup: subgroup)), ("wide", .wide(subgroup: subgroup)),
-        ]
+        let all: [(name: String, tuning: KernelTuning)] = [("narrow", .narrow(device)), ("wide", .wide(device))]
         let own = KernelTuning(device)
         tunings = all.filter { $0.tuning == own } + all.filter { $0.tuning != own }
         memory = try CheckMemory(device, byteCount: 16 << 20)
@@ -23,9 +20,13 @@ package final class CheckBench {
 
     /// Runs a case: one result a tuning.
     package func run(_ check: CheckCase) throws -> [CheckResult] {
+        try run(check, tunings: check.dependsOnTuning ? tunings : Array(tunings.prefix(1)))
+    }
+
+    /// Runs a case with tunings that no device asks for by itself.
+    package func run(_ check: CheckCase, tunings: [(name: String, tuning: KernelTuning)]) throws -> [CheckResult] {
         let trial = Trial(
-            check, on: device, staging: staging, memory: try memory(for: check),
-            tunings: check.dependsOnTuning ? tunings : Array(tunings.prefix(1)))
+            check, on: device, staging: staging, memory: try memory(for: check), tunings: tunings)
         try check.body(trial)
         return trial.measurements.map { tuning, measurement in
             CheckResult(

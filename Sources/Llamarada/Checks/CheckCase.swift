@@ -15,6 +15,19 @@ package struct CheckCase: Sendable, CustomStringConvertible {
     /// Makes inputs, runs the kernel and compares.
     let body: @Sendable (Trial) throws -> Void
 
+    package init(
+        operation: String, variant: String, shape: String, bound: ErrorBound, isLarge: Bool = false,
+        dependsOnTuning: Bool = true, body: @escaping @Sendable (Trial) throws -> Void
+    ) {
+        self.operation = operation
+        self.variant = variant
+        self.shape = shape
+        self.bound = bound
+        self.isLarge = isLarge
+        self.dependsOnTuning = dependsOnTuning
+        self.body = body
+    }
+
     package var description: String {
         variant.isEmpty ? "\(operation) \(shape)" : "\(operation) \(variant) \(shape)"
     }

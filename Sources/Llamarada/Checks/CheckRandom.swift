@@ -1,10 +1,10 @@
-import LlamaradaTensors
+package import LlamaradaTensors
 
 /// Reproducible inputs of checks, fast rather than good (SplitMix64, Steele et al. 2014).
-struct CheckRandom {
+package struct CheckRandom {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
@@ -22,14 +22,14 @@ struct CheckRandom {
     mutating func float() -> Float { Float(Int64(bitPattern: next()) >> 40) * 0x1p-23 }
 
     /// Uniform in [-scale, scale).
-    mutating func floats(_ count: Int, scale: Float = 1) -> [Float] { (0..<count).map { _ in scale * float() } }
+    package mutating func floats(_ count: Int, scale: Float = 1) -> [Float] { (0..<count).map { _ in scale * float() } }
 
     /// Uniform in 0..<bound.
     mutating func index(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }
 
 /// What is special about a matrix of weights.
-enum WeightFlavour: String {
+package enum WeightFlavour: String {
     /// Values of one magnitude.
     case plain
     /// Rows of ±1e5 (f16: ±6e4), of zeros, and of the smallest values or scales, among plain ones.
@@ -38,7 +38,7 @@ enum WeightFlavour: String {
 
 extension CheckRandom {
     /// Rows of random blocks of any type.
-    mutating func weights(
+    package mutating func weights(
         _ type: ElementType, rows: Int, columns: Int, _ flavour: WeightFlavour = .plain
     ) -> QuantizedRows {
         var bytes: [UInt8] = []

@@ -1,4 +1,4 @@
-import LlamaradaDevice
+package import LlamaradaDevice
 import LlamaradaTensors
 
 /// One case on a device: its buffers between guards, the runs, and the comparison.
@@ -6,18 +6,20 @@ import LlamaradaTensors
 /// All buffers lie in one allocation, each between words of NaN: a kernel that reads beyond an input shows in its
 /// result, one that writes beyond an output changes a guard. Outputs hold another NaN beforehand.
 package final class Trial {
-    /// NaN as one f32 or as two f16 or bf16.
-    static let guardWord: UInt32 = 0x7FFF_7FFF
+    /// What lies behind inputs: NaN as one f32 or as two f16 or bf16.
+    private static let inputGuard: UInt32 = 0x7FFF_7FFF
+    /// What lies behind outputs: a NaN of its own, since arithmetic passes on that of inputs.
+    private static let outputGuard: UInt32 = 0x7FE5_FEA5
     /// Another NaN: what outputs hold before a run.
-    static let poison: UInt32 = 0x7FED_FEED
+    package static let poison: UInt32 = 0x7FED_FEED
     /// Words that every binding's offset is a multiple of; 256 bytes is the most that a device may demand.
     private static let alignment = 64
 
     /// An output of two runs.
-    struct Output<Element: BitwiseCopyable> {
+    package struct Output<Element: BitwiseCopyable> {
         fileprivate var words: [Range<Int>]
         /// The buffer of each run.
-        var views: [View<Element>]
+        package var views: [View<Element>]
     }
 
     let device: Device
@@ -43,7 +45,7 @@ package final class Trial {
         self.memory = memory
         self.tunings = tunings
         isLarge = check.isLarge
-        guardUp(to: Self.alignment)
+        guardUp(to: Self.alignment, Self.outputGuard)
     }
 
     /// Random numbers that only depend on the case.
@@ -52,7 +54,7 @@ package final class Trial {
     // MARK: Buffers
 
     /// A buffer that kernels read.
-    func input<Element: BitwiseCopyable>(_ values: [Element]) -> View<Element> {
+    package func input<Element: BitwiseCopyable>(_ values: [Element]) -> View<Element> {
         let words = reserve(Element.self, count: values.count)
         values.withUnsafeBytes { UnsafeMutableRawBufferPointer(before(words)).copyMemory(from: $0) }
         inputs.append(words)
@@ -60,11 +62,13 @@ package final class Trial {
     }
 
     /// A buffer that kernels write, once for each of two runs; `initial` where they change what is there.
-    func output<Element: BitwiseCopyable>(_ type: Element.Type, count: Int, initial: [Element]? = nil) -> Output<
-        Element
-    > {
+    package func output<Element: BitwiseCopyable>(_ type: Element.Type, count: Int, initial: [Element]? = nil)
+        -> Output<
+            Element
+        >
+    {
         let copies = (0..<2).map { _ in
-            let words = reserve(Element.self, count: count)
+            let words = reserve(Element.self, count: count, guardedBy: Self.outputGuard)
             before(words).update(repeating: Self.poison)
             initial?.withUnsafeBytes { UnsafeMutableRawBufferPointer(before(words)).copyMemory(from: $0) }
             return words
@@ -109,18 +113,20 @@ package final class Trial {
         return matrix
     }
 
-    private func reserve<Element>(_ type: Element.Type, count: Int) -> Range<Int> {
+    private func reserve<Element>(
+        _ type: Element.Type, count: Int, guardedBy word: UInt32 = inputGuard
+    ) -> Range<Int> {
         let wordCount = (count * MemoryLayout<Element>.stride + 3) / 4
         let words = used..<used + wordCount
         // At least 16 guard words behind it.
         let end = Grid.divideRoundingUp(words.upperBound + 16, Self.alignment) * Self.alignment
-        guardUp(to: end)
+        guardUp(to: end, word)
         return words
     }
 
-    private func guardUp(to end: Int) {
+    private func guardUp(to end: Int, _ word: UInt32) {
         precondition(end <= memory.before.count, "\(check): \(4 * end) bytes do not fit the trial's memory")
-        before(used..<end).update(repeating: Self.guardWord)
+        before(used..<end).update(repeating: word)
         used = end
     }
 
@@ -145,7 +151,7 @@ package final class Trial {
     /// - Parameters:
     ///   - record: appends the kernel, on the outputs' `views[copy]`.
     ///   - measure: compares what `values` gives with what was expected.
-    func run(_ record: (_ pass: inout Pass, _ copy: Int) -> Void, measure: () -> Measurement) throws {
+    package func run(_ record: (_ pass: inout Pass, _ copy: Int) -> Void, measure: () -> Measurement) throws {
         for (name, tuning) in tunings {
             try commit()
             var pass = Pass(device)
@@ -163,7 +169,7 @@ package final class Trial {
     }
 
     /// What the first run wrote.
-    func values<Element>(_ output: Output<Element>) -> [Element] {
+    package func values<Element>(_ output: Output<Element>) -> [Element] {
         guard let words = output.words.first else { return [] }
         return Array(UnsafeRawBufferPointer(after(words)).bindMemory(to: Element.self))
     }
@@ -174,7 +180,7 @@ package final class Trial {
         var end = 0
         let buffers = (inputs + weights + outputs.joined()).sorted { $0.lowerBound < $1.lowerBound }
         for start in buffers.map(\.lowerBound) + [used] {
-            measurement.changedGuardCount += after(end..<start).count { $0 != Self.guardWord }
+            measurement.changedGuardCount += differences(before(end..<start), after(end..<start))
             end = buffers.first { $0.lowerBound == start }?.upperBound ?? used
         }
     }

@@ -24,6 +24,7 @@ package final class VulkanTransformer: TappedTransformer {
     let pairs: Int
     let output: VulkanOutput
     private var sequences: [SequenceKey: CommandSequence] = [:]
+    var timedSequences: [TimedKey: CommandSequence] = [:]
     var cachedCount = 0
 
     /// What a recorded sequence ends in.
@@ -53,8 +54,7 @@ package final class VulkanTransformer: TappedTransformer {
                 "A head dimension of \(c.headDim) is odd; the Vulkan backend needs pairs. Use --backend cpu.")
         }
         let tensors = try ModelTensors(file, c)
-        let widest = max(c.ffnDim, c.dim, c.headCount * c.headDim)
-        let capacity = max(1, min(chunk, contextLength, device.description.maxStorageBufferRange / (4 * widest)))
+        let capacity = Self.capacity(c, device.description, contextLength: contextLength, chunk: chunk)
         plan = MemoryPlan(
             weightByteCount: VulkanWeights.byteCount(tensors, c),
             cacheByteCount: contextLength
@@ -65,6 +65,7 @@ package final class VulkanTransformer: TappedTransformer {
             c, contextLength: contextLength,
             largestElementByteCount: max(keyCacheType.elementByteCount, valueCacheType.elementByteCount),
             device.description)
+        try Self.checkBindings(c, contextLength: contextLength, device.description)
         configuration = c
         self.contextLength = contextLength
         self.device = device
@@ -79,6 +80,58 @@ package final class VulkanTransformer: TappedTransformer {
         angles = values.bound(to: SIMD2<Float>.self)
         weights = try VulkanWeights(file, tensors, c, on: device, progress: progress)
         try warmUp()
+    }
+
+    /// Throws where a buffer other than the cache would exceed what a binding can span.
+    private static func checkBindings(
+        _ c: ModelConfiguration, contextLength: Int, _ device: DeviceDescription
+    ) throws(DeviceError) {
+        let angles = 8 * (c.ropeDimensionCount / 2) * contextLength
+        let buffers = [
+            ("the rotary angles of \(contextLength) tokens take", angles, "Use a shorter context (-c)."),
+            ("the activations of one token take", 4 * widestActivation(c), "Use --backend cpu."),
+            ("the logits of one token take", 4 * c.vocabularySize, "Use --backend cpu."),
+        ]
+        for (what, byteCount, remedy) in buffers where byteCount > device.maxStorageBufferRange {
+            throw DeviceError(
+                .unsupported,
+                "\(device.name) binds at most \(device.maxStorageBufferRange) bytes; \(what) \(byteCount). \(remedy)")
+        }
+    }
+
+    /// The passes of a model on a device that only compiles: they can be recorded, not run. Nothing is read or allocated.
+    init(
+        outlining tensors: ModelTensors, configuration c: ModelConfiguration, device: Device, contextLength: Int,
+        chunk: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType
+    ) throws {
+        require(device.purpose == .compiling, "VulkanTransformer", "an outline on a device that runs")
+        let capacity = Self.capacity(c, device.description, contextLength: contextLength, chunk: chunk)
+        plan = MemoryPlan(weightByteCount: 0, cacheByteCount: 0, activationByteCount: 0)
+        configuration = c
+        self.contextLength = contextLength
+        self.device = device
+        cache = try VulkanCache(
+            c, contextLength: contextLength, keyType: keyCacheType, valueType: valueCacheType, on: device)
+        activations = try VulkanActivations(c, capacity: capacity, on: device)
+        output = try VulkanOutput(vocabulary: c.vocabularySize, dim: c.dim, capacity: capacity, on: device)
+        pairs = c.ropeDimensionCount / 2
+        angles = try device.allocate(SIMD2<Float>.self, count: contextLength * pairs, name: "rotary angles")
+        weights = try VulkanWeights(outlining: tensors, c, on: device)
+    }
+
+    /// The most tokens of one pass, and of one that gives the logits of all.
+    var tokenCapacities: (forward: Int, allLogits: Int) { (activations.capacity, output.rowCapacity) }
+
+    /// Columns of the widest activation.
+    private static func widestActivation(_ c: ModelConfiguration) -> Int {
+        max(c.ffnDim, c.dim, c.headCount * c.headDim)
+    }
+
+    /// The most tokens of one pass.
+    private static func capacity(
+        _ c: ModelConfiguration, _ device: DeviceDescription, contextLength: Int, chunk: Int
+    ) -> Int {
+        max(1, min(chunk, contextLength, device.maxStorageBufferRange / (4 * widestActivation(c))))
     }
 
     /// Runs every pipeline once, since some drivers compile only then, and keeps what they compiled on disk.
