@@ -160,7 +160,7 @@ package struct ComparisonRequest: Sendable {
 
 /// What a comparison found and between what.
 package struct ComparisonReport: Sendable {
-    package var result: ComparisonResult
+    package var result: ComparisonFindings
     package var configuration: ModelConfiguration
     package var modelPath: String
     package var expectedName: String
