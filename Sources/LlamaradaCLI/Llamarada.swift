@@ -14,6 +14,7 @@ struct LlamaradaCommand: AsyncParsableCommand {
             InspectCommand.self,
             DevicesCommand.self,
             ProfileCommand.self,
+            DoctorCommand.self,
         ])
 
     /// Parses, runs, and turns every error into one line on stderr and an exit status.

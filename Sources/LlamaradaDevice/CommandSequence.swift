@@ -114,7 +114,7 @@ package final class CommandSequence {
     private var label: String { pass.scope.isEmpty ? "a pass of \(dispatchCount) dispatches" : pass.scope }
 
     /// Ranges whose work stays under `limit` each; at least one operation a range.
-    static func cut(_ work: [Double], limit: Double) -> [Range<Int>] {
+    package static func cut(_ work: [Double], limit: Double) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         var start = 0
         var sum = 0.0

@@ -51,6 +51,11 @@ package struct Timings: Sendable {
     package var spans: [TimedSpan]
     /// Whether the spans are on the host's monotonic clock; else they count from the first one's start.
     package var isCalibrated: Bool
+
+    package init(spans: [TimedSpan], isCalibrated: Bool) {
+        self.spans = spans
+        self.isCalibrated = isCalibrated
+    }
 }
 
 /// Timestamps around the operations of one command sequence.
