@@ -30,7 +30,7 @@ import Testing
 
     @Test func exitStatuses() throws {
         func status(_ arguments: String...) throws -> Int32 {
-            let process = try Program.run(arguments: ["compare", "-p", "Hello there"] + arguments)
+            let process = try Program.run(["compare", "-p", "Hello there"] + arguments)
             return process.status
         }
         let (a, b) = (model("f32"), model("f16"))
