@@ -34,7 +34,7 @@ public final class Device {
     let limits: VkPhysicalDeviceLimits
     /// The subgroup size that kernels are built for.
     package let subgroupSize: Int
-    /// Whether pipelines can demand `subgroupSize` from the driver.
+    /// Whether pipelines can and have to demand `subgroupSize` from the driver, which has several.
     let controlsSubgroupSize: Bool
     /// Whether the driver tells what it made of a kernel (VK_KHR_pipeline_executable_properties).
     package let capturesStatistics: Bool
@@ -98,7 +98,7 @@ public final class Device {
         timestampValidBits = listed.timestampValidBits
         calibratesTimestamps = physical.hasCalibratedTimestamps
         controlsSubgroupSize =
-            physical.subgroupSizeControl
+            physical.subgroupSizeControl && physical.minSubgroupSize < physical.maxSubgroupSize
             && physical.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT.rawValue != 0
         // Wave32 where there is a choice: RDNA reports 64 by default and runs 32 faster for one-row-a-lane kernels.
         subgroupSize =
@@ -126,7 +126,12 @@ public final class Device {
 
     /// Whether kernels that use subgroups run in subgroups of just `lanes`, all of them active, in workgroups whose x
     /// axis is a multiple of that.
-    package func hasFullSubgroups(of lanes: Int) -> Bool { controlsSubgroupSize && subgroupSize == lanes }
+    package func hasFullSubgroups(of lanes: Int) -> Bool { knowsSubgroupSize && subgroupSize == lanes }
+
+    /// Whether kernels that use subgroups run in subgroups of `subgroupSize`, not of whatever the driver likes.
+    var knowsSubgroupSize: Bool {
+        controlsSubgroupSize || description.minSubgroupSize == description.maxSubgroupSize
+    }
 
     /// A number that no other buffer of this device has.
     func makeBufferID() -> UInt64 {

@@ -120,7 +120,7 @@ package struct PipelineRegistry {
         // Also where a kernel does not care: RDNA's default of 64 leaves half of a workgroup of 32 idle.
         let isSmaller = device.subgroupSize < device.description.subgroupSize
         let demand = device.controlsSubgroupSize && (request.usesSubgroups || isSmaller)
-        let full = demand && request.localSize.x % device.subgroupSize == 0
+        let full = request.usesSubgroups && device.knowsSubgroupSize && request.localSize.x % device.subgroupSize == 0
         var pipeline: VkPipeline?
         let result = entries.withUnsafeBufferPointer { entries in
             bits.withUnsafeBufferPointer { bits in

@@ -10,6 +10,7 @@ package final class VulkanInstance {
     package let handle: VkInstance
     private let messenger: VkDebugUtilsMessengerEXT?
     private let patch: FunctionPatch?
+    private let hasDebugUtils: Bool
 
     /// Opens the loader and creates an instance.
     ///
@@ -25,7 +26,8 @@ package final class VulkanInstance {
         }
         patch?(&functions)
         let validates = getenv("LLAMARADA_VALIDATION").map { String(cString: $0) } == "1"
-        let handle = try Self.create(&functions, validates: validates)
+        hasDebugUtils = Self.hasDebugUtils(functions)
+        let handle = try Self.create(&functions, debugUtils: hasDebugUtils, validates: validates)
         let missing = llamarada_vulkan_load_instance(&functions, handle)
         patch?(&functions)
         if let missing {
@@ -48,6 +50,12 @@ package final class VulkanInstance {
     func functions(for device: VkDevice) throws(DeviceError) -> LlamaradaVulkan {
         var table = functions
         let missing = llamarada_vulkan_load_device(&table, device)
+        if !hasDebugUtils {
+            // Loaders give functions of extensions that are not enabled, too.
+            table.vkCmdBeginDebugUtilsLabelEXT = nil
+            table.vkCmdEndDebugUtilsLabelEXT = nil
+            table.vkSetDebugUtilsObjectNameEXT = nil
+        }
         patch?(&table)
         if let missing {
             table.vkDestroyDevice?(device, nil)
@@ -66,13 +74,13 @@ package final class VulkanInstance {
     }
 
     private static func create(
-        _ functions: inout LlamaradaVulkan, validates: Bool
+        _ functions: inout LlamaradaVulkan, debugUtils: Bool, validates: Bool
     ) throws(DeviceError) -> VkInstance {
         var application = VkApplicationInfo()
         application.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO
         application.apiVersion = llamaradaVulkanVersion
         let layers = validates ? ["VK_LAYER_KHRONOS_validation"] : []
-        let extensions = hasDebugUtils(functions) ? [VK_EXT_DEBUG_UTILS_EXTENSION_NAME] : []
+        let extensions = debugUtils ? [VK_EXT_DEBUG_UTILS_EXTENSION_NAME] : []
         var instance: VkInstance?
         let result = withUnsafePointer(to: &application) { application in
             withCStrings(layers) { layers in
