@@ -13,8 +13,13 @@ struct LlamaradaCommand: AsyncParsableCommand {
             TokenizeCommand.self,
             InspectCommand.self,
             DevicesCommand.self,
-            ProfileCommand.self,
+            BenchCommand.self,
             DoctorCommand.self,
+            CompareCommand.self,
+            ShadersCommand.self,
+            PerplexityCommand.self,
+            SynthCommand.self,
+            ProfileCommand.self,
         ])
 
     /// Parses, runs, and turns every error into one line on stderr and an exit status.

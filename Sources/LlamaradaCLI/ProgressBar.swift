@@ -8,7 +8,13 @@ final class ProgressBar: Sendable {
     private let shownPercent = Mutex(-1)
     private static let width = 30
 
-    init(_ title: String) { self.title = title }
+    /// What is counted; nil counts bytes.
+    private let unit: String?
+
+    init(_ title: String, unit: String? = nil) {
+        self.title = title
+        self.unit = unit
+    }
 
     /// Draws `done` of `total`, at most once a percent.
     func show(_ done: Int, of total: Int) {
@@ -21,7 +27,7 @@ final class ProgressBar: Sendable {
         guard isNew else { return }
         let filled = percent * Self.width / 100
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.width - filled)
-        write("\r\(title) \(bar) \(percent) % of \(HumanUnits.bytes(total))")
+        write("\r\(title) \(bar) \(percent) % of \(unit.map { "\(total) \($0)" } ?? HumanUnits.bytes(total))")
     }
 
     /// Erases the bar.

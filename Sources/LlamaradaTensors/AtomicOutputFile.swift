@@ -6,7 +6,14 @@ package final class AtomicOutputFile {
     private let temporaryPath: String
     private let descriptor: CInt
 
+    /// Creates the temporary file.
+    ///
+    /// A folder or device at `path` is refused now: the one can't be replaced, the other should not be.
     package init(path: String) throws(CheckpointError) {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            throw Self.failure(path, "replacing", status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+        }
         let temporaryPath = "\(path).\(String(UInt32.random(in: .min ... .max), radix: 16)).partial"
         let descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw Self.failure(path, "creating", errno) }

@@ -1,7 +1,7 @@
 import Foundation
 import LlamaradaText
 
-/// A vocabulary and the ids that a reference tokenizer gives; written by tools/fixtures/tokenizers.py.
+/// A vocabulary and the ids that a reference tokenizer gives; written by tools/fixtures/tokenizer_fixtures.py.
 struct TokenizerFixture: Decodable {
     struct Sample: Decodable {
         var name: String

@@ -13,7 +13,7 @@ public actor LanguageModel {
     /// Most tokens of prompt and answer together.
     public nonisolated let contextLength: Int
     private nonisolated let thread: EngineThread
-    private let transformer: any Transformer
+    let transformer: any Transformer
 
     /// The engine's own thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }

@@ -5,9 +5,10 @@ package import LlamaradaText
 ///
 /// Weights are read from the file at every pass and dequantized a tile at a time. Same file, same tokens: same bits,
 /// whatever the number of threads. With BLAS, the bits of a prompt depend on how it is cut into passes.
-package final class ReferenceTransformer: Transformer {
+package final class ReferenceTransformer: TappedTransformer {
     package let configuration: ModelConfiguration
     package let contextLength: Int
+    package var tappedChunk: Int { contextLength }
     /// Is shown every intermediate tensor, in the order of computation.
     package var tap: ((TapPoint, Matrix) -> Void)?
 
@@ -76,6 +77,10 @@ package final class ReferenceTransformer: Transformer {
                 .kRotated, Reference.rope(k, headDim: c.headDim, positions: positions, table: angles))
             // (positions so far, kvHeads · headDim)
             cache.write(keys: kRotated, values: v, layer: layer, at: position)
+            if tap != nil {
+                _ = note(.kCached, cache.rows(positions, of: cache.keys[layer], columns: c.kvDim))
+                _ = note(.vCached, cache.rows(positions, of: cache.values[layer], columns: c.kvDim))
+            }
             // (tokens, heads · headDim)
             let attention = note(
                 .attention,

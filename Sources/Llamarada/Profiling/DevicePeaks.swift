@@ -18,7 +18,9 @@ package struct DevicePeaks: Sendable, Equatable {
         self.flops = flops
     }
 
+    /// At least so many runs, and so many nanoseconds: a GPU that idled takes a while to raise its clocks.
     private static let runs = 5
+    private static let time = 0.3e9
 
     private static func bandwidth(_ device: Device) throws -> Double {
         // Larger than any cache but the largest (96 MiB of an RX 7900 XTX), within the smallest binding.
@@ -52,12 +54,15 @@ package struct DevicePeaks: Sendable, Equatable {
         let timing: TimingMode? = device.hasTimestamps ? .serialized : nil
         let sequence = try CommandSequence(pass, timing: timing)
         var best = Double.infinity
-        for run in 0...runs {
+        var run = 0
+        let begin = MonotonicClock.nanoseconds()
+        while run <= runs || MonotonicClock.nanoseconds() - begin < time {
             let start = MonotonicClock.nanoseconds()
             try sequence.run()
             let host = (MonotonicClock.nanoseconds() - start) / Double(count)
             let shortest = try sequence.timings().spans.map(\.nanoseconds).filter { $0 > 0 }.min()
             if run > 0 { best = min(best, shortest ?? host) }
+            run += 1
         }
         return best / 1e9
     }

@@ -1,0 +1,79 @@
+public import ArgumentParser
+public import Llamarada
+import LlamaradaTensors
+
+/// `llamarada synth`: writes a model of random weights.
+struct SynthCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "synth",
+        abstract: "Write a model with random weights, to measure speed where no real one is at hand.",
+        discussion: """
+            7B and 13B have exactly LLaMA 1's shapes, 1B has TinyLlama's (22 layers of 2048, 32 heads over 4), and tiny \
+            runs in seconds. Answers are gibberish of printable ASCII.
+            """)
+
+    @Option(help: "The shape: \(SyntheticShape.all.map(\.name).joined(separator: ", ")).")
+    var size: SyntheticShape
+
+    @Option(help: "How weights are stored: \(SyntheticModel.types.map(\.name).joined(separator: ", ")).")
+    var type: SyntheticType
+
+    @Option(help: "The kind of file: gguf.")
+    var format: SyntheticFormat = .gguf
+
+    @Option(name: [.customShort("s"), .long], help: "Start of the random sequence; the same gives the same file.")
+    var seed: UInt64 = 0
+
+    @Argument(help: "The file to write.", completion: .file(extensions: ["gguf"]))
+    var out: String
+
+    func validate() throws {
+        if format == .meta {
+            throw ValidationError(
+                "--format meta is not there yet: this version neither writes nor reads Meta's checkpoints. Use --format gguf."
+            )
+        }
+    }
+
+    func run() throws {
+        let model = SyntheticModel(shape: size, type: type.elementType, seed: seed)
+        let interruption = Interruption()
+        let bar = ProgressBar("writing")
+        defer { bar.clear() }
+        try model.write(to: out) { done, total in
+            try interruption.check()
+            bar.show(done, of: total)
+        }
+    }
+}
+
+/// The word after `--type`.
+struct SyntheticType: ExpressibleByArgument {
+    let elementType: ElementType
+
+    init?(argument: String) {
+        guard let type = SyntheticModel.types.first(where: { $0.name == argument.uppercased() }) else { return nil }
+        elementType = type
+    }
+
+    static var allValueStrings: [String] { SyntheticModel.types.map(\.name) }
+}
+
+/// The word after `--format`.
+enum SyntheticFormat: String, ExpressibleByArgument {
+    case gguf, meta
+
+    /// Without `meta`, which is only known in order to be refused with a reason.
+    static var allValueStrings: [String] { ["gguf"] }
+}
+
+extension SyntheticShape: ExpressibleByArgument {
+    /// The shape of that name, in any case.
+    public init?(argument: String) {
+        guard let shape = Self.all.first(where: { $0.name.lowercased() == argument.lowercased() }) else { return nil }
+        self = shape
+    }
+
+    /// The names of all shapes.
+    public static var allValueStrings: [String] { all.map(\.name) }
+}
