@@ -21,7 +21,8 @@ let shadercLibraries: [String] =
 let package = Package(
     name: "llamarada",
     products: [
-        .library(name: "Llamarada", targets: ["Llamarada"]),
+        .library(
+            name: "Llamarada", targets: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice"]),
         .executable(name: "llamarada", targets: ["LlamaradaCLI"]),
     ],
     dependencies: [

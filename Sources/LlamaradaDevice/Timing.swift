@@ -80,10 +80,7 @@ final class TimestampPool {
         self.pool = pool
     }
 
-    deinit {
-        guard !device.isStuck else { return }
-        device.functions.vkDestroyQueryPool(device.handle, pool, nil)
-    }
+    deinit { device.functions.vkDestroyQueryPool(device.handle, pool, nil) }
 
     /// Commands that a command buffer starts with: queries must be reset before each use. Resets one pair for each
     /// operation still to come, since spans hold at least one.

@@ -58,6 +58,7 @@ package final class ReferenceTransformer: TappedTransformer {
         // (tokens, dim): the residual stream
         var x = note(.embedding, try Reference.embedding(tokens, FileRows(file, tensors.tokenEmbedding)))
         for layer in 0..<c.layerCount {
+            try Task.checkCancellation()
             func note(_ operation: TapPoint.Operation, _ matrix: Matrix) -> Matrix {
                 self.note(operation, layer: layer, matrix)
             }

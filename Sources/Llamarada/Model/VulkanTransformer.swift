@@ -178,6 +178,7 @@ package final class VulkanTransformer: TappedTransformer {
             "forward", "\(tokens.count) tokens at \(position), \(cachedCount) of \(contextLength) cached")
         for start in stride(from: 0, to: tokens.count, by: chunk) {
             let end = min(tokens.count, start + chunk)
+            try Task.checkCancellation()
             let ending = end == tokens.count ? last : before
             try writeInput(tokens[start..<end], at: position + start)
             if tap == nil {
