@@ -28,7 +28,7 @@ struct CompareCommand: AsyncParsableCommand {
     var html: String?
 
     func run() async throws {
-        let text = try prompt.bytes()
+        let text = try prompt.text()
         let bar = ProgressBar("comparing", unit: "tensors")
         let report = try await options.request(text, parsesSpecial: prompt.special).run { bar.show($0, of: $1) }
         bar.clear()

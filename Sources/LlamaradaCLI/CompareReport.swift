@@ -130,12 +130,15 @@ struct CompareReport {
         if alone.nonFiniteMismatches > 0 { lines.append("\(alone.nonFiniteMismatches) values are not finite.") }
         let kernels = Set(result.tensors.filter(\.isCause).map(\.kernel)).sorted()
         let count = result.tensors.count(where: \.isCause)
-        if count > 1 { lines.append("\(count) operations are wrong by themselves: \(kernels.joined(separator: ", ")).") }
+        if count > 1 {
+            lines.append("\(count) operations are wrong by themselves: \(kernels.joined(separator: ", ")).")
+        }
         if let beyond = result.firstBeyond, beyond.point != cause.point || beyond.phase != cause.phase {
             lines.append("The first tensor beyond the end-to-end bound is \(beyond.name)\(kindOf(beyond)).")
         }
         let suspect = result.kind == .devices ? "Compare each device with the CPU to see which one is wrong." : ""
-        return lines + (suspect.isEmpty ? ["Please report this with 'llamarada doctor -o \(cause.kernel)'."] : [suspect])
+        return lines
+            + (suspect.isEmpty ? ["Please report this with 'llamarada doctor -o \(cause.kernel)'."] : [suspect])
     }
 
     private func kindOf(_ tensor: ComparedTensor) -> String {

@@ -19,7 +19,8 @@ struct DivergenceText {
     /// Everything so far, after a chunk.
     static func row(_ chunk: Int, _ summary: DivergenceSummary) -> String {
         [
-            padded("\(chunk)", 4), measured(summary.perplexity, 9, digits: 4), measured(summary.logRatio, 10, digits: 5),
+            padded("\(chunk)", 4), measured(summary.perplexity, 9, digits: 4),
+            measured(summary.logRatio, 10, digits: 5),
             measured(summary.divergence, 10, digits: 5), percent(summary.rmsProbabilityDifference),
             percent(summary.sameTop),
         ].joined(separator: "    ")

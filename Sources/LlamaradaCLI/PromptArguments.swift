@@ -21,6 +21,9 @@ struct PromptArguments: ParsableArguments {
         if (prompt == nil) == (file == nil) { throw ValidationError("Give the text with either -p or -f.") }
     }
 
+    /// The text; bytes that are not UTF-8 are repaired.
+    func text() throws -> String { String(decoding: try bytes(), as: UTF8.self) }
+
     /// The text's bytes; those of a file may be anything.
     func bytes() throws -> [UInt8] {
         if let prompt { return Array(prompt.utf8) }
