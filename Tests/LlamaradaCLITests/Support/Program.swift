@@ -43,7 +43,7 @@ struct Program {
     }()
 }
 
-/// A process whose output is collected; one that runs for longer than a minute is killed.
+/// A process whose output is collected; one that runs for longer than five minutes is killed.
 final class Running {
     let process = Process()
     private let output = Pipe()
@@ -64,7 +64,7 @@ final class Running {
         let process = process
         watchdog = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
         try process.run()
-        DispatchQueue.global().asyncAfter(deadline: .now() + 60, execute: watchdog)
+        DispatchQueue.global().asyncAfter(deadline: .now() + 300, execute: watchdog)
     }
 
     deinit { try? FileManager.default.removeItem(at: errors) }

@@ -19,7 +19,8 @@ import Testing
     }
 
     private func expectCause(
-        _ result: ComparisonFindings, _ kernel: String, _ point: TapPoint, sourceLocation: SourceLocation = #_sourceLocation
+        _ result: ComparisonFindings, _ kernel: String, _ point: TapPoint,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) {
         #expect(result.verdict == .cause, sourceLocation: sourceLocation)
         #expect(result.firstCause?.kernel == kernel, sourceLocation: sourceLocation)
@@ -38,7 +39,9 @@ import Testing
             Add.self, in: "Kernels/Add.comp", "b[i];", becomes: "b[i == 17 ? 16 : i];")
         let result = try compare([broken])
         expectCause(result, "Add", TapPoint(layer: 0, .afterAttention))
-        #expect(result.firstCause?.alone?.at.token == 0 && result.firstCause?.alone?.at.column == 17)
+        let at = try #require(result.firstCause?.alone?.at)
+        // Element 17 of whichever chunk of tokens shows it worst.
+        #expect(at.column == 17, "\(at)")
     }
 
     @Test func wrongIndexOfAWeight() throws {
@@ -77,7 +80,8 @@ import Testing
 
     @Test func missingBarrierInAReduction() throws {
         let broken = try BrokenKernel(
-            RMSNorm.self, in: "Include/Reduce.glsl", "barrier();", after: "reduction[gl_SubgroupID] = sum;", becomes: "")
+            RMSNorm.self, in: "Include/Reduce.glsl", "barrier();", after: "reduction[gl_SubgroupID] = sum;", becomes: ""
+        )
         expectCause(try compare([broken], wide: true), "RMSNorm", TapPoint(layer: 0, .attentionNorm))
         // One subgroup a workgroup needs no barrier, so nothing is wrong there.
         #expect(try compare([broken], wide: false).passes)

@@ -42,7 +42,9 @@ import Testing
     }
 
     @Test func subgroupUseIsKnown() {
-        #expect(MatVec.usesSubgroups && RMSNorm.usesSubgroups && Argmax.usesSubgroups && Attention.usesSubgroups && SoftmaxSample.usesSubgroups)
+        #expect(
+            MatVec.usesSubgroups && RMSNorm.usesSubgroups && Argmax.usesSubgroups && Attention.usesSubgroups
+                && SoftmaxSample.usesSubgroups)
         #expect(!MatMul.usesSubgroups && !Add.usesSubgroups)
     }
 
