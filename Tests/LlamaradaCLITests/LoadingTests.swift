@@ -10,23 +10,32 @@ import Testing
     @Test func memoryWhileLoading() throws {
         let weights = try #require(FileManager.default.attributesOfItem(atPath: demoModel)[.size] as? Int)
         let child = try Child(["run", "-m", demoModel, "-p", "a", "-n", "1", "-c", "64", "--temp", "0"])
+        var peak = 0
+        while !child.hasEnded {
+            peak = max(peak, child.peakByteCount)
+            usleep(2000)
+        }
         let end = try child.wait()
-        #expect(end.status == 0, "\(end.errors)")
+        #expect(end.status == 0 && peak > weights, "\(end.errors)")
         // Weights are only a part of the Vulkan allocations, so the bound is stricter than it says.
-        let own = end.peakByteCount - weights
+        let own = peak - weights
         #expect(own < 300 << 20, "\(own >> 20) MiB beside \(weights >> 20) MiB of weights")
     }
 
     @Test func aFileCutWhileItLoads() throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "llamarada-\(UUID()).gguf").path()
-        try FileManager.default.copyItem(
-            atPath: URL(filePath: demoModel).resolvingSymlinksInPath().path(), toPath: path)
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let child = try Child(["run", "-m", path, "-p", "a", "-n", "1", "-c", "64"])
-        // The header takes 2 MB of reading; behind it come the weights.
-        while child.readByteCount < 12 << 20, !child.hasEnded { usleep(200) }
-        #expect(truncate(path, 8 << 20) == 0)
-        let end = try child.wait()
+        var end: (status: Int32, errors: String) = (0, "")
+        // On a busy machine the file may be read whole before the knife falls.
+        for _ in 0..<5 where end.status == 0 {
+            try? FileManager.default.removeItem(atPath: path)
+            try FileManager.default.copyItem(atPath: demoModel, toPath: path)
+            let child = try Child(["run", "-m", path, "-p", "a", "-n", "1", "-c", "64"])
+            // The header takes 2 MB of reading; behind it come the weights.
+            while child.readByteCount < 12 << 20, !child.hasEnded { usleep(200) }
+            #expect(truncate(path, 8 << 20) == 0)
+            end = try child.wait()
+        }
         #expect(end.status == 5, "\(end.errors)")
         #expect(end.errors.split(separator: "\n").count == 1 && end.errors.contains(path), "\(end.errors)")
     }
@@ -62,23 +71,31 @@ private struct Child {
         return text.split(separator: "\n").first.flatMap { Int($0.dropFirst("rchar: ".count)) } ?? 0
     }
 
+    /// The most memory that the process had so far. (What wait4 tells would count its parent's, from before exec.)
+    var peakByteCount: Int {
+        let text = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) << 10
+    }
+
     /// Whether only its exit status is left of the process.
     var hasEnded: Bool {
         var info = siginfo_t()
         return waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_signo != 0
     }
 
-    /// The exit status, the most memory that the process ever had, and what it said.
-    func wait() throws -> (status: Int32, peakByteCount: Int, errors: String) {
-        var (status, usage) = (Int32(0), rusage())
-        while wait4(process, &status, 0, &usage) < 0 { try #require(errno == EINTR) }
+    /// The exit status, and what the process said.
+    func wait() throws -> (status: Int32, errors: String) {
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0 { try #require(errno == EINTR) }
         defer { try? FileManager.default.removeItem(atPath: errors) }
         let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + status & 0x7F
-        return (code, usage.ru_maxrss << 10, try String(contentsOfFile: errors, encoding: .utf8))
+        return (code, try String(contentsOfFile: errors, encoding: .utf8))
     }
 }
 
 private let demoModel =
     ProcessInfo.processInfo.environment["LLAMARADA_DEMO_MODEL"]
     ?? URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "models/SmolLM2-135M-Instruct.Q4_1.gguf").path()
+    .deletingLastPathComponent().appending(path: "models/SmolLM2-135M-Instruct.Q4_1.gguf")
+    .resolvingSymlinksInPath().path()
