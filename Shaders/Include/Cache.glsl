@@ -2,3 +2,22 @@
 
 vec2 unpackF16(uint word) { return unpackHalf2x16(word); }
 vec2 unpackF32(uint word) { return vec2(uintBitsToFloat(word), 0); }
+
+// The nearest binary16, ties to even, in its 16 bits; beyond ±65,504 that, so that finite values stay finite. Drivers may
+// round packHalf2x16 either way (AMD's cuts), and may flush what is subnormal.
+uint roundToF16(float value) {
+    const uint bits = floatBitsToUint(value);
+    const uint magnitude = bits & 0x7FFFFFFFu;
+    uint half_;
+    if (magnitude > 0x7F800000u) {
+        half_ = 0x7E00u;  // NaN stays NaN
+    } else if (magnitude < 0x38800000u) {
+        half_ = uint(roundEven(abs(value) * 16777216.0));  // below 2⁻¹⁴: multiples of 2⁻²⁴
+    } else {
+        // The exponent's bias goes from 127 to 15, 13 bits are dropped.
+        half_ = min((magnitude - 0x38000000u + 0xFFFu + ((magnitude >> 13) & 1u)) >> 13, 0x7BFFu);
+    }
+    return ((bits >> 16) & 0x8000u) | half_;
+}
+
+uint packF16(vec2 pair) { return roundToF16(pair.x) | roundToF16(pair.y) << 16; }

@@ -18,6 +18,7 @@ layout(push_constant) uniform Push {
     uint kvDim;
 };
 
+#include "Cache.glsl"
 #include "Grid.glsl"
 
 const uint VALUES_PER_WORD = CACHE == CACHE_F16 ? 2 : 1;
@@ -30,8 +31,7 @@ void main() {
     const uint word = index % wordsPerRow;
     const uint from = t * kvDim + word * VALUES_PER_WORD;
 #if CACHE == CACHE_F16
-    // Finite values stay finite: f16 ends at 65,504.
-    const uint packed = packHalf2x16(clamp(vec2(x[from], x[from + 1]), -65504, 65504));
+    const uint packed = packF16(vec2(x[from], x[from + 1]));
 #else
     const uint packed = floatBitsToUint(x[from]);
 #endif

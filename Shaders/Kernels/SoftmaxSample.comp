@@ -1,6 +1,8 @@
 // drawn = the first index i where Σ_{j ≤ i} exp((logits[j] - max) / temperature) exceeds uniform · (the whole sum):
 // a draw from the softmax of the logits by the inverse of its cumulative distribution.
 //
+// NaN counts as -∞; of several +∞ each gets the same share; where nothing is larger than -∞ the draw is 0.
+//
 // logits: (columns) f32; uniform: one f32 in [0, 1); drawn: one index. One workgroup; a lane owns neighbouring columns.
 #version 460
 #extension GL_GOOGLE_include_directive : require
@@ -22,21 +24,31 @@ layout(push_constant) uniform Push {
 
 shared float sums[LANES];
 
+const float LOWEST = -3.402823466e38;
+
+// exp((logit - largest) / temperature), with no difference of infinities.
+float weight(float logit, float largest) {
+    const bool isNaN = (floatBitsToUint(logit) & 0x7FFFFFFFu) > 0x7F800000u;
+    if (isNaN) return 0;
+    return logit >= largest ? 1 : exp((logit - largest) * inverseTemperature);
+}
+
 void main() {
     const uint lane = gl_LocalInvocationID.x;
     const uint width = (columns + LANES - 1) / LANES;
     const uint from = min(lane * width, columns);
     const uint to = min(from + width, columns);
 
-    float largest = -3.4e38;
-    for (uint i = from; i < to; i++) largest = max(largest, logits[i]);
+    float largest = LOWEST;
+    for (uint i = from; i < to; i++) {
+        if (logits[i] > largest) largest = logits[i];
+    }
     largest = workgroupMax(largest);
 
     float sum = 0;
-    for (uint i = from; i < to; i++) sum += exp((logits[i] - largest) * inverseTemperature);
+    for (uint i = from; i < to; i++) sum += weight(logits[i], largest);
     sums[lane] = sum;
     barrier();
-    memoryBarrierShared();
 
     // Every lane adds in the same order, so that all agree on where each lane's part begins.
     float before = 0;
@@ -45,14 +57,22 @@ void main() {
         if (i == lane) before = total;
         total += sums[i];
     }
-    const float target = uniform_[0] * total;
-    const bool isLast = to == columns && from < to;
-    if (from < to && before <= target && (target < before + sum || isLast)) {
-        float running = before;
+    if (total == 0) {
+        if (lane == 0) drawn[0] = 0;
+        return;
+    }
+    // A uniform close to 1 may round to the whole sum, which no part holds: take the number below.
+    const float target = min(uniform_[0] * total, uintBitsToFloat(floatBitsToUint(total) - 1));
+    if (before <= target && target < before + sum) {
+        // Sums of this lane's part alone are finer than sums of everything. Where rounding keeps them from reaching the
+        // place, the last index counts that moved them.
+        const float place = target - before;
+        float running = 0;
         uint index = from;
-        for (; index < to - 1; index++) {
-            running += exp((logits[index] - largest) * inverseTemperature);
-            if (running > target) break;
+        for (uint i = from; i < to && running <= place; i++) {
+            const float next = running + weight(logits[i], largest);
+            if (next > running) index = i;
+            running = next;
         }
         drawn[0] = index;
     }

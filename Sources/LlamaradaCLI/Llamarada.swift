@@ -13,6 +13,7 @@ struct LlamaradaCommand: AsyncParsableCommand {
             TokenizeCommand.self,
             InspectCommand.self,
             DevicesCommand.self,
+            DoctorCommand.self,
             PerplexityCommand.self,
             SynthCommand.self,
         ])

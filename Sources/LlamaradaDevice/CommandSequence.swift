@@ -21,6 +21,7 @@ package final class CommandSequence {
     private(set) var segments: [Segment] = []
     private var descriptorPool: VkDescriptorPool?
     private let canary: Canary
+    private let timestamps: TimestampPool?
     // The pass keeps every buffer alive that the commands name.
     private let pass: Pass
 
@@ -28,19 +29,27 @@ package final class CommandSequence {
     package var submissionCount: Int { segments.count }
 
     /// Encodes a pass: pipelines are made where they are new, descriptors written, commands recorded.
-    package init(_ pass: Pass) throws(DeviceError) {
+    ///
+    /// - Parameter timing: how to time the operations; nil, as a rule, does not.
+    package init(_ pass: Pass, timing: TimingMode? = nil) throws(DeviceError) {
         device = pass.device
         self.pass = pass
         dispatchCount = pass.dispatchCount
         cost = pass.cost
         canary = try Canary(device)
+        if let timing {
+            timestamps = try TimestampPool(device, mode: timing, operationCount: pass.operations.count)
+        } else {
+            timestamps = nil
+        }
         descriptorPool = try DescriptorSets.pool(for: pass.operations, on: device)
         var recorder = Recorder(device: device, descriptorPool: descriptorPool)
         for range in Self.cut(
             pass.operations.map { SubmissionBudget.work(of: $0.cost) }, limit: device.submissionBudget.limit)
         {
             let isLast = range.upperBound == pass.operations.count
-            let commands = try recorder.record(pass.operations[range], canary: isLast ? canary : nil)
+            let commands = try recorder.record(
+                pass.operations[range], canary: isLast ? canary : nil, timestamps: timestamps)
             let work = pass.operations[range].reduce(0) { $0 + SubmissionBudget.work(of: $1.cost) }
             segments.append(Segment(commands: commands, fence: try Self.fence(device), work: work))
         }
@@ -92,10 +101,15 @@ package final class CommandSequence {
         try canary.check(label)
     }
 
+    /// When the operations of the last run ran; empty where the sequence is not timed.
+    package func timedSpans() throws(DeviceError) -> [TimedSpan] {
+        try timestamps?.read() ?? []
+    }
+
     private var label: String { pass.scope.isEmpty ? "a pass of \(dispatchCount) dispatches" : pass.scope }
 
     /// Ranges whose work stays under `limit` each; at least one operation a range.
-    static func cut(_ work: [Double], limit: Double) -> [Range<Int>] {
+    package static func cut(_ work: [Double], limit: Double) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         var start = 0
         var sum = 0.0

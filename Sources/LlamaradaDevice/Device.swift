@@ -15,7 +15,12 @@ public final class Device {
     let memoryTypes: [VkMemoryType]
     let nonCoherentAtomByteCount: Int
     let storageAlignment: Int
+    /// Nanoseconds a timestamp tick.
     let timestampPeriod: Double
+    /// Meaningful bits of a timestamp; 0 where the queue has none.
+    let timestampValidBits: Int
+    /// Whether the driver relates its clock to the host's.
+    package let calibratesTimestamps: Bool
     let limits: VkPhysicalDeviceLimits
     /// The subgroup size that kernels are built for.
     package let subgroupSize: Int
@@ -66,6 +71,8 @@ public final class Device {
         nonCoherentAtomByteCount = Int(limits.nonCoherentAtomSize)
         storageAlignment = Int(limits.minStorageBufferOffsetAlignment)
         timestampPeriod = Double(limits.timestampPeriod)
+        timestampValidBits = listed.timestampValidBits
+        calibratesTimestamps = physical.hasCalibratedTimestamps
         controlsSubgroupSize =
             physical.subgroupSizeControl
             && physical.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT.rawValue != 0

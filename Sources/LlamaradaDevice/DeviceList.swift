@@ -5,6 +5,7 @@ struct ListedDevice {
     var handle: VkPhysicalDevice
     var physical: LlamaradaPhysicalDevice
     var queueFamily: UInt32
+    var timestampValidBits: Int
     var description: DeviceDescription
 }
 
@@ -36,7 +37,8 @@ extension VulkanInstance {
             let reason = Self.unusableReason(physical, hasComputeQueue: family != nil)
             list.append(
                 ListedDevice(
-                    handle: handle, physical: physical, queueFamily: family ?? 0,
+                    handle: handle, physical: physical, queueFamily: family?.index ?? 0,
+                    timestampValidBits: family?.timestampValidBits ?? 0,
                     description: DeviceDescription(
                         index: index, physical, shapes: cooperativeMatrixShapes(handle, physical), reason: reason)))
         }
@@ -101,13 +103,13 @@ extension VulkanInstance {
         return nil
     }
 
-    private func computeFamily(_ device: VkPhysicalDevice) -> UInt32? {
+    private func computeFamily(_ device: VkPhysicalDevice) -> (index: UInt32, timestampValidBits: Int)? {
         var count: UInt32 = 0
         functions.vkGetPhysicalDeviceQueueFamilyProperties(device, &count, nil)
         var families = [VkQueueFamilyProperties](repeating: VkQueueFamilyProperties(), count: Int(count))
         functions.vkGetPhysicalDeviceQueueFamilyProperties(device, &count, &families)
         return families.firstIndex { $0.queueFlags & VK_QUEUE_COMPUTE_BIT.rawValue != 0 && $0.queueCount > 0 }
-            .map { UInt32($0) }
+            .map { (UInt32($0), Int(families[$0].timestampValidBits)) }
     }
 
     private func cooperativeMatrixShapes(

@@ -27,6 +27,8 @@ package struct Pass {
     package private(set) var operations: [Operation] = []
     /// The name that dispatches from now on carry.
     package var scope = ""
+    /// What the kernels' host halves choose tiles and splits by, where that is not left to the device; opaque here.
+    package var tuningOverride: (any Sendable)?
 
     package init(_ device: Device) { self.device = device }
 

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// Layout: 8 bytes magic, 8 bytes length, 8 bytes hash (FNV-1a, 64 bits), then the driver's data. Drivers check their
 /// own header, but have crashed on damaged data: a file that is cut, altered or foreign is treated as absent.
-struct PipelineCacheFile {
+package struct PipelineCacheFile {
     private let directory: String
     private let path: String
     private static let magic: UInt64 = 0x3150_4341_5241_4C4C  // "LLARACP1"
@@ -25,13 +25,13 @@ struct PipelineCacheFile {
     }
 
     /// For tests.
-    init(directory: String, name: String) {
+    package init(directory: String, name: String) {
         self.directory = directory
         path = directory + "/" + name
     }
 
     /// The driver's data, or nil where there is no whole, unharmed file.
-    func read() -> [UInt8]? {
+    package func read() -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -50,7 +50,7 @@ struct PipelineCacheFile {
     }
 
     /// Replaces the file whole: written beside it, then renamed.
-    func write(_ data: [UInt8]) {
+    package func write(_ data: [UInt8]) {
         mkdir((directory as String).split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }, 0o755)
         mkdir(directory, 0o755)
         var file: [UInt8] = []

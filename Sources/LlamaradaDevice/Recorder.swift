@@ -9,18 +9,28 @@ struct Recorder {
     ///
     /// It starts with a barrier, since what it reads may have been written by an earlier command buffer or by the host.
     mutating func record(
-        _ operations: ArraySlice<Pass.Operation>, canary: Canary?
+        _ operations: ArraySlice<Pass.Operation>, canary: Canary?, timestamps: TimestampPool? = nil
     ) throws(DeviceError) -> VkCommandBuffer {
         let commands = try begin()
+        timestamps?.reset(commands, operations: operations.startIndex..<operations.endIndex)
         barrier(commands)
         var hazards = Hazards()
-        for operation in operations {
-            if hazards.needsBarrier(reading: operation.reads, writing: operation.writes) { barrier(commands) }
+        var spanStart = operations.startIndex
+        timestamps?.begin(commands, at: spanStart)
+        for (index, operation) in zip(operations.indices, operations) {
+            let isDue = hazards.needsBarrier(reading: operation.reads, writing: operation.writes)
+            if index > spanStart, isDue || timestamps?.mode == .serialized {
+                timestamps?.end(commands, spanStart..<index)
+                barrier(commands)
+                timestamps?.begin(commands, at: index)
+                spanStart = index
+            }
             switch operation {
             case .dispatch(let dispatch): try record(dispatch, into: commands)
             case .copy(let source, let target): copy(source, target, into: commands)
             }
         }
+        timestamps?.end(commands, spanStart..<operations.endIndex)
         barrier(commands)
         if let canary {
             copy(canary.words[0..<1].view, canary.words[1..<2].view, into: commands)

@@ -48,7 +48,8 @@ import Testing
         let base = FileManager.default.temporaryDirectory.appending(path: "llamarada-\(UUID()).base").path()
         defer { try? FileManager.default.removeItem(atPath: base) }
         let saved = try Program.run(
-            "perplexity", "-m", Self.tiny, "-f", PerplexityFixture.text, "-c", "64", "--chunks", "3", "--backend", "cpu",
+            "perplexity", "-m", Self.tiny, "-f", PerplexityFixture.text, "-c", "64", "--chunks", "3", "--backend",
+            "cpu",
             "--kl-divergence-base", base)
         #expect(saved.status == 0 && saved.output.contains("PPL over 3 chunks for n_ctx=64 = "), "\(saved.errors)")
         let compared = try Program.run(
@@ -60,10 +61,12 @@ import Testing
             "RMS Δp    : ", "Same top p: 100.000 ",
         ] { #expect(compared.output.contains(line), "\(line)") }
         let json = try Program.run(
-            "perplexity", "-m", Self.tiny, "--backend", "cpu", "--kl-divergence", "--kl-divergence-base", base, "--json")
+            "perplexity", "-m", Self.tiny, "--backend", "cpu", "--kl-divergence", "--kl-divergence-base", base, "--json"
+        )
         #expect(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) is [String: Any])
 
-        let foreign = try Program.run("perplexity", "-m", Self.tiny, "--kl-divergence", "--kl-divergence-base", Self.tiny)
+        let foreign = try Program.run(
+            "perplexity", "-m", Self.tiny, "--kl-divergence", "--kl-divergence-base", Self.tiny)
         #expect(foreign.status == 3 && foreign.errors.contains("'_logits_'"))
         let other = try Program.run(
             "perplexity", "-m", Self.tiny, "-c", "128", "--kl-divergence", "--kl-divergence-base", base)
@@ -72,7 +75,8 @@ import Testing
 
     @Test func wrongUse() throws {
         for (arguments, status, words) in [
-            (["-f", "/nonexistent"], 3, "/nonexistent"), ([], 64, "-f"), (["-f", "x", "--chunks", "0"], 64, "--chunks"),
+            (["-f", "/nonexistent"], 3, "/nonexistent"), ([], 64, "-f"),
+            (["-f", "x", "--chunks", "0"], 64, "--chunks"),
             (["-f", "x", "-c", "2"], 64, "-c"), (["--kl-divergence"], 64, "--kl-divergence-base"),
             (["-f", PerplexityFixture.text, "-c", "100000", "--backend", "cpu"], 64, "Use a longer text"),
             (
@@ -80,7 +84,7 @@ import Testing
                 "/dev/full"
             ),
         ] {
-            let program = try Program.run(all: ["perplexity", "-m", Self.tiny] + arguments)
+            let program = try Program.run(arguments: ["perplexity", "-m", Self.tiny] + arguments)
             #expect(program.status == Int32(status) && program.errors.contains(words), "\(arguments): \(program)")
         }
     }

@@ -9,11 +9,11 @@ struct Program {
 
     /// Runs the program that was built beside this test.
     static func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Program {
-        try run(all: arguments, environment: environment)
+        try run(arguments: arguments, environment: environment)
     }
 
-    /// The same with a list of arguments.
-    static func run(all arguments: [String], environment: [String: String] = [:]) throws -> Program {
+    /// The same with a list.
+    static func run(arguments: [String], environment: [String: String] = [:]) throws -> Program {
         let process = Process()
         // The test runner is named in the arguments or lies beside its bundle, by how the tests were started.
         let runner = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()

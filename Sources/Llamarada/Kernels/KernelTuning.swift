@@ -1,45 +1,66 @@
-import LlamaradaDevice
+package import LlamaradaDevice
 
 /// Tiles, rows and splits by device: the only place that decides them. None changes what is computed, only in what
 /// order sums are taken.
-struct KernelTuning {
+package struct KernelTuning: Sendable, Equatable {
     /// Lanes along rows in products; a divisor of the weight tile's 32 rows.
-    var productLanes: Int
+    package var productLanes: Int
     /// Rows that a lane owns in a matrix-vector product.
-    var vectorRowsPerLane: Int
+    package var vectorRowsPerLane: Int
     /// Lanes that share a row of a matrix-vector product.
-    var vectorSplits: Int
-    /// Rows and tokens of a lane's register tile in a matrix-matrix product.
-    var matrixRowsPerLane: Int
-    var matrixTokens: Int
+    package var vectorSplits: Int
+    /// Rows of a lane's register tile in a matrix-matrix product.
+    package var matrixRowsPerLane: Int
+    /// Tokens of a lane's register tile in a matrix-matrix product.
+    package var matrixTokens: Int
     /// Workgroup size of kernels that reduce a row.
-    var reductionLanes: Int
+    package var reductionLanes: Int
     /// Workgroup size of kernels where each invocation owns elements.
-    var elementwiseLanes: Int
+    package var elementwiseLanes: Int
 
-    init(_ device: Device) {
+    package init(_ device: Device) {
+        self = device.description.kind == "cpu" ? .narrow(device) : .wide(device)
+    }
+
+    /// Workgroups of one subgroup without a barrier, which lavapipe runs best. Each activation costs it a scalar load
+    /// whatever the number of rows that use it, so tiles are tall: at (1536, 576) in Q4_1, subgroup 8, products of one
+    /// token run at 2.4, 3.5, 4.1 and 3.3 G weights/s with 2, 4, 8 and 16 rows a lane, of 64 tokens at 8, 13 and
+    /// 18 GFLOP/s with 4, 8 and 16 rows by 8 tokens (Mesa 22.3.6, a busy machine: the ratios count).
+    package static func narrow(_ device: Device) -> KernelTuning {
         let subgroup = device.subgroupSize
-        if device.description.kind == "cpu" {
-            // Lavapipe runs a workgroup of one subgroup without a barrier best; 32 rows a workgroup are one weight tile.
-            productLanes = min(subgroup, WeightLayout.tileRows)
-            vectorRowsPerLane = max(1, WeightLayout.tileRows / productLanes)
-            vectorSplits = 1
-            matrixRowsPerLane = 4
-            matrixTokens = 8
-            reductionLanes = subgroup
-            elementwiseLanes = max(64, subgroup)
-        } else {
-            productLanes = WeightLayout.tileRows
-            vectorRowsPerLane = 1
-            vectorSplits = 8
-            matrixRowsPerLane = 2
-            matrixTokens = 8
-            reductionLanes = max(256, subgroup)
-            elementwiseLanes = max(128, subgroup)
-        }
+        return KernelTuning(
+            productLanes: min(subgroup, WeightLayout.tileRows), vectorRowsPerLane: 8, vectorSplits: 1,
+            matrixRowsPerLane: 16, matrixTokens: 8, reductionLanes: subgroup, elementwiseLanes: max(64, subgroup))
+    }
+
+    /// Workgroups of many subgroups, so that a GPU has enough loads under way.
+    package static func wide(_ device: Device) -> KernelTuning {
+        // Vulkan promises workgroups of 128; nearly every GPU has at least 256.
+        let limit = min(256, device.description.maxWorkgroupInvocations)
+        return KernelTuning(
+            productLanes: WeightLayout.tileRows, vectorRowsPerLane: 1, vectorSplits: limit / WeightLayout.tileRows,
+            matrixRowsPerLane: 2, matrixTokens: 8, reductionLanes: max(limit, device.subgroupSize),
+            elementwiseLanes: max(128, device.subgroupSize))
+    }
+
+    private init(
+        productLanes: Int, vectorRowsPerLane: Int, vectorSplits: Int, matrixRowsPerLane: Int, matrixTokens: Int,
+        reductionLanes: Int, elementwiseLanes: Int
+    ) {
+        self.productLanes = productLanes
+        self.vectorRowsPerLane = vectorRowsPerLane
+        self.vectorSplits = vectorSplits
+        self.matrixRowsPerLane = matrixRowsPerLane
+        self.matrixTokens = matrixTokens
+        self.reductionLanes = reductionLanes
+        self.elementwiseLanes = elementwiseLanes
     }
 }
 
 extension Pass {
-    var tuning: KernelTuning { KernelTuning(device) }
+    /// Tiles and splits of the kernels appended from now on: the device's own unless set.
+    package var tuning: KernelTuning {
+        get { tuningOverride as? KernelTuning ?? KernelTuning(device) }
+        set { tuningOverride = newValue }
+    }
 }

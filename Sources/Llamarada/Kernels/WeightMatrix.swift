@@ -28,17 +28,23 @@ package struct WeightMatrix {
     /// Allocates the matrix and fills it through the staging ring.
     ///
     /// - Parameters:
+    ///   - shardByteCount: bytes that a shard may take where that is less than the device allows.
+    ///   - allocate: gives room for a shard of `count` words; nil allocates a buffer for each.
     ///   - read: writes rows `range` as the file holds them.
     package init(
         _ elementType: ElementType, rows: Int, columns: Int, name: String, on device: Device, staging: StagingRing,
+        shardByteCount: Int = .max, allocate: ((_ count: Int) throws -> View<UInt32>)? = nil,
         read: (Range<Int>, UnsafeMutableRawBufferPointer) throws -> Void
     ) throws {
         self.elementType = elementType
         self.rows = rows
         self.columns = columns
-        shards = try Self.partition(elementType, rows: rows, columns: columns, name: name, on: device).map { range in
+        let ranges = try Self.partition(
+            elementType, rows: rows, columns: columns, name: name, on: device, shardByteCount: shardByteCount)
+        shards = try ranges.map { range in
             let layout = WeightLayout(elementType, rows: range.count, columns: columns)
-            let words = try device.allocate(UInt32.self, count: layout.byteCount / 4, name: name)
+            let count = layout.byteCount / 4
+            let words = try allocate?(count) ?? device.allocate(UInt32.self, count: count, name: name)
             return Shard(firstRow: range.lowerBound, layout: layout, words: words)
         }
         for shard in shards { try Self.fill(shard, staging, read) }
@@ -54,9 +60,11 @@ package struct WeightMatrix {
     /// Shards start at multiples of 64 rows: then products of a later shard start at a multiple of 256 bytes, the most
     /// that a device may demand of a binding's offset.
     static func partition(
-        _ elementType: ElementType, rows: Int, columns: Int, name: String, on device: Device
+        _ elementType: ElementType, rows: Int, columns: Int, name: String, on device: Device, shardByteCount: Int = .max
     ) throws(DeviceError) -> [Range<Int>] {
-        let limit = min(UInt64(device.description.maxStorageBufferRange), device.description.maxAllocationByteCount)
+        let limit = min(
+            UInt64(shardByteCount), UInt64(device.description.maxStorageBufferRange),
+            device.description.maxAllocationByteCount)
         let unit = 2 * WeightLayout.tileRows
         let unitByteCount = WeightLayout(elementType, rows: unit, columns: columns).byteCount
         let unitsPerShard = Int(limit) / unitByteCount

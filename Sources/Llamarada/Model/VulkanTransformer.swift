@@ -18,15 +18,15 @@ package final class VulkanTransformer: Transformer {
 
     private let weights: VulkanWeights
     private let cache: VulkanCache
-    private let activations: VulkanActivations
+    let activations: VulkanActivations
     private let angles: View<SIMD2<Float>>  // (contextLength, pairs)
     private let pairs: Int
-    private let output: VulkanOutput
+    let output: VulkanOutput
     private var sequences: [SequenceKey: CommandSequence] = [:]
-    private var cachedCount = 0
+    var cachedCount = 0
 
     /// What a recorded sequence ends in.
-    private enum Ending: Hashable {
+    enum Ending: Hashable {
         case nothing, lastLogits, allLogits, argmax
         case draw(temperature: Float)
     }
@@ -152,7 +152,7 @@ package final class VulkanTransformer: Transformer {
         return sequence
     }
 
-    private func writeInput(_ tokens: ArraySlice<TokenID>, at position: Int) throws(DeviceError) {
+    func writeInput(_ tokens: ArraySlice<TokenID>, at position: Int) throws(DeviceError) {
         let buffer = activations.hostInput.view.buffer
         guard let words = buffer.mapped?.assumingMemoryBound(to: UInt32.self) else { return }
         for (index, token) in tokens.enumerated() {
@@ -166,7 +166,7 @@ package final class VulkanTransformer: Transformer {
     }
 
     /// The forward pass of n tokens: (n) ids to logits or a chosen token.
-    private func record(_ pass: inout Pass, tokens n: Int, depth: Int, ending: Ending) throws {
+    func record(_ pass: inout Pass, tokens n: Int, depth: Int, ending: Ending) throws {
         let (c, a) = (configuration, activations)
         let shape = AttentionShape(heads: c.headCount, kvHeads: c.kvHeadCount, headDim: c.headDim)
         pass.scope = "embedding"

@@ -1,0 +1,8 @@
+import Llamarada
+import Testing
+
+@Suite struct EmbeddingTests {
+    @Test(arguments: Checks.cases(of: "Embedding")) func agrees(_ check: CheckCase) async throws {
+        try await CheckRunner.shared.expect(check)
+    }
+}

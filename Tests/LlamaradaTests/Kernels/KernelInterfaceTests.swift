@@ -1,0 +1,70 @@
+import LlamaradaDevice
+import LlamaradaShaders
+import LlamaradaTensors
+import Testing
+
+/// What the build generates from the kernels.
+@Suite struct KernelInterfaceTests {
+    private func access(_ bindings: [BindingInterface]) -> [String] { bindings.map { "\($0.name) \($0.access)" } }
+
+    @Test func bindingsAreNamedAndTyped() {
+        #expect(access(MatVec.bindings) == ["words read", "x read", "product write"])
+        #expect(access(Embedding.bindings) == ["words read", "tokens read", "embedding write"])
+        #expect(access(RoPE.bindings) == ["x readWrite", "table read", "positions read"])
+        #expect(
+            access(Attention.bindings) == ["q read", "keys read", "values read", "positions read", "attended write"])
+    }
+
+    @Test func pushConstantsAreTheBlocks() {
+        #expect(MemoryLayout<MatVec.Push>.size == 16)
+        #expect(MemoryLayout<MatMul.Push>.size == 28)
+        #expect(MemoryLayout<Attention.Push>.size == 20)
+        let push = RMSNorm.Push(rows: 3, columns: 5, epsilon: 0.5)
+        let words = withUnsafeBytes(of: push) { Array($0.bindMemory(to: UInt32.self)) }
+        #expect(words == [3, 5, Float(0.5).bitPattern])
+    }
+
+    @Test func specializationGivesTheLocalSize() {
+        let specialization = MatVec.Specialization(lanes: 16, splits: 4, rowsPerLane: 2, aligned: false)
+        #expect(specialization.localSize == LocalSize(x: 16, y: 4, z: 1))
+        let ids = specialization.constants.map(\.id)
+        #expect(ids == [0, 1, 2, 3] && specialization.constants.map(\.bits) == [16, 4, 2, 0])
+        #expect(MatVec.Specialization().constants.map(\.bits) == [32, 1, 1, 1])
+    }
+
+    @Test func variantsAreTheFormatsOfFiles() {
+        let names = Set(ElementType.allCases.map(\.name))
+        #expect(Set(MatVec.Variant.all.map(\.name)) == names)
+        #expect(Set(MatMul.Variant.all.map(\.name)) == names)
+        #expect(Set(Embedding.Variant.all.map(\.name)) == names)
+        #expect(Attention.Variant.all.map(\.name) == ["F16, F16", "F16, F32", "F32, F16", "F32, F32"])
+        #expect(Add.Variant.all.map(\.name) == [""])
+    }
+
+    @Test func subgroupUseIsKnown() {
+        #expect(RMSNorm.usesSubgroups && Argmax.usesSubgroups && Attention.usesSubgroups && SoftmaxSample.usesSubgroups)
+        #expect(!MatVec.usesSubgroups && !Add.usesSubgroups)
+    }
+
+    @Test func everyVariantIsSPIRV() {
+        func check<K: Kernel>(_ kernel: K.Type) {
+            #expect(K.Variant.all.map(\.index) == Array(0..<K.Variant.all.count), "\(K.stem)")
+            for variant in K.Variant.all {
+                let words = K.code(variant).words
+                #expect(words.first == 0x0723_0203 && words.count > 100, "\(K.stem) \(variant.name)")
+            }
+            #expect(Set(K.Variant.all.map { K.code($0).words }).count == K.Variant.all.count, "\(K.stem)")
+        }
+        check(Add.self)
+        check(Argmax.self)
+        check(Attention.self)
+        check(CacheWrite.self)
+        check(Embedding.self)
+        check(MatMul.self)
+        check(MatVec.self)
+        check(RMSNorm.self)
+        check(RoPE.self)
+        check(SoftmaxSample.self)
+        check(SwiGLU.self)
+    }
+}

@@ -1,0 +1,8 @@
+import Llamarada
+import Testing
+
+@Suite struct MatMulTests {
+    @Test(arguments: Checks.cases(of: "MatMul")) func agrees(_ check: CheckCase) async throws {
+        try await CheckRunner.shared.expect(check)
+    }
+}

@@ -1,0 +1,8 @@
+import Llamarada
+import Testing
+
+@Suite struct RoPETests {
+    @Test(arguments: Checks.cases(of: "RoPE")) func agrees(_ check: CheckCase) async throws {
+        try await CheckRunner.shared.expect(check)
+    }
+}
