@@ -21,7 +21,8 @@ let shadercLibraries: [String] =
 let package = Package(
     name: "llamarada",
     products: [
-        .library(name: "Llamarada", targets: ["Llamarada"]),
+        .library(
+            name: "Llamarada", targets: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice"]),
         .executable(name: "llamarada", targets: ["LlamaradaCLI"]),
     ],
     dependencies: [
@@ -77,7 +78,9 @@ let package = Package(
             name: "LlamaradaCLITests", dependencies: ["LlamaradaCLI", "LlamaradaTensors"], swiftSettings: strict),
         .testTarget(
             name: "LlamaradaTests",
-            dependencies: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders"],
+            dependencies: [
+                "Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders", "CVulkan",
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

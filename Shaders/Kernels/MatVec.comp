@@ -8,6 +8,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#extension GL_KHR_shader_subgroup_basic : require
 
 layout(local_size_x_id = 0, local_size_y_id = 1) in;
 layout(constant_id = 0) const uint LANES = 32;
@@ -15,6 +16,9 @@ layout(constant_id = 1) const uint SPLITS = 1;
 layout(constant_id = 2) const uint ROWS_PER_LANE = 1;
 // Whether x can be read four at a time: columns is a multiple of 4.
 layout(constant_id = 3) const bool ALIGNED = true;
+// Whether a subgroup is exactly one split's LANES. Told so, compilers read x once a subgroup instead of once a lane:
+// the estimate for Q4_0 on RDNA 2 and 3 falls from 3500 to 2630 cycles.
+layout(constant_id = 4) const bool SPLIT_IS_SUBGROUP = false;
 
 layout(binding = 0) readonly buffer Weights { uvec4 chunks[]; };
 layout(binding = 0) readonly buffer WeightWords { uint words[]; };
@@ -42,8 +46,8 @@ vec4 activations(uint k) {
 }
 
 void main() {
-    const uint lane = gl_LocalInvocationID.x;
-    const uint split = gl_LocalInvocationID.y;
+    const uint lane = SPLIT_IS_SUBGROUP ? gl_SubgroupInvocationID : gl_LocalInvocationID.x;
+    const uint split = SPLIT_IS_SUBGROUP ? gl_SubgroupID : gl_LocalInvocationID.y;
     const uint first = workgroupIndex() * ROWS_PER_LANE * LANES + lane;
     const uint last = rows - 1;
 

@@ -11,11 +11,11 @@ struct DevicesCommand: ParsableCommand {
 
     func run() throws {
         let devices = try Device.list()
-        if json { return try StandardOutput.write(JSON.array(devices.map(\.json)).text + "\n") }
+        if json { try StandardOutput.write(JSON.array(devices.map(\.json)).text + "\n") }
         if devices.isEmpty {
             throw DeviceError(.noDevice, "The Vulkan loader found no device. Install a driver (mesa-vulkan-drivers).")
         }
-        try StandardOutput.write(devices.map(\.text).joined(separator: "\n"))
+        if !json { try StandardOutput.write(devices.map(\.text).joined(separator: "\n")) }
     }
 }
 

@@ -3,6 +3,12 @@ import Llamarada
 import LlamaradaDevice
 import LlamaradaTensors
 
+/// Arguments that parse one by one, but not together or not for this model.
+struct UsageError: Error {
+    /// One line for stderr.
+    var line: String
+}
+
 /// The process's exit statuses; nothing else decides one.
 enum ExitStatus {
     /// A comparison or check failed.
@@ -24,7 +30,9 @@ extension ExitStatus {
         case let error as CheckpointError: (error.code == .io ? io : modelFile, error.description)
         case let error as StandardOutput.Failure: (io, error.line)
         case let error as DeviceError: (device, error.description)
+        case let error as ProfileError: (comparisonFailed, error.description)
         case let error as GenerationError: (usage, error.description)
+        case let error as UsageError: (usage, error.line)
         case let error as Interruption.Signalled: (128 + error.number, nil)
         default: nil
         }

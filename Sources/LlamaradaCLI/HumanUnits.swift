@@ -32,3 +32,16 @@ enum HumanUnits {
         return units[index].isEmpty ? number : "\(number) \(units[index])"
     }
 }
+
+extension HumanUnits {
+    /// A number with one digit behind the point and its power of ten, such as `3.2e-13`.
+    static func scientific(_ value: Double) -> String {
+        guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+        var (mantissa, exponent) = (abs(value), 0)
+        while mantissa >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+        while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+        // 9.95 is where one digit behind the point would print 10.0.
+        if mantissa >= 9.95 { (mantissa, exponent) = (1, exponent + 1) }
+        return "\(value < 0 ? "-" : "")\(fixed(mantissa, digits: 1))e\(exponent < 0 ? "-" : "+")\(abs(exponent))"
+    }
+}

@@ -15,6 +15,11 @@ struct LlamaradaCommand: AsyncParsableCommand {
             DevicesCommand.self,
             DoctorCommand.self,
             PerplexityCommand.self,
+            CompareCommand.self,
+            ProfileCommand.self,
+            BenchCommand.self,
+            DoctorCommand.self,
+            ShadersCommand.self,
             SynthCommand.self,
         ])
 
@@ -23,6 +28,9 @@ struct LlamaradaCommand: AsyncParsableCommand {
         // A reader that goes away ends the process quietly, also where the parent had that signal ignored.
         signal(SIGPIPE, SIG_DFL)
         do {
+            if let name = RepeatedOption.first(in: CommandLine.arguments.dropFirst()) {
+                throw UsageError(line: "\(name) is given twice: which of the values is meant?")
+            }
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -32,7 +40,15 @@ struct LlamaradaCommand: AsyncParsableCommand {
         } catch {
             guard let (status, line) = ExitStatus.of(error) else { exit(withError: error) }
             if let line { StandardOutput.writeError(line: line) }
-            Glibc.exit(status)
+            end(status)
         }
+        end(0)
+    }
+
+    /// Ends the process without its libraries' exit handlers: those of a driver may run while the engine's thread still
+    /// frees the device, and have crashed then.
+    private static func end(_ status: Int32) -> Never {
+        fflush(nil)
+        _exit(status)
     }
 }

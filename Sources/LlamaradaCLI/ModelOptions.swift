@@ -2,42 +2,48 @@ public import ArgumentParser
 public import Llamarada
 import LlamaradaDevice
 
-/// Options of every command that loads a model; names are llama.cpp's.
+/// Options of every command that computes with a model; names are llama.cpp's.
 struct ModelOptions: ParsableArguments {
-    @Option(name: [.customShort("m"), .long], help: "The model: a GGUF file.", completion: .file(extensions: ["gguf"]))
+    @Option(
+        name: [.customShort("m"), .long], parsing: .unconditional,
+        help: .init("The model: a GGUF file.", valueName: "file"), completion: .file(extensions: ["gguf"]))
     var model: String
 
-    @Option(help: "What computes: vulkan or cpu (plain formulas, for comparison).")
+    @Option(help: "What computes: a Vulkan device, or plain formulas on the CPU, for comparison.")
     var backend: BackendName = .vulkan
 
     @OptionGroup var device: DeviceOption
 
     @Option(
-        name: [.customShort("c"), .long],
-        help: "Most tokens of prompt and answer together; 0 is the model's own. (default: the model's, at most 4096)")
+        name: [.customShort("c"), .long], parsing: .unconditional,
+        help: .init(
+            "Most tokens of prompt and answer together; 0 is what the model was trained for. (default: that, at most \(LoadOptions.largestDefaultContext))",
+            valueName: "tokens"))
     var ctxSize: Int?
 
     @Option(
-        name: [.customShort("b"), .long],
-        help: "Most tokens of a prompt that are handed over at once; bounds -ub.")
+        name: [.customShort("b"), .long], parsing: .unconditional,
+        help: .init("Most tokens of a prompt that are handed over at once; bounds -ub.", valueName: "tokens"))
     var batchSize: Int = 2048
 
     @Option(
-        name: [.customLong("ub", withSingleDash: true), .customLong("ubatch-size")],
-        help: "Most tokens of a prompt that one pass computes.")
+        name: [.customLong("ub", withSingleDash: true), .customLong("ubatch-size")], parsing: .unconditional,
+        help: .init("Most tokens of a prompt that one pass computes.", valueName: "tokens"))
     var ubatchSize: Int = 512
 
-    @Option(name: [.customShort("t"), .long], help: "Threads of the CPU backend. (default: every processor)")
+    @Option(
+        name: [.customShort("t"), .long], parsing: .unconditional,
+        help: .init("Threads of the CPU backend. (default: every processor)", valueName: "count"))
     var threads: Int?
 
     @Option(
         name: [.customLong("ctk", withSingleDash: true), .customLong("cache-type-k")],
-        help: "How keys are kept: f16 or f32.")
+        help: .init("How keys are kept.", valueName: "type"))
     var cacheTypeK: KVCacheType = .f16
 
     @Option(
         name: [.customLong("ctv", withSingleDash: true), .customLong("cache-type-v")],
-        help: "How values are kept: f16 or f32.")
+        help: .init("How values are kept.", valueName: "type"))
     var cacheTypeV: KVCacheType = .f16
 
     func validate() throws {
@@ -55,22 +61,39 @@ struct ModelOptions: ParsableArguments {
     /// Far above any model's context, far below any overflow.
     private static let largestCount = 1 << 24
 
-    /// The options as the library takes them, for a model of `configuration`.
+    /// The options as the library takes them.
     var loadOptions: LoadOptions {
         LoadOptions(
             backend: backend == .cpu ? .cpu : .vulkan(device.selection),
             contextLength: ctxSize, chunk: min(batchSize, ubatchSize), keyCacheType: cacheTypeK,
             valueCacheType: cacheTypeV, threads: threads ?? LoadOptions.defaultThreads)
     }
+
+    /// Loads the model, with a progress bar where stderr is a terminal.
+    func load() async throws -> LanguageModel {
+        let bar = ProgressBar("loading")
+        defer { bar.clear() }
+        let language = try await LanguageModel.load(model, options: loadOptions) { progress in
+            bar.show(progress.loadedByteCount, of: progress.totalByteCount)
+        }
+        bar.clear()
+        let trained = language.configuration.contextLength
+        if language.contextLength > trained {
+            StandardOutput.writeError(
+                line: "warning: -c \(language.contextLength) is more than the \(trained) tokens that the model was "
+                    + "trained for; beyond them its text is likely to be poor.")
+        }
+        return language
+    }
 }
 
 /// `-dev`: which Vulkan device.
 struct DeviceOption: ParsableArguments {
     @Option(
-        name: [.customLong("dev", withSingleDash: true), .customLong("device")],
-        help:
-            "The Vulkan device: its number in 'llamarada devices' or a part of its name. (default: the first discrete one)"
-    )
+        name: [.customLong("dev", withSingleDash: true), .customLong("device")], parsing: .unconditional,
+        help: .init(
+            "The Vulkan device: its number in 'llamarada devices' or a part of its name. (default: the first usable one, discrete before integrated before CPU)",
+            valueName: "device"))
     var device: String?
 
     var selection: DeviceSelection { DeviceSelection(device) }

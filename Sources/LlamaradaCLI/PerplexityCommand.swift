@@ -70,7 +70,7 @@ struct PerplexityCommand: AsyncParsableCommand {
     }
 
     private func evaluate() async throws {
-        let text = try TextFile.read(file ?? "")
+        let text = String(decoding: try TextFile.read(file ?? ""), as: UTF8.self)
         let interruption = Interruption()
         let language = try await load(contextLength: contextLength(), interruption)
         let isShown = !json

@@ -1,57 +1,48 @@
 import ArgumentParser
-import Glibc
 import Llamarada
+import LlamaradaText
 
 /// `llamarada run`: continues a text.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Continue a text: the continuation goes to stdout, speeds to stderr.")
+        abstract: "Continue a text: the continuation goes to stdout, speeds to stderr.",
+        discussion: """
+            Ends where the model ends the text, after -n tokens, or when prompt and answer fill the context (-c), which \
+            the last line says. Ctrl-C ends it within a token.
+            """)
 
-    @OptionGroup var model: ModelOptions
-    @OptionGroup var sampling: SamplingArguments
-
-    @OptionGroup var prompt: PromptArguments
-
-    @Option(name: [.customShort("n"), .customLong("predict")], help: "Most tokens to generate; -1 has no limit.")
-    var predict: Int = -1
-
-    @Flag(help: "Go on past the end of the text.")
-    var ignoreEos = false
-
-    func validate() throws {
-        if predict < -1 { throw ValidationError("-n must be -1 (no limit) or more, not \(predict).") }
-    }
+    @OptionGroup(title: "Text Options") var prompt: PromptArguments
+    @OptionGroup(title: "Text Options") var length: LengthArguments
+    @OptionGroup(title: "Model Options") var model: ModelOptions
+    @OptionGroup(title: "Sampling Options") var sampling: SamplingArguments
 
     func run() async throws {
-        let text = try prompt.text()
+        let text = try prompt.bytes()
+        try await Interruption.cancelling { try await generate(text) }
+    }
+
+    private func generate(_ text: [UInt8]) async throws {
         let options = GenerationOptions(
-            maxTokens: predict < 0 ? nil : predict, sampling: sampling.options, parsesSpecial: prompt.special,
-            ignoresEndOfText: ignoreEos)
-        let interruption = Interruption()
+            maxTokens: length.predict < 0 ? nil : length.predict, sampling: sampling.options,
+            ignoresEndOfText: length.ignoreEos)
         let clock = ContinuousClock()
         let start = clock.now
-        let bar = ProgressBar("loading")
-        let language = try await LanguageModel.load(model.model, options: model.loadOptions) { progress in
-            bar.show(progress.loadedByteCount, of: progress.totalByteCount)
-        }
-        bar.clear()
+        let language = try await model.load()
         let loadSeconds = (clock.now - start) / .seconds(1)
-        try interruption.check()
-
         var summary: GenerationSummary?
-        for try await token in language.generate(text, options: options) {
+        for try await token in language.generate(language.tokens(of: text, special: prompt.special), options: options) {
             try StandardOutput.write(token.text)
             summary = token.summary ?? summary
-            try interruption.check()
         }
-        guard let summary else { return }
-        try StandardOutput.write("\n")
-        StandardOutput.writeError(line: Self.line(loadSeconds, summary))
+        // A file or pipe gets the continuation and nothing else.
+        if StandardOutput.isShared { try StandardOutput.write("\n") }
+        // Without a summary the generation was cancelled.
+        if let summary { StandardOutput.writeError(line: Self.line(loadSeconds, summary)) }
     }
 
     /// The one line at the end; the stop reason joins it where it is not one that was asked for.
-    static func line(_ loadSeconds: Double, _ summary: GenerationSummary) -> String {
+    private static func line(_ loadSeconds: Double, _ summary: GenerationSummary) -> String {
         func rate(_ count: Int, _ seconds: Double) -> String {
             HumanUnits.fixed(seconds > 0 ? Double(count) / seconds : 0, digits: 2)
         }
@@ -63,52 +54,17 @@ struct RunCommand: AsyncParsableCommand {
     }
 }
 
-/// Where a prompt comes from.
-struct PromptArguments: ParsableArguments {
-    @Option(name: [.customShort("p"), .long], help: "The text.")
-    var prompt: String?
+/// How long a continuation becomes.
+struct LengthArguments: ParsableArguments {
+    @Option(
+        name: [.customShort("n"), .customLong("predict")], parsing: .unconditional,
+        help: .init("Most tokens to generate; -1 has no limit.", valueName: "tokens"))
+    var predict: Int = -1
 
-    @Option(name: [.customShort("f"), .long], help: "A file with the text.", completion: .file())
-    var file: String?
-
-    @Flag(help: "Take special tokens written in the text, such as <|im_start|>, as such.")
-    var special = false
-
-    func validate() throws {
-        if (prompt == nil) == (file == nil) { throw ValidationError("Give the text with either -p or -f.") }
-    }
-
-    func text() throws -> String {
-        if let prompt { return prompt }
-        return try TextFile.read(file ?? "")
-    }
-}
-
-/// Sampling options; names and defaults are llama.cpp's.
-struct SamplingArguments: ParsableArguments {
-    @Option(help: "Temperature; 0 always takes the likeliest token.")
-    var temp: Float = 0.8
-    @Option(help: "Only this many of the likeliest tokens; 0 keeps all.")
-    var topK: Int = 40
-    @Option(help: "Only the likeliest tokens whose probabilities reach this together; 1 keeps all.")
-    var topP: Float = 0.95
-    @Option(help: "Only tokens at least this fraction as likely as the likeliest; 0 keeps all.")
-    var minP: Float = 0.05
-    @Option(help: "Makes tokens of the recent text less likely; 1 does nothing.")
-    var repeatPenalty: Float = 1
-    @Option(name: .customLong("repeat-last-n"), help: "Recent tokens that the penalty sees; -1 is all.")
-    var repeatLastN: Int = 64
-    @Option(name: [.customShort("s"), .long], help: "Start of the random sequence; -1 takes a new one.")
-    var seed: Int = -1
-
-    var options: SamplingOptions {
-        SamplingOptions(
-            temperature: temp, topK: topK, topP: topP, minP: minP, repeatPenalty: repeatPenalty,
-            repeatLastN: repeatLastN, seed: seed < 0 ? nil : UInt64(seed))
-    }
+    @Flag(help: "Go on past tokens that end the text, and show special tokens.")
+    var ignoreEos = false
 
     func validate() throws {
-        if seed < -1 { throw ValidationError("--seed must be -1 (a new one each time) or more, not \(seed).") }
-        if let problem = options.validate() { throw ValidationError("\(problem).") }
+        if predict < -1 { throw ValidationError("-n must be -1 (no limit) or more, not \(predict).") }
     }
 }

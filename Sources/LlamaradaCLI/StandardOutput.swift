@@ -11,6 +11,13 @@ enum StandardOutput {
         }
     }
 
+    /// Whether a person may see standard error on the same lines: both are one terminal, file or pipe.
+    static var isShared: Bool {
+        var (output, errors) = (stat(), stat())
+        guard fstat(STDOUT_FILENO, &output) == 0, fstat(STDERR_FILENO, &errors) == 0 else { return false }
+        return isatty(STDOUT_FILENO) == 1 || (output.st_dev, output.st_ino) == (errors.st_dev, errors.st_ino)
+    }
+
     /// Writes text at once, unbuffered.
     static func write(_ text: String) throws(Failure) {
         guard writeAll(text, to: STDOUT_FILENO) else { throw Failure(number: errno) }

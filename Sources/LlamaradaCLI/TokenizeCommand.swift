@@ -9,13 +9,19 @@ struct TokenizeCommand: ParsableCommand {
         commandName: "tokenize",
         abstract: "Turn a text into the model's tokens, or token ids back into text.")
 
-    @Option(name: [.customShort("m"), .long], help: "The model: a GGUF file.", completion: .file(extensions: ["gguf"]))
+    @Option(
+        name: [.customShort("m"), .long], parsing: .unconditional,
+        help: .init("The model: a GGUF file; its weights are not read.", valueName: "file"),
+        completion: .file(extensions: ["gguf"]))
     var model: String
 
-    @Option(name: [.customShort("p"), .long], help: "The text.")
+    @Option(
+        name: [.customShort("p"), .long], parsing: .unconditional, help: .init("The text.", valueName: "text"))
     var prompt: String?
 
-    @Option(help: "Token ids to turn back into text, separated by commas or spaces.")
+    @Option(
+        parsing: .unconditional,
+        help: .init("Token ids to turn back into text, separated by commas or spaces.", valueName: "ids"))
     var ids: String?
 
     @Flag(help: "Take special tokens written in the text as such; show them in text made from ids.")
@@ -37,7 +43,7 @@ struct TokenizeCommand: ParsableCommand {
         } else {
             let tokens = try parsedIDs()
             for token in tokens where !tokenizer.vocabulary.contains(token) {
-                throw ValidationError("Token \(token) is not in the vocabulary of \(tokenizer.vocabulary.count).")
+                throw UsageError(line: "Token \(token) is not in the vocabulary of \(tokenizer.vocabulary.count).")
             }
             let text = String(decoding: tokenizer.decode(tokens, showSpecial: special), as: UTF8.self)
             guard json else { return try StandardOutput.write(text + "\n") }

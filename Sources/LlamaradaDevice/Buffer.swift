@@ -11,31 +11,41 @@ package final class Buffer {
     }
 
     package let device: Device
-    package let handle: VkBuffer
+    /// Nil on a device that only compiles.
+    package let handle: VkBuffer?
     package let byteCount: Int
     /// Unique within its device, never reused, so that a cached binding cannot mean a later buffer.
     package let id: UInt64
     package let name: String
-    private let memory: VkDeviceMemory
+    private let memory: VkDeviceMemory?
     private let allocationByteCount: UInt64
     private let isCoherent: Bool
     /// The mapped bytes of a `.host` buffer.
     package let mapped: UnsafeMutableRawBufferPointer?
 
-    /// Allocates `byteCount` bytes (at least 16).
+    /// Allocates `byteCount` bytes (at least 16); on a device that only compiles, notes the size.
     ///
     /// - Parameter name: appears in errors and in profilers.
     /// - Throws: `DeviceError` with code `.outOfMemory` where it does not fit.
     package init(_ device: Device, byteCount: Int, placement: Placement, name: String) throws(DeviceError) {
         let byteCount = max(16, byteCount)
+        self.device = device
+        self.byteCount = byteCount
+        self.name = name
+        id = device.makeBufferID()
+        guard device.purpose == .running else {
+            (handle, memory, mapped, allocationByteCount, isCoherent) = (nil, nil, nil, 0, true)
+            return
+        }
         let functions = device.functions
         let subject = "\(name) (\(byteCount) bytes)"
         let handle = try Self.create(device, byteCount: byteCount, subject: subject)
+        let allocated: VkDeviceMemory
         do throws(DeviceError) {
             var requirements = VkMemoryRequirements()
             functions.vkGetBufferMemoryRequirements(device.handle, handle, &requirements)
             let type = try device.memoryType(placement, allowed: requirements.memoryTypeBits, subject: subject)
-            memory = try Self.allocate(device, type: type, byteCount: requirements.size, subject: subject)
+            allocated = try Self.allocate(device, type: type, byteCount: requirements.size, subject: subject)
             allocationByteCount = requirements.size
             isCoherent =
                 device.memoryTypes[type].propertyFlags & VK_MEMORY_PROPERTY_HOST_COHERENT_BIT.rawValue != 0
@@ -45,22 +55,20 @@ package final class Buffer {
         }
         do throws(DeviceError) {
             try check(
-                functions.vkBindBufferMemory(device.handle, handle, memory, 0), "vkBindBufferMemory", for: subject)
-            mapped = placement == .host ? try Self.map(device, memory, byteCount: byteCount, subject: subject) : nil
+                functions.vkBindBufferMemory(device.handle, handle, allocated, 0), "vkBindBufferMemory", for: subject)
+            mapped = placement == .host ? try Self.map(device, allocated, byteCount: byteCount, subject: subject) : nil
         } catch {
             functions.vkDestroyBuffer(device.handle, handle, nil)
-            functions.vkFreeMemory(device.handle, memory, nil)
+            functions.vkFreeMemory(device.handle, allocated, nil)
             throw error
         }
-        self.device = device
         self.handle = handle
-        self.byteCount = byteCount
-        self.name = name
-        id = device.makeBufferID()
+        memory = allocated
         device.allocatedByteCount += allocationByteCount
     }
 
     deinit {
+        guard !device.isStuck else { return }
         device.functions.vkDestroyBuffer(device.handle, handle, nil)
         device.functions.vkFreeMemory(device.handle, memory, nil)
         device.allocatedByteCount -= allocationByteCount

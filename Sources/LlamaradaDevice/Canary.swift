@@ -1,28 +1,33 @@
 import CVulkan
 
-/// A number that must come back from the device after each run: proof that the submission was executed to its end.
+/// A number that must come back from every submission of a run: proof that each was executed to its end.
 struct Canary {
-    /// Word 0: what the host expects; word 1: what the device copied.
-    let words: View<UInt32>
+    /// Word 0: what the host expects; word 1 + i: what submission i copied.
+    private let words: View<UInt32>
 
-    init(_ device: Device) throws(DeviceError) {
-        words = try device.allocate(UInt32.self, count: 4, name: "canary", placement: .host)
+    init(_ device: Device, submissionCount: Int) throws(DeviceError) {
+        words = try device.allocate(UInt32.self, count: 1 + submissionCount, name: "canary", placement: .host)
         words.view.buffer.mapped?.initializeMemory(as: UInt32.self, repeating: 0)
     }
 
-    /// Chooses a new number and erases the last answer.
+    /// What a submission ends in: a copy from the first view to the second.
+    func copy(ofSubmission index: Int) -> (source: BufferView, target: BufferView) {
+        (words[0..<1].view, words[1 + index..<2 + index].view)
+    }
+
+    /// Chooses a new number and erases the last answers.
     func arm() throws(DeviceError) {
-        guard let mapped = words.view.buffer.mapped?.assumingMemoryBound(to: UInt32.self) else { return }
+        guard let mapped = words.view.buffer.mapped?.bindMemory(to: UInt32.self) else { return }
         mapped[0] &+= 1
-        mapped[1] = ~mapped[0]
+        for index in 1..<words.count { mapped[index] = ~mapped[0] }
         try words.view.buffer.flush()
     }
 
-    /// Throws `.dropped` unless the device copied the number.
+    /// Throws `.dropped` unless the device copied the number in every submission.
     func check(_ label: String) throws(DeviceError) {
         try words.view.buffer.invalidate()
-        guard let mapped = words.view.buffer.mapped?.assumingMemoryBound(to: UInt32.self) else { return }
-        if mapped[1] != mapped[0] {
+        guard let mapped = words.view.buffer.mapped?.bindMemory(to: UInt32.self) else { return }
+        if mapped[1..<words.count].contains(where: { $0 != mapped[0] }) {
             throw DeviceError(
                 .dropped,
                 "\(label): the driver reported success but did not do the work (the canary did not come back). Results are discarded; update the driver."

@@ -2,15 +2,21 @@ import CVulkan
 
 /// A pass as command buffers, ready to be submitted any number of times.
 ///
-/// Long passes are cut in several submissions by the device's `SubmissionBudget`. The last one ends in a canary: the
-/// device copies a number that the host changes each time, so that work which a driver dropped without an error is
-/// found before its results are believed.
+/// Long passes are cut in several submissions by the device's `SubmissionBudget`. Each ends in a canary: the device
+/// copies a number that the host changes each time, so that work which a driver dropped without an error is found
+/// before its results are believed.
+///
+/// An error never leaves work under way unseen: what was submitted is waited for before the next submission and before
+/// anything is freed.
 package final class CommandSequence {
     /// One command buffer and what it holds.
     struct Segment {
         var commands: VkCommandBuffer
-        var fence: VkFence
+        var fence: VkFence?
         var work: Double
+        var operations: Range<Int>
+        /// Submitted, and its end not seen yet.
+        var isPending = false
     }
 
     package let device: Device
@@ -27,6 +33,8 @@ package final class CommandSequence {
 
     /// How many submissions one run makes.
     package var submissionCount: Int { segments.count }
+    /// The operations of each submission, by their indices in the pass.
+    package var submissions: [Range<Int>] { segments.map(\.operations) }
 
     /// Encodes a pass: pipelines are made where they are new, descriptors written, commands recorded.
     ///
@@ -36,26 +44,28 @@ package final class CommandSequence {
         self.pass = pass
         dispatchCount = pass.dispatchCount
         cost = pass.cost
-        canary = try Canary(device)
+        let work = pass.operations.map { SubmissionBudget.work(of: $0.cost) }
+        let ranges = Self.cut(work, limit: device.submissionBudget.limit)
+        canary = try Canary(device, submissionCount: ranges.count)
         if let timing {
             timestamps = try TimestampPool(device, mode: timing, operationCount: pass.operations.count)
         } else {
             timestamps = nil
         }
+        // From here on everything is initialised, so that an error runs deinit on what there is.
         descriptorPool = try DescriptorSets.pool(for: pass.operations, on: device)
         var recorder = Recorder(device: device, descriptorPool: descriptorPool)
-        for range in Self.cut(
-            pass.operations.map { SubmissionBudget.work(of: $0.cost) }, limit: device.submissionBudget.limit)
-        {
-            let isLast = range.upperBound == pass.operations.count
+        for (index, range) in ranges.enumerated() {
             let commands = try recorder.record(
-                pass.operations[range], canary: isLast ? canary : nil, timestamps: timestamps)
-            let work = pass.operations[range].reduce(0) { $0 + SubmissionBudget.work(of: $1.cost) }
-            segments.append(Segment(commands: commands, fence: try Self.fence(device), work: work))
+                pass.operations[range], canary: canary.copy(ofSubmission: index), timestamps: timestamps)
+            segments.append(Segment(commands: commands, work: work[range].reduce(0, +), operations: range))
+            segments[index].fence = try Self.fence(device)
         }
     }
 
     deinit {
+        settle()
+        guard !device.isStuck else { return }
         for segment in segments {
             var commands: VkCommandBuffer? = segment.commands
             device.functions.vkFreeCommandBuffers(device.handle, device.commandPool, 1, &commands)
@@ -74,36 +84,70 @@ package final class CommandSequence {
 
     /// Submits everything; `wait` must follow before the next `submit`.
     package func submit() throws(DeviceError) {
+        settle()
+        if let failure = device.failure { throw failure }
         try canary.arm()
-        for segment in segments {
-            var fence: VkFence? = segment.fence
-            try check(device.functions.vkResetFences(device.handle, 1, &fence), "vkResetFences")
-            var commands: VkCommandBuffer? = segment.commands
-            let result = withUnsafePointer(to: &commands) { commands in
-                var info = VkSubmitInfo()
-                info.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO
-                info.commandBufferCount = 1
-                info.pCommandBuffers = commands
-                return device.functions.vkQueueSubmit(device.queue, 1, &info, segment.fence)
-            }
-            try check(result, "vkQueueSubmit", for: label)
+        do throws(DeviceError) {
+            for index in segments.indices { try submit(index) }
+        } catch {
+            settle()
+            throw error
         }
+        device.activity.submissions += segments.count
+        device.activity.dispatches += dispatchCount
+    }
+
+    private func submit(_ index: Int) throws(DeviceError) {
+        var fence = segments[index].fence
+        try check(device.functions.vkResetFences(device.handle, 1, &fence), "vkResetFences")
+        var commands: VkCommandBuffer? = segments[index].commands
+        let result = withUnsafePointer(to: &commands) { commands in
+            var info = VkSubmitInfo()
+            info.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO
+            info.commandBufferCount = 1
+            info.pCommandBuffers = commands
+            return device.functions.vkQueueSubmit(device.queue, 1, &info, fence)
+        }
+        try device.checkWork(result, "vkQueueSubmit", for: label)
+        segments[index].isPending = true
     }
 
     /// Waits for what `submit` sent, then checks the canary.
     package func wait() throws(DeviceError) {
-        for segment in segments {
-            let start = ContinuousClock.now
-            try device.wait(for: segment.fence, label: label)
-            let seconds = (ContinuousClock.now - start) / .seconds(1)
-            device.submissionBudget.learn(work: segment.work, seconds: seconds)
+        do throws(DeviceError) {
+            for index in segments.indices where segments[index].isPending {
+                let start = ContinuousClock.now
+                try device.wait(for: segments[index].fence, label: label)
+                segments[index].isPending = false
+                let waited = ContinuousClock.now - start
+                device.activity.waited += waited
+                device.submissionBudget.learn(work: segments[index].work, seconds: waited / .seconds(1))
+            }
+        } catch {
+            settle()
+            throw error
         }
         try canary.check(label)
     }
 
-    /// When the operations of the last run ran; empty where the sequence is not timed.
-    package func timedSpans() throws(DeviceError) -> [TimedSpan] {
-        try timestamps?.read() ?? []
+    /// Waits for submissions that an error left under way. Where even that fails, the device counts as stuck.
+    private func settle() {
+        for index in segments.indices where segments[index].isPending && !device.isStuck {
+            do throws(DeviceError) {
+                try device.wait(for: segments[index].fence, label: label)
+            } catch {
+                // A lost device has ended all work; after any other error it may still be at it.
+                if error.code != .lost { device.fail(error, isStuck: true) }
+            }
+            segments[index].isPending = false
+        }
+    }
+
+    /// When the operations of the last run ran; no spans where the sequence is not timed.
+    ///
+    /// - Throws: `DeviceError`, also where the device's clock went backwards.
+    package func timings() throws(DeviceError) -> Timings {
+        try timestamps?.read() ?? Timings(spans: [], isCalibrated: false)
     }
 
     private var label: String { pass.scope.isEmpty ? "a pass of \(dispatchCount) dispatches" : pass.scope }
@@ -136,21 +180,32 @@ package final class CommandSequence {
 }
 
 extension Device {
-    /// Waits for a fence in slices of 100 ms, `waitLimit` in all: a driver that never answers must not hang the process.
-    func wait(for fence: VkFence, label: String) throws(DeviceError) {
+    /// Waits for a fence in slices of at most 100 ms, `waitLimit` in all: a driver that never answers must not hang the
+    /// process.
+    func wait(for fence: VkFence?, label: String) throws(DeviceError) {
         let slice: UInt64 = 100_000_000
-        var waited: UInt64 = 0
-        var fence: VkFence? = fence
+        let start = ContinuousClock.now
+        var fence = fence
         while true {
-            let result = functions.vkWaitForFences(handle, 1, &fence, VkBool32(VK_TRUE), slice)
-            guard result == VK_TIMEOUT else { return try check(result, "vkWaitForFences", for: label) }
-            waited += slice
-            if waited >= waitLimit {
-                throw DeviceError(
-                    .timeout,
-                    "\(label) did not finish within \(waitLimit / 1_000_000_000) s: the device or its driver hangs. See the system log; a smaller -ub makes submissions shorter."
-                )
-            }
+            let result = functions.vkWaitForFences(handle, 1, &fence, VkBool32(VK_TRUE), min(slice, waitLimit))
+            guard result == VK_TIMEOUT else { return try checkWork(result, "vkWaitForFences", for: label) }
+            guard ContinuousClock.now - start >= .nanoseconds(Int64(clamping: waitLimit)) else { continue }
+            let error = DeviceError(
+                .timeout,
+                "\(label) did not finish within \(Double(waitLimit) / 1e9) s: the device or its driver hangs. See the system log; a smaller -ub makes submissions shorter."
+            )
+            fail(error, isStuck: true)
+            throw error
+        }
+    }
+
+    /// Throws unless `result` is success, and remembers a lost device.
+    func checkWork(_ result: VkResult, _ call: String, for label: String) throws(DeviceError) {
+        do throws(DeviceError) {
+            try check(result, call, for: label)
+        } catch {
+            if error.code == .lost { fail(error, isStuck: false) }
+            throw error
         }
     }
 

@@ -6,6 +6,16 @@ import Glibc
 /// Knows buffers, pipelines and passes, and nothing of models. Not thread-safe: one owner uses it, several devices may
 /// exist side by side.
 public final class Device {
+    /// What a device is opened for.
+    package enum Purpose {
+        /// Running kernels.
+        case running
+        /// Compiling them only: buffers are outlines without memory, and nothing can be submitted. All that drivers
+        /// offer for hardware that is not there.
+        case compiling
+    }
+
+    package let purpose: Purpose
     /// What the device is and can do.
     public let description: DeviceDescription
     package let handle: VkDevice
@@ -24,8 +34,10 @@ public final class Device {
     let limits: VkPhysicalDeviceLimits
     /// The subgroup size that kernels are built for.
     package let subgroupSize: Int
-    /// Whether pipelines can demand `subgroupSize` from the driver.
+    /// Whether pipelines can and have to demand `subgroupSize` from the driver, which has several.
     let controlsSubgroupSize: Bool
+    /// Whether the driver tells what it made of a kernel (VK_KHR_pipeline_executable_properties).
+    package let capturesStatistics: Bool
     let pipelineCacheFile: PipelineCacheFile?
     package var pipelines = PipelineRegistry()
     /// Longest time in nanoseconds to wait for one submission before it counts as stuck.
@@ -33,6 +45,13 @@ public final class Device {
     package var submissionBudget = SubmissionBudget()
     /// Bytes of device memory that are allocated now.
     package internal(set) var allocatedByteCount: UInt64 = 0
+    /// Why the device runs nothing more: it was lost, or a submission never ended. Only a device opened anew helps.
+    package private(set) var failure: DeviceError?
+    /// Whether the device may still be working on a submission that nobody waits for any more. Then nothing that it
+    /// might touch is ever freed: leaking to the process's end is safe, destroying what is in use is not.
+    private(set) var isStuck = false
+    /// What was computed so far.
+    package internal(set) var activity = DeviceActivity()
     private var nextBufferID: UInt64 = 0
     // Keeps the loader's instance alive for as long as the device.
     private let instance: VulkanInstance
@@ -42,11 +61,14 @@ public final class Device {
     /// - Throws: `DeviceError`: `.noDriver` without Vulkan, `.noDevice` where nothing fits (the message lists what was
     ///   found).
     public convenience init(_ selection: DeviceSelection = .automatic) throws(DeviceError) {
-        try self.init(selection, patch: nil)
+        try self.init(selection, purpose: .running)
     }
 
-    /// Opens a device whose function table `patch` may change.
-    package init(_ selection: DeviceSelection, patch: FunctionPatch?) throws(DeviceError) {
+    /// Opens a device for a purpose, whose function table `patch` may change.
+    package init(
+        _ selection: DeviceSelection, purpose: Purpose = .running, patch: FunctionPatch? = nil
+    ) throws(DeviceError) {
+        self.purpose = purpose
         instance = try VulkanInstance(patch: patch)
         let listed = try instance.select(selection)
         description = listed.description
@@ -60,11 +82,13 @@ public final class Device {
         guard let device else { throw DeviceError(.failed, "vkCreateDevice gave no device.") }
         handle = device
         functions = try instance.functions(for: device)
-        var queue: VkQueue?
-        functions.vkGetDeviceQueue(device, listed.queueFamily, 0, &queue)
-        guard let queue else { throw DeviceError(.failed, "vkGetDeviceQueue gave no queue.") }
-        self.queue = queue
-        commandPool = try Self.commandPool(functions, device, family: listed.queueFamily)
+        do throws(DeviceError) {
+            queue = try Self.queue(functions, device, family: listed.queueFamily)
+            commandPool = try Self.commandPool(functions, device, family: listed.queueFamily)
+        } catch {
+            functions.vkDestroyDevice(device, nil)
+            throw error
+        }
         memoryTypes = elements(
             of: physical.memory.memoryTypes, as: VkMemoryType.self, count: Int(physical.memory.memoryTypeCount))
         limits = physical.properties.limits
@@ -74,17 +98,22 @@ public final class Device {
         timestampValidBits = listed.timestampValidBits
         calibratesTimestamps = physical.hasCalibratedTimestamps
         controlsSubgroupSize =
-            physical.subgroupSizeControl
+            physical.subgroupSizeControl && physical.minSubgroupSize < physical.maxSubgroupSize
             && physical.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT.rawValue != 0
         // Wave32 where there is a choice: RDNA reports 64 by default and runs 32 faster for one-row-a-lane kernels.
         subgroupSize =
             controlsSubgroupSize
             ? min(max(32, Int(physical.minSubgroupSize)), Int(physical.maxSubgroupSize)) : Int(physical.subgroupSize)
+        capturesStatistics = physical.pipelineExecutableInfo
         pipelineCacheFile = PipelineCacheFile(physical)
     }
 
     deinit {
-        _ = functions.vkDeviceWaitIdle(handle)
+        // Every submission was waited for by its sequence, so there is nothing to wait for here.
+        if isStuck {
+            _ = Unmanaged.passRetained(instance)
+            return
+        }
         pipelines.destroy(functions, handle)
         functions.vkDestroyCommandPool(handle, commandPool, nil)
         functions.vkDestroyDevice(handle, nil)
@@ -95,10 +124,36 @@ public final class Device {
         try VulkanInstance().listedDevices().map(\.description)
     }
 
+    /// Whether kernels that use subgroups run in subgroups of just `lanes`, all of them active, in workgroups whose x
+    /// axis is a multiple of that.
+    package func hasFullSubgroups(of lanes: Int) -> Bool { knowsSubgroupSize && subgroupSize == lanes }
+
+    /// Whether kernels that use subgroups run in subgroups of `subgroupSize`, not of whatever the driver likes.
+    var knowsSubgroupSize: Bool {
+        controlsSubgroupSize || description.minSubgroupSize == description.maxSubgroupSize
+    }
+
     /// A number that no other buffer of this device has.
     func makeBufferID() -> UInt64 {
         nextBufferID += 1
         return nextBufferID
+    }
+
+    /// Notes that the device is of no more use.
+    ///
+    /// - Parameter isStuck: whether it may still be at work.
+    func fail(_ error: DeviceError, isStuck: Bool) {
+        failure = failure ?? error
+        self.isStuck = self.isStuck || isStuck
+    }
+
+    private static func queue(
+        _ functions: LlamaradaVulkan, _ device: VkDevice, family: UInt32
+    ) throws(DeviceError) -> VkQueue {
+        var queue: VkQueue?
+        functions.vkGetDeviceQueue(device, family, 0, &queue)
+        guard let queue else { throw DeviceError(.failed, "vkGetDeviceQueue gave no queue.") }
+        return queue
     }
 
     private static func commandPool(

@@ -32,9 +32,13 @@ extension VulkanInstance {
         for (index, handle) in try physicalDevices().enumerated() {
             var table = functions
             var physical = LlamaradaPhysicalDevice()
-            try check(llamarada_vulkan_describe(&table, handle, &physical), "vkEnumerateDeviceExtensionProperties")
+            // One driver that fails must not hide the others.
+            let result = llamarada_vulkan_describe(&table, handle, &physical)
             let family = computeFamily(handle)
-            let reason = Self.unusableReason(physical, hasComputeQueue: family != nil)
+            let reason =
+                result == VK_SUCCESS
+                ? Self.unusableReason(physical, hasComputeQueue: family != nil)
+                : "its driver cannot list its extensions (\(name(of: result)))"
             list.append(
                 ListedDevice(
                     handle: handle, physical: physical, queueFamily: family?.index ?? 0,
@@ -92,6 +96,9 @@ extension VulkanInstance {
             return "its driver has Vulkan \(DeviceDescription.version(physical.properties.apiVersion)), 1.3 is needed"
         }
         if !hasComputeQueue { return "it has no compute queue" }
+        if !physical.subgroupSizeControl || !physical.computeFullSubgroups {
+            return "its driver lacks control of subgroup sizes, which Vulkan 1.3 requires"
+        }
         let needed =
             VK_SUBGROUP_FEATURE_BASIC_BIT.rawValue | VK_SUBGROUP_FEATURE_ARITHMETIC_BIT.rawValue
             | VK_SUBGROUP_FEATURE_SHUFFLE_BIT.rawValue

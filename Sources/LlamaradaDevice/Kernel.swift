@@ -44,6 +44,8 @@ package protocol KernelPush: BitwiseCopyable, Sendable {}
 /// Generated specialisation constants.
 package protocol KernelSpecialization: Sendable {
     var constants: [SpecializationConstant] { get }
+    /// The constants' names as Swift spells them, in the order of `constants`.
+    static var names: [String] { get }
     var localSize: LocalSize { get }
 }
 

@@ -11,7 +11,8 @@ package struct Pass {
         package var push: [UInt8]
         package var grid: Grid
         package var cost: Cost
-        /// Such as "(576, 1536) × 1", for profilers and reports.
+        /// Such as "(576, 1536) × 1", for profilers and reports. What follows " @ " is a depth, which differs from pass to
+        /// pass: reports put all depths together.
         package var shape: String
         /// Where in the model, such as "layer 3 gate"; from `Pass.scope`.
         package var scope: String

@@ -12,6 +12,11 @@ package struct PipelineRequest {
     package var key: Key
     /// Such as "MatVec q4_0".
     package var name: String
+    /// The operation's stem, such as "MatVec", and the variant's name, empty where there is only one.
+    package var stem: String { key.stem }
+    package var variantName: String
+    /// The names of `key.constants`, in their order.
+    package var constantNames: [String]
     package var localSize: LocalSize
     package var usesSubgroups: Bool
     package var bindingCount: Int
@@ -20,7 +25,9 @@ package struct PipelineRequest {
 
     package init<K: Kernel>(_ kernel: K.Type, _ variant: K.Variant, _ specialization: K.Specialization) {
         key = Key(stem: K.stem, variant: variant.index, constants: specialization.constants)
+        variantName = variant.name
         name = variant.name.isEmpty ? K.stem : "\(K.stem) \(variant.name)"
+        constantNames = K.Specialization.names
         localSize = specialization.localSize
         usesSubgroups = K.usesSubgroups
         bindingCount = K.bindings.count
@@ -56,10 +63,20 @@ package struct PipelineRegistry {
         if let known = pipelines[request.key] { return known }
         let setLayout = try setLayout(request.bindingCount, on: device)
         let layout = try layout(request, setLayout, on: device)
-        let handle = try create(request, layout, on: device)
+        if cache == nil { cache = Self.makeCache(on: device) }
+        let handle = try Self.create(request, layout, cache, on: device)
         let pipeline = Pipeline(handle: handle, layout: layout, setLayout: setLayout)
         pipelines[request.key] = pipeline
         return pipeline
+    }
+
+    /// A pipeline that keeps what the driver knows about it, for `Device.inspect`; the caller destroys it. It goes past
+    /// the cache, since a driver has no statistics of what it did not compile now.
+    mutating func inspectable(
+        _ request: PipelineRequest, flags: VkPipelineCreateFlags, on device: Device
+    ) throws(DeviceError) -> VkPipeline {
+        let layout = try layout(request, setLayout(request.bindingCount, on: device), on: device)
+        return try Self.create(request, layout, nil, flags: flags, on: device)
     }
 
     /// Writes what the driver compiled to disk, for the next start. Failure to write is no failure of the work.
@@ -83,8 +100,9 @@ package struct PipelineRegistry {
         if let cache { functions.vkDestroyPipelineCache(device, cache, nil) }
     }
 
-    private mutating func create(
-        _ request: PipelineRequest, _ layout: VkPipelineLayout, on device: Device
+    private static func create(
+        _ request: PipelineRequest, _ layout: VkPipelineLayout, _ cache: VkPipelineCache?,
+        flags: VkPipelineCreateFlags = 0, on device: Device
     ) throws(DeviceError) -> VkPipeline {
         if request.localSize.count > device.description.maxWorkgroupInvocations {
             throw DeviceError(
@@ -92,16 +110,17 @@ package struct PipelineRegistry {
                 "\(request.name) needs workgroups of \(request.localSize.count), the device allows \(device.description.maxWorkgroupInvocations)."
             )
         }
-        if cache == nil { cache = Self.makeCache(on: device) }
-        let module = try Self.module(request, on: device)
+        let module = try module(request, on: device)
         defer { device.functions.vkDestroyShaderModule(device.handle, module, nil) }
         let constants = request.key.constants
         let entries = constants.enumerated().map {
             VkSpecializationMapEntry(constantID: $1.id, offset: UInt32(4 * $0), size: 4)
         }
         let bits = constants.map(\.bits)
-        let demand = device.controlsSubgroupSize && request.usesSubgroups
-        let full = demand && request.localSize.x % device.subgroupSize == 0
+        // Also where a kernel does not care: RDNA's default of 64 leaves half of a workgroup of 32 idle.
+        let isSmaller = device.subgroupSize < device.description.subgroupSize
+        let demand = device.controlsSubgroupSize && (request.usesSubgroups || isSmaller)
+        let full = request.usesSubgroups && device.knowsSubgroupSize && request.localSize.x % device.subgroupSize == 0
         var pipeline: VkPipeline?
         let result = entries.withUnsafeBufferPointer { entries in
             bits.withUnsafeBufferPointer { bits in
@@ -113,8 +132,7 @@ package struct PipelineRegistry {
                 var table = device.functions
                 return llamarada_vulkan_create_compute_pipeline(
                     &table, device.handle, cache, layout, module, &info, demand ? UInt32(device.subgroupSize) : 0, full,
-                    0,
-                    &pipeline)
+                    flags, &pipeline)
             }
         }
         try check(result, "vkCreateComputePipelines", for: request.name)

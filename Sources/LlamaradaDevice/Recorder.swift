@@ -9,20 +9,38 @@ struct Recorder {
     ///
     /// It starts with a barrier, since what it reads may have been written by an earlier command buffer or by the host.
     mutating func record(
-        _ operations: ArraySlice<Pass.Operation>, canary: Canary?, timestamps: TimestampPool? = nil
+        _ operations: ArraySlice<Pass.Operation>, canary: (source: BufferView, target: BufferView),
+        timestamps: TimestampPool? = nil
     ) throws(DeviceError) -> VkCommandBuffer {
-        let commands = try begin()
+        let commands = try allocate()
+        do throws(DeviceError) {
+            try record(operations, canary: canary, timestamps: timestamps, into: commands)
+        } catch {
+            var commands: VkCommandBuffer? = commands
+            device.functions.vkFreeCommandBuffers(device.handle, device.commandPool, 1, &commands)
+            throw error
+        }
+        return commands
+    }
+
+    private mutating func record(
+        _ operations: ArraySlice<Pass.Operation>, canary: (source: BufferView, target: BufferView),
+        timestamps: TimestampPool?, into commands: VkCommandBuffer
+    ) throws(DeviceError) {
+        var info = VkCommandBufferBeginInfo()
+        info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO
+        try check(device.functions.vkBeginCommandBuffer(commands, &info), "vkBeginCommandBuffer")
         timestamps?.reset(commands, operations: operations.startIndex..<operations.endIndex)
         barrier(commands)
         var hazards = Hazards()
         var spanStart = operations.startIndex
-        timestamps?.begin(commands, at: spanStart)
+        timestamps?.begin(commands)
         for (index, operation) in zip(operations.indices, operations) {
             let isDue = hazards.needsBarrier(reading: operation.reads, writing: operation.writes)
             if index > spanStart, isDue || timestamps?.mode == .serialized {
                 timestamps?.end(commands, spanStart..<index)
                 barrier(commands)
-                timestamps?.begin(commands, at: index)
+                timestamps?.begin(commands)
                 spanStart = index
             }
             switch operation {
@@ -32,15 +50,12 @@ struct Recorder {
         }
         timestamps?.end(commands, spanStart..<operations.endIndex)
         barrier(commands)
-        if let canary {
-            copy(canary.words[0..<1].view, canary.words[1..<2].view, into: commands)
-            barrier(commands)
-        }
+        copy(canary.source, canary.target, into: commands)
+        barrier(commands)
         try check(device.functions.vkEndCommandBuffer(commands), "vkEndCommandBuffer")
-        return commands
     }
 
-    private func begin() throws(DeviceError) -> VkCommandBuffer {
+    private func allocate() throws(DeviceError) -> VkCommandBuffer {
         var allocate = VkCommandBufferAllocateInfo()
         allocate.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO
         allocate.commandPool = device.commandPool
@@ -50,9 +65,6 @@ struct Recorder {
         try check(
             device.functions.vkAllocateCommandBuffers(device.handle, &allocate, &commands), "vkAllocateCommandBuffers")
         guard let commands else { throw DeviceError(.failed, "vkAllocateCommandBuffers gave none.") }
-        var info = VkCommandBufferBeginInfo()
-        info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO
-        try check(device.functions.vkBeginCommandBuffer(commands, &info), "vkBeginCommandBuffer")
         return commands
     }
 

@@ -17,6 +17,45 @@ package struct TimedSpan: Sendable, Equatable {
     package var end: Double
 
     package var nanoseconds: Double { end - start }
+
+    package init(operations: Range<Int>, start: Double, end: Double) {
+        self.operations = operations
+        self.start = start
+        self.end = end
+    }
+}
+
+extension TimedSpan {
+    /// Refuses times that no clock can have given: spans in the order of execution neither end before they start nor
+    /// start before the one before has ended.
+    ///
+    /// - Throws: `DeviceError` with code `.failed`.
+    package static func checkOrder(_ spans: [TimedSpan]) throws(DeviceError) {
+        var last = -Double.infinity
+        for span in spans {
+            let backwards = max(last - span.start, span.start - span.end)
+            if backwards > 0 || span.start.isNaN || span.end.isNaN {
+                throw DeviceError(
+                    .failed,
+                    "The device's clock went backwards by \(backwards) ns at operation \(span.operations.lowerBound) of a pass: this driver's timestamps cannot be trusted, so nothing is reported from them."
+                )
+            }
+            last = span.end
+        }
+    }
+}
+
+/// What the timestamps of one run say.
+package struct Timings: Sendable {
+    /// In the order of execution, each operation in one.
+    package var spans: [TimedSpan]
+    /// Whether the spans are on the host's monotonic clock; else they count from the first one's start.
+    package var isCalibrated: Bool
+
+    package init(spans: [TimedSpan], isCalibrated: Bool) {
+        self.spans = spans
+        self.isCalibrated = isCalibrated
+    }
 }
 
 /// Timestamps around the operations of one command sequence.
@@ -24,22 +63,17 @@ final class TimestampPool {
     let mode: TimingMode
     private let device: Device
     private let pool: VkQueryPool
-    private let capacity: Int
+    /// Span i has the queries 2i and 2i + 1.
     private(set) var spans: [Range<Int>] = []
 
     init(_ device: Device, mode: TimingMode, operationCount: Int) throws(DeviceError) {
-        guard device.description.timestamps, device.timestampValidBits > 0 else {
-            throw DeviceError(
-                .unsupported,
-                "\(device.description.name) has no timestamps on its compute queue: it cannot be profiled.")
-        }
+        try device.requireTimestamps()
         self.device = device
         self.mode = mode
-        capacity = 2 * max(1, operationCount)
         var info = VkQueryPoolCreateInfo()
         info.sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO
         info.queryType = VK_QUERY_TYPE_TIMESTAMP
-        info.queryCount = UInt32(capacity)
+        info.queryCount = UInt32(2 * max(1, operationCount))
         var pool: VkQueryPool?
         try check(device.functions.vkCreateQueryPool(device.handle, &info, nil, &pool), "vkCreateQueryPool")
         guard let pool else { throw DeviceError(.failed, "vkCreateQueryPool gave no pool.") }
@@ -48,41 +82,57 @@ final class TimestampPool {
 
     deinit { device.functions.vkDestroyQueryPool(device.handle, pool, nil) }
 
-    /// Commands that a command buffer starts with: queries must be reset before each use.
+    /// Commands that a command buffer starts with: queries must be reset before each use. Resets one pair for each
+    /// operation still to come, since spans hold at least one.
     func reset(_ commands: VkCommandBuffer, operations: Range<Int>) {
-        device.functions.vkCmdResetQueryPool(
-            commands, pool, UInt32(2 * operations.lowerBound), UInt32(2 * operations.count))
+        device.functions.vkCmdResetQueryPool(commands, pool, UInt32(2 * spans.count), UInt32(2 * operations.count))
     }
 
-    /// Starts a span at operation `index`.
-    func begin(_ commands: VkCommandBuffer, at index: Int) {
-        write(commands, query: 2 * index, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT)
+    /// Starts a span.
+    func begin(_ commands: VkCommandBuffer) { write(commands, query: 2 * spans.count) }
+
+    /// Ends the span, which holds `operations`.
+    func end(_ commands: VkCommandBuffer, _ operations: Range<Int>) {
+        write(commands, query: 2 * spans.count + 1)
+        spans.append(operations)
     }
 
-    /// Ends the span that started at `range.lowerBound`.
-    func end(_ commands: VkCommandBuffer, _ range: Range<Int>) {
-        write(commands, query: 2 * range.lowerBound + 1, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT)
-        spans.append(range)
+    /// Bottom of pipe at both ends: a span starts when all before it is done.
+    private func write(_ commands: VkCommandBuffer, query: Int) {
+        device.functions.vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, pool, UInt32(query))
     }
 
-    private func write(_ commands: VkCommandBuffer, query: Int, _ stage: VkPipelineStageFlagBits) {
-        device.functions.vkCmdWriteTimestamp(commands, stage, pool, UInt32(query))
-    }
-
-    /// The spans of the last run.
-    func read() throws(DeviceError) -> [TimedSpan] {
-        let clock = try DeviceClock(device)
-        var result: [TimedSpan] = []
-        for range in spans {
-            var ticks: [UInt64] = [0, 0]
-            try check(
-                device.functions.vkGetQueryPoolResults(
-                    device.handle, pool, UInt32(2 * range.lowerBound), 2, 16, &ticks, 8,
-                    VK_QUERY_RESULT_64_BIT.rawValue | VK_QUERY_RESULT_WAIT_BIT.rawValue), "vkGetQueryPoolResults")
-            result.append(
-                TimedSpan(operations: range, start: clock.nanoseconds(ticks[0]), end: clock.nanoseconds(ticks[1])))
+    /// The spans of the last run, which must have ended: then every query is available, and waiting for one that is not
+    /// could take for ever.
+    func read() throws(DeviceError) -> Timings {
+        guard !spans.isEmpty else { return Timings(spans: [], isCalibrated: false) }
+        var ticks = [UInt64](repeating: 0, count: 2 * spans.count)
+        try check(
+            device.functions.vkGetQueryPoolResults(
+                device.handle, pool, 0, UInt32(ticks.count), 8 * ticks.count, &ticks, 8,
+                VK_QUERY_RESULT_64_BIT.rawValue), "vkGetQueryPoolResults")
+        let clock = try DeviceClock(device, zero: ticks[0])
+        let timed = spans.indices.map {
+            TimedSpan(
+                operations: spans[$0], start: clock.nanoseconds(ticks[2 * $0]),
+                end: clock.nanoseconds(ticks[2 * $0 + 1]))
         }
-        return result
+        try TimedSpan.checkOrder(timed)
+        return Timings(spans: timed, isCalibrated: clock.isCalibrated)
+    }
+}
+
+extension Device {
+    /// Whether work can be timed on the device's clock.
+    package var hasTimestamps: Bool { description.timestamps && timestampValidBits > 0 }
+
+    /// - Throws: `DeviceError` with code `.unsupported` on a device without timestamps.
+    package func requireTimestamps() throws(DeviceError) {
+        guard !hasTimestamps else { return }
+        throw DeviceError(
+            .unsupported,
+            "\(description.name) has no timestamps on its compute queue, so it cannot be profiled. 'llamarada devices' lists others; 'llamarada bench' needs none."
+        )
     }
 }
 
@@ -95,7 +145,8 @@ struct DeviceClock {
     /// Whether device and host times can be compared.
     let isCalibrated: Bool
 
-    init(_ device: Device) throws(DeviceError) {
+    /// - Parameter zero: the tick to count from where the driver relates no clocks.
+    init(_ device: Device, zero: UInt64) throws(DeviceError) {
         period = device.timestampPeriod
         mask = device.timestampValidBits >= 64 ? .max : (1 << UInt64(device.timestampValidBits)) - 1
         var infos = [VkCalibratedTimestampInfoEXT(), VkCalibratedTimestampInfoEXT()]
@@ -109,14 +160,14 @@ struct DeviceClock {
         {
             (deviceZero, hostZero, isCalibrated) = (both[0] & mask, Double(both[1]), true)
         } else {
-            (deviceZero, hostZero, isCalibrated) = (0, 0, false)
+            (deviceZero, hostZero, isCalibrated) = (zero & mask, 0, false)
         }
     }
 
     func nanoseconds(_ ticks: UInt64) -> Double {
-        // Ticks before the calibration wrap to large numbers; the mask's upper half is the past.
+        // Ticks before the zero wrap to large numbers; the mask's upper half is the past.
         let difference = (ticks &- deviceZero) & mask
-        let isPast = isCalibrated && difference > mask / 2
+        let isPast = difference > mask / 2
         let signed = isPast ? -Double((deviceZero &- ticks) & mask) : Double(difference)
         return hostZero + signed * period
     }

@@ -10,6 +10,7 @@ package final class VulkanInstance {
     package let handle: VkInstance
     private let messenger: VkDebugUtilsMessengerEXT?
     private let patch: FunctionPatch?
+    private let hasDebugUtils: Bool
 
     /// Opens the loader and creates an instance.
     ///
@@ -25,12 +26,15 @@ package final class VulkanInstance {
         }
         patch?(&functions)
         let validates = getenv("LLAMARADA_VALIDATION").map { String(cString: $0) } == "1"
-        let handle = try Self.create(&functions, validates: validates)
-        if let missing = llamarada_vulkan_load_instance(&functions, handle) {
+        hasDebugUtils = Self.hasDebugUtils(functions)
+        let handle = try Self.create(&functions, debugUtils: hasDebugUtils, validates: validates)
+        let missing = llamarada_vulkan_load_instance(&functions, handle)
+        patch?(&functions)
+        if let missing {
+            functions.vkDestroyInstance?(handle, nil)
             throw DeviceError(
                 .noDriver, "The Vulkan loader lacks \(String(cString: missing)): it is older than Vulkan 1.3.")
         }
-        patch?(&functions)
         self.functions = functions
         self.handle = handle
         self.patch = patch
@@ -42,13 +46,21 @@ package final class VulkanInstance {
         functions.vkDestroyInstance(handle, nil)
     }
 
-    /// A copy of the table with the functions of one device.
+    /// A copy of the table with the functions of one device, which is destroyed where it lacks one.
     func functions(for device: VkDevice) throws(DeviceError) -> LlamaradaVulkan {
         var table = functions
-        if let missing = llamarada_vulkan_load_device(&table, device) {
-            throw DeviceError(.unsupported, "The driver lacks \(String(cString: missing)), which Vulkan 1.3 requires.")
+        let missing = llamarada_vulkan_load_device(&table, device)
+        if !hasDebugUtils {
+            // Loaders give functions of extensions that are not enabled, too.
+            table.vkCmdBeginDebugUtilsLabelEXT = nil
+            table.vkCmdEndDebugUtilsLabelEXT = nil
+            table.vkSetDebugUtilsObjectNameEXT = nil
         }
         patch?(&table)
+        if let missing {
+            table.vkDestroyDevice?(device, nil)
+            throw DeviceError(.unsupported, "The driver lacks \(String(cString: missing)), which Vulkan 1.3 requires.")
+        }
         return table
     }
 
@@ -62,13 +74,13 @@ package final class VulkanInstance {
     }
 
     private static func create(
-        _ functions: inout LlamaradaVulkan, validates: Bool
+        _ functions: inout LlamaradaVulkan, debugUtils: Bool, validates: Bool
     ) throws(DeviceError) -> VkInstance {
         var application = VkApplicationInfo()
         application.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO
         application.apiVersion = llamaradaVulkanVersion
         let layers = validates ? ["VK_LAYER_KHRONOS_validation"] : []
-        let extensions = hasDebugUtils(functions) ? [VK_EXT_DEBUG_UTILS_EXTENSION_NAME] : []
+        let extensions = debugUtils ? [VK_EXT_DEBUG_UTILS_EXTENSION_NAME] : []
         var instance: VkInstance?
         let result = withUnsafePointer(to: &application) { application in
             withCStrings(layers) { layers in

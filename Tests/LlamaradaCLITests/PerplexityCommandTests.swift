@@ -84,7 +84,7 @@ import Testing
                 "/dev/full"
             ),
         ] {
-            let program = try Program.run(arguments: ["perplexity", "-m", Self.tiny] + arguments)
+            let program = try Program.run(["perplexity", "-m", Self.tiny] + arguments)
             #expect(program.status == Int32(status) && program.errors.contains(words), "\(arguments): \(program)")
         }
     }

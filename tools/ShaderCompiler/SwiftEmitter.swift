@@ -99,6 +99,7 @@ struct SwiftEmitter {
 
     private func specializationType() -> [String] {
         let fields = interface.specialization
+        let names = fields.map { "\"\(camel($0.name))\"" }
         return [
             "/// The specialisation constants and their defaults.",
             "package struct Specialization: KernelSpecialization {",
@@ -107,6 +108,7 @@ struct SwiftEmitter {
             + initializer(fields.map { (camel($0.name), $0.type, literal($0)) })
             + ["    package var constants: [SpecializationConstant] {"]
             + ["        [\(fields.map { ".init(id: \($0.id), bits: \(bits($0)))" }.joined(separator: ", "))]", "    }"]
+            + ["    package static let names: [String] = [\(names.joined(separator: ", "))]"]
             + ["    package var localSize: LocalSize {"]
             + ["        LocalSize(x: \(extent(0)), y: \(extent(1)), z: \(extent(2)))", "    }", "}"]
     }

@@ -23,6 +23,11 @@ struct CachedValues {
 
     private static func half(_ value: Float) -> UInt16 { Float16(min(max(value, -65_504), 65_504)).bitPattern }
 
+    /// What a cache's words mean.
+    static func floats(_ words: [UInt32], _ type: KVCacheType) -> [Float] {
+        split(words, type).map { Float(value($0, type)) }
+    }
+
     /// One element each of a cache's words.
     static func split(_ words: [UInt32], _ type: KVCacheType) -> [UInt32] {
         type == .f32 ? words : words.flatMap { [$0 & 0xFFFF, $0 >> 16] }

@@ -20,9 +20,13 @@ package final class CheckBench {
 
     /// Runs a case: one result a tuning.
     package func run(_ check: CheckCase) throws -> [CheckResult] {
+        try run(check, tunings: check.dependsOnTuning ? tunings : Array(tunings.prefix(1)))
+    }
+
+    /// Runs a case with tunings that no device asks for by itself.
+    package func run(_ check: CheckCase, tunings: [(name: String, tuning: KernelTuning)]) throws -> [CheckResult] {
         let trial = Trial(
-            check, on: device, staging: staging, memory: try memory(for: check),
-            tunings: check.dependsOnTuning ? tunings : Array(tunings.prefix(1)))
+            check, on: device, staging: staging, memory: try memory(for: check), tunings: tunings)
         try check.body(trial)
         return trial.measurements.map { tuning, measurement in
             CheckResult(

@@ -57,7 +57,7 @@ public struct GenerationSummary: Sendable, Equatable {
     public var decodeSeconds: Double
 }
 
-/// What cannot be generated or scored: a request that does not fit the model.
+/// A request that cannot be served: options out of range, or a text that does not fit the model.
 public struct GenerationError: Error, Sendable, Equatable, CustomStringConvertible {
     /// One line for a person.
     public var message: String

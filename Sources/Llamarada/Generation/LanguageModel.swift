@@ -22,8 +22,9 @@ public actor LanguageModel {
     ///
     /// - Parameters:
     ///   - path: a GGUF file of a Llama-family model.
-    ///   - progress: called as weights arrive in device memory.
-    /// - Throws: `CheckpointError` about the file, `DeviceError` about the device.
+    ///   - progress: called as weights arrive in device memory; never by the CPU backend, which reads them as it computes.
+    /// - Throws: `CheckpointError` about the file, `DeviceError` about the device or its memory, `GenerationError` about
+    ///   the options, `CancellationError` soon after the task was cancelled.
     public static func load(
         _ path: String, options: LoadOptions = .init(), progress: (@Sendable (LoadProgress) -> Void)? = nil
     ) async throws -> LanguageModel {
@@ -44,7 +45,9 @@ public actor LanguageModel {
 
     /// Continues a text.
     ///
-    /// Cancelling the task that reads the stream, or leaving its loop, stops the generation within one token.
+    /// The stream ends with an element that has a summary. Cancelling the task that reads the stream, or leaving its
+    /// loop, stops the generation within one token. Its errors are `GenerationError` where the request does not fit the
+    /// model, `DeviceError` and `CheckpointError` where the device or the file fails.
     public nonisolated func generate(
         _ prompt: String, options: GenerationOptions = .init()
     ) -> AsyncThrowingStream<GeneratedToken, any Error> {
@@ -52,7 +55,7 @@ public actor LanguageModel {
         return generate(tokens, options: options)
     }
 
-    /// Continues a text of tokens.
+    /// Continues a text of tokens; see ``generate(_:options:)-(String,_)``. `options.parsesSpecial` does not matter.
     public nonisolated func generate(
         _ prompt: [TokenID], options: GenerationOptions = .init()
     ) -> AsyncThrowingStream<GeneratedToken, any Error> {
@@ -73,13 +76,27 @@ public actor LanguageModel {
     ///
     /// - Parameters:
     ///   - top: how many next tokens.
-    /// - Throws: `GenerationError` where the text does not fit the context.
+    /// - Throws: `GenerationError` where the text does not fit the context, `CancellationError` soon after the task was
+    ///   cancelled.
     public func score(_ text: String, parsesSpecial: Bool = false, top: Int = 10) throws -> TextScore {
-        let tokens = tokenizer.encode(text, addSpecial: true, parseSpecial: parsesSpecial)
-        try checkPrompt(tokens)
-        return TextScore(
-            tokens: tokens, logits: try transformer.forward(tokens, at: 0, logits: .all), top: top)
+        try score(tokenizer.encode(text, addSpecial: true, parseSpecial: parsesSpecial), top: top)
     }
+
+    /// The same for a text of tokens.
+    public func score(_ tokens: [TokenID], top: Int = 10) throws -> TextScore {
+        try checkPrompt(tokens)
+        var score = TextScore(tokens)
+        // The logits of a whole context would take gigabytes.
+        for start in stride(from: 0, to: tokens.count, by: Self.scoredTokens) {
+            let part = tokens[start..<min(tokens.count, start + Self.scoredTokens)]
+            try Task.checkCancellation()
+            score.add(try transformer.forward(Array(part), at: start, logits: .all), at: start, top: top)
+        }
+        return score
+    }
+
+    /// Tokens whose logits are held at once by `score`.
+    private static let scoredTokens = 128
 
     private func run(
         _ prompt: [TokenID], _ options: GenerationOptions, _ yield: (GeneratedToken) -> Void
@@ -90,6 +107,7 @@ public actor LanguageModel {
         try generator.run(prompt, yield)
     }
 
+    /// A model is never fed tokens that it does not know or has no room for.
     private func checkPrompt(_ tokens: [TokenID]) throws {
         if tokens.isEmpty {
             throw GenerationError(
@@ -131,8 +149,8 @@ package func makeTransformer(
     _ file: GGUFFile, _ configuration: ModelConfiguration, _ options: LoadOptions,
     _ progress: (@Sendable (LoadProgress) -> Void)? = nil
 ) throws -> sending any Transformer {
-    let contextLength =
-        options.contextLength ?? min(configuration.contextLength, LoadOptions.largestDefaultContext)
+    if let problem = options.validate() { throw GenerationError(message: problem) }
+    let contextLength = options.contextLength(trained: configuration.contextLength)
     switch options.backend {
     case .vulkan(let selection):
         return try VulkanTransformer(
@@ -140,6 +158,7 @@ package func makeTransformer(
             chunk: options.chunk, keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType,
             progress: progress)
     case .cpu:
+        try MemoryPlan.checkHost(configuration, contextLength: contextLength)
         return try ReferenceTransformer(
             file: file, configuration: configuration, contextLength: contextLength,
             keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType, threads: options.threads)

@@ -13,7 +13,8 @@ public enum Backend: Sendable, Equatable {
 public struct LoadOptions: Sendable {
     /// What computes.
     public var backend: Backend
-    /// Most tokens of prompt and answer together; nil is the model's own, at most 4096.
+    /// Most tokens of prompt and answer together: nil is what the model was trained for, at most 4096, and 0 is what it
+    /// was trained for. Beyond that its text is likely to be poor.
     public var contextLength: Int?
     /// Most tokens of a prompt that one pass computes.
     public var chunk: Int
@@ -42,6 +43,23 @@ public struct LoadOptions: Sendable {
 }
 
 extension LoadOptions {
+    /// Says in one line which value cannot be used, or nil when all can.
+    public func validate() -> String? {
+        if let contextLength, contextLength < 0 { return "context length must be 0 or more, not \(contextLength)" }
+        if chunk < 1 { return "chunk must be 1 or more, not \(chunk)" }
+        if threads < 1 { return "threads must be 1 or more, not \(threads)" }
+        return nil
+    }
+
+    /// The context for a model that was trained for `trained` tokens.
+    func contextLength(trained: Int) -> Int {
+        switch contextLength {
+        case nil: min(trained, Self.largestDefaultContext)
+        case 0: trained
+        case .some(let tokens): tokens
+        }
+    }
+
     /// Every processor of the machine.
     public static var defaultThreads: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }

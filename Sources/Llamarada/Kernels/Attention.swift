@@ -36,7 +36,8 @@ extension Pass {
             "Attention: \(tokens) tokens of \(shape), q (\(q.count)) into (\(attended.count))")
         let lanes = device.subgroupSize
         let words = shape.headDim * valueType.elementByteCount / 4
-        let scores = tokens * shape.heads * depth
+        // The last token sees `depth` positions, each one before it one fewer.
+        let scores = shape.heads * max(tokens, tokens * depth - tokens * (tokens - 1) / 2)
         dispatch(
             Attention(
                 .init(keys: keyType == .f16 ? .f16 : .f32, values: valueType == .f16 ? .f16 : .f32),

@@ -25,7 +25,8 @@ extension Pass {
                     scalePlane: shard.scalePlane),
                 specialize: .init(
                     lanes: UInt32(tuning.productLanes), splits: UInt32(tuning.vectorSplits),
-                    rowsPerLane: UInt32(tuning.vectorRowsPerLane), aligned: weights.columns % 4 == 0),
+                    rowsPerLane: UInt32(tuning.vectorRowsPerLane), aligned: weights.columns % 4 == 0,
+                    splitIsSubgroup: tuning.vectorSplits > 1 && device.hasFullSubgroups(of: tuning.productLanes)),
                 over: .elements(shard.rows, perGroup: tuning.productLanes * tuning.vectorRowsPerLane),
                 cost: shard.productCost(tokens: 1), shape: "(\(shard.rows), \(weights.columns))")
         }

@@ -1,3 +1,4 @@
+import Glibc
 package import LlamaradaDevice
 
 /// What a model will take in device memory, known before anything is allocated.
@@ -34,6 +35,17 @@ package struct MemoryPlan: Sendable, Equatable {
                 + "\(mebibytes(UInt64(activationByteCount))). \(device.name) has "
                 + "\(mebibytes(heap.availableByteCount ?? heap.byteCount)) free. Use a shorter context (-c) or a smaller model."
         )
+    }
+
+    /// Throws where the CPU backend's cache and rotary angles, all f32, would not fit this machine's memory.
+    package static func checkHost(_ configuration: ModelConfiguration, contextLength: Int) throws(DeviceError) {
+        let perPosition = 4 * (2 * configuration.layerCount * configuration.kvDim + configuration.headDim)
+        let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+        guard memory > 0, contextLength > memory / perPosition else { return }
+        throw DeviceError(
+            .outOfMemory,
+            "A context of \(contextLength) tokens takes \(perPosition) bytes each; this machine has \(memory) in all. "
+                + "Use a shorter context (-c).")
     }
 
     /// Throws where one layer's cache would exceed what a binding can span.

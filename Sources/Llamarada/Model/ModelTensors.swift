@@ -16,6 +16,25 @@ package struct ModelTensors: Sendable {
         return description
     }
 
+    /// The tensors of a model that need be in no file: matrices of one type, norms in f32.
+    package init(_ configuration: ModelConfiguration, matrices elementType: ElementType) {
+        func tensor(_ name: String, _ shape: [Int]) -> TensorDescription {
+            TensorDescription(
+                name: name, shape: shape, elementType: shape.count == 1 ? .f32 : elementType, byteOffset: 0,
+                byteCount: 0)
+        }
+        let head = [configuration.vocabularySize, configuration.dim]
+        tokenEmbedding = tensor(ModelTensor.tokenEmbedding.rawValue, head)
+        outputNorm = tensor(ModelTensor.outputNorm.rawValue, [configuration.dim])
+        output = configuration.tiedHead ? tokenEmbedding : tensor(ModelTensor.output.rawValue, head)
+        layers = (0..<configuration.layerCount).map { layer in
+            Dictionary(
+                uniqueKeysWithValues: LayerTensor.allCases.map {
+                    ($0, tensor($0.name(layer: layer), $0.shape(configuration)))
+                })
+        }
+    }
+
     /// Finds the tensors; throws `CheckpointError` naming the first that is missing, misshapen or not understood.
     package init(_ gguf: GGUFFile, _ configuration: ModelConfiguration) throws(CheckpointError) {
         let finder = TensorFinder(gguf)

@@ -22,4 +22,11 @@ struct ReferenceCache {
         Reference.cacheWrite(newKeys, into: &keys[layer], at: position, type: keyType)
         Reference.cacheWrite(newValues, into: &values[layer], at: position, type: valueType)
     }
+
+    /// Cached rows of consecutive positions: (positions, kvHeads · headDim).
+    func rows(_ positions: [Int], of cached: [Float], columns: Int) -> Matrix {
+        let (first, end) = (positions.first ?? 0, (positions.last ?? -1) + 1)
+        return Matrix(
+            rows: positions.count, columns: columns, values: Array(cached[first * columns..<end * columns]))
+    }
 }

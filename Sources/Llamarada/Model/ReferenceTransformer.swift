@@ -5,9 +5,10 @@ package import LlamaradaText
 ///
 /// Weights are read from the file at every pass and dequantized a tile at a time. Same file, same tokens: same bits,
 /// whatever the number of threads. With BLAS, the bits of a prompt depend on how it is cut into passes.
-package final class ReferenceTransformer: Transformer {
+package final class ReferenceTransformer: TappedTransformer {
     package let configuration: ModelConfiguration
     package let contextLength: Int
+    package var tappedChunk: Int { contextLength }
     /// Is shown every intermediate tensor, in the order of computation.
     package var tap: ((TapPoint, Matrix) -> Void)?
 
@@ -57,6 +58,7 @@ package final class ReferenceTransformer: Transformer {
         // (tokens, dim): the residual stream
         var x = note(.embedding, try Reference.embedding(tokens, FileRows(file, tensors.tokenEmbedding)))
         for layer in 0..<c.layerCount {
+            try Task.checkCancellation()
             func note(_ operation: TapPoint.Operation, _ matrix: Matrix) -> Matrix {
                 self.note(operation, layer: layer, matrix)
             }
@@ -76,6 +78,10 @@ package final class ReferenceTransformer: Transformer {
                 .kRotated, Reference.rope(k, headDim: c.headDim, positions: positions, table: angles))
             // (positions so far, kvHeads · headDim)
             cache.write(keys: kRotated, values: v, layer: layer, at: position)
+            if tap != nil {
+                _ = note(.kCached, cache.rows(positions, of: cache.keys[layer], columns: c.kvDim))
+                _ = note(.vCached, cache.rows(positions, of: cache.values[layer], columns: c.kvDim))
+            }
             // (tokens, heads · headDim)
             let attention = note(
                 .attention,

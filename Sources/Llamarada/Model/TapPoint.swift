@@ -1,3 +1,12 @@
+/// A transformer that shows its intermediate tensors.
+package protocol TappedTransformer: Transformer {
+    /// Is shown every intermediate tensor, in the order of computation.
+    var tap: ((TapPoint, Matrix) -> Void)? { get set }
+
+    /// The most tokens that one pass computes together with all their logits.
+    var tappedChunk: Int { get }
+}
+
 /// A named intermediate tensor of the forward pass, the same on both backends, so that they can be compared.
 package struct TapPoint: Hashable, Sendable, CustomStringConvertible {
     /// What was computed, in the order of computation. Shapes are (tokens, columns).
@@ -5,6 +14,8 @@ package struct TapPoint: Hashable, Sendable, CustomStringConvertible {
         case embedding
         // Of every layer:
         case attentionNorm, q, k, v, qRotated, kRotated
+        /// What the cache holds of the tokens' keys and values: rounded to its type.
+        case kCached, vCached
         /// The heads' mixed values, before the output projection.
         case attention
         case attentionOutput

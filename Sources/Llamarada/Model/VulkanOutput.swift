@@ -2,7 +2,7 @@ import LlamaradaDevice
 
 /// Buffers behind the last layer: logits on the device, and what of them the host reads.
 struct VulkanOutput {
-    /// Most rows of logits in one pass; bounded so that they take at most 64 MiB.
+    /// Most rows of logits in one pass; bounded so that they take at most 64 MiB and fit one binding.
     let rowCapacity: Int
     let input: View<Float>  // (rowCapacity, dim): the residual stream of the wanted rows
     let logits: View<Float>  // (rowCapacity, vocabulary)
@@ -12,7 +12,8 @@ struct VulkanOutput {
     let uniform: View<Float>  // (1), written by the host
 
     init(vocabulary: Int, dim: Int, capacity: Int, on device: Device) throws(DeviceError) {
-        rowCapacity = max(1, min(capacity, (16 << 20) / vocabulary))
+        let byteLimit = min(64 << 20, device.description.maxStorageBufferRange)
+        rowCapacity = max(1, min(capacity, byteLimit / (4 * vocabulary)))
         input = try device.allocate(Float.self, count: rowCapacity * dim, name: "head input")
         logits = try device.allocate(Float.self, count: rowCapacity * vocabulary, name: "logits")
         hostLogits = try device.allocate(

@@ -7,22 +7,24 @@ package import LlamaradaText
 /// Every position-dependent number (token ids, positions) lies in a small buffer, so that the commands of a chunk of n
 /// tokens are recorded once and submitted again for every later chunk of n: in decoding the host writes eight bytes,
 /// submits, and reads four.
-package final class VulkanTransformer: Transformer {
+package final class VulkanTransformer: TappedTransformer {
     package let configuration: ModelConfiguration
     package let contextLength: Int
     package let device: Device
     /// Is shown every intermediate tensor, in the order of computation; slow, since each is read back.
     package var tap: ((TapPoint, Matrix) -> Void)?
+    package var tappedChunk: Int { output.rowCapacity }
     /// What the model takes in device memory.
     package let plan: MemoryPlan
 
-    private let weights: VulkanWeights
-    private let cache: VulkanCache
+    let weights: VulkanWeights
+    let cache: VulkanCache
     let activations: VulkanActivations
-    private let angles: View<SIMD2<Float>>  // (contextLength, pairs)
-    private let pairs: Int
+    let angles: View<SIMD2<Float>>  // (contextLength, pairs)
+    let pairs: Int
     let output: VulkanOutput
     private var sequences: [SequenceKey: CommandSequence] = [:]
+    var timedSequences: [TimedKey: CommandSequence] = [:]
     var cachedCount = 0
 
     /// What a recorded sequence ends in.
@@ -52,8 +54,7 @@ package final class VulkanTransformer: Transformer {
                 "A head dimension of \(c.headDim) is odd; the Vulkan backend needs pairs. Use --backend cpu.")
         }
         let tensors = try ModelTensors(file, c)
-        let widest = max(c.ffnDim, c.dim, c.headCount * c.headDim)
-        let capacity = max(1, min(chunk, contextLength, device.description.maxStorageBufferRange / (4 * widest)))
+        let capacity = Self.capacity(c, device.description, contextLength: contextLength, chunk: chunk)
         plan = MemoryPlan(
             weightByteCount: VulkanWeights.byteCount(tensors, c),
             cacheByteCount: contextLength
@@ -64,6 +65,7 @@ package final class VulkanTransformer: Transformer {
             c, contextLength: contextLength,
             largestElementByteCount: max(keyCacheType.elementByteCount, valueCacheType.elementByteCount),
             device.description)
+        try Self.checkBindings(c, contextLength: contextLength, device.description)
         configuration = c
         self.contextLength = contextLength
         self.device = device
@@ -78,6 +80,58 @@ package final class VulkanTransformer: Transformer {
         angles = values.bound(to: SIMD2<Float>.self)
         weights = try VulkanWeights(file, tensors, c, on: device, progress: progress)
         try warmUp()
+    }
+
+    /// Throws where a buffer other than the cache would exceed what a binding can span.
+    private static func checkBindings(
+        _ c: ModelConfiguration, contextLength: Int, _ device: DeviceDescription
+    ) throws(DeviceError) {
+        let angles = 8 * (c.ropeDimensionCount / 2) * contextLength
+        let buffers = [
+            ("the rotary angles of \(contextLength) tokens take", angles, "Use a shorter context (-c)."),
+            ("the activations of one token take", 4 * widestActivation(c), "Use --backend cpu."),
+            ("the logits of one token take", 4 * c.vocabularySize, "Use --backend cpu."),
+        ]
+        for (what, byteCount, remedy) in buffers where byteCount > device.maxStorageBufferRange {
+            throw DeviceError(
+                .unsupported,
+                "\(device.name) binds at most \(device.maxStorageBufferRange) bytes; \(what) \(byteCount). \(remedy)")
+        }
+    }
+
+    /// The passes of a model on a device that only compiles: they can be recorded, not run. Nothing is read or allocated.
+    init(
+        outlining tensors: ModelTensors, configuration c: ModelConfiguration, device: Device, contextLength: Int,
+        chunk: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType
+    ) throws {
+        require(device.purpose == .compiling, "VulkanTransformer", "an outline on a device that runs")
+        let capacity = Self.capacity(c, device.description, contextLength: contextLength, chunk: chunk)
+        plan = MemoryPlan(weightByteCount: 0, cacheByteCount: 0, activationByteCount: 0)
+        configuration = c
+        self.contextLength = contextLength
+        self.device = device
+        cache = try VulkanCache(
+            c, contextLength: contextLength, keyType: keyCacheType, valueType: valueCacheType, on: device)
+        activations = try VulkanActivations(c, capacity: capacity, on: device)
+        output = try VulkanOutput(vocabulary: c.vocabularySize, dim: c.dim, capacity: capacity, on: device)
+        pairs = c.ropeDimensionCount / 2
+        angles = try device.allocate(SIMD2<Float>.self, count: contextLength * pairs, name: "rotary angles")
+        weights = try VulkanWeights(outlining: tensors, c, on: device)
+    }
+
+    /// The most tokens of one pass, and of one that gives the logits of all.
+    var tokenCapacities: (forward: Int, allLogits: Int) { (activations.capacity, output.rowCapacity) }
+
+    /// Columns of the widest activation.
+    private static func widestActivation(_ c: ModelConfiguration) -> Int {
+        max(c.ffnDim, c.dim, c.headCount * c.headDim)
+    }
+
+    /// The most tokens of one pass.
+    private static func capacity(
+        _ c: ModelConfiguration, _ device: DeviceDescription, contextLength: Int, chunk: Int
+    ) -> Int {
+        max(1, min(chunk, contextLength, device.maxStorageBufferRange / (4 * widestActivation(c))))
     }
 
     /// Runs every pipeline once, since some drivers compile only then, and keeps what they compiled on disk.
@@ -124,6 +178,7 @@ package final class VulkanTransformer: Transformer {
             "forward", "\(tokens.count) tokens at \(position), \(cachedCount) of \(contextLength) cached")
         for start in stride(from: 0, to: tokens.count, by: chunk) {
             let end = min(tokens.count, start + chunk)
+            try Task.checkCancellation()
             let ending = end == tokens.count ? last : before
             try writeInput(tokens[start..<end], at: position + start)
             if tap == nil {
@@ -204,6 +259,7 @@ package final class VulkanTransformer: Transformer {
             try note(.kRotated, k)
             pass.cacheWrite(k, positions: positions, into: cache.keys[index], type: cache.keyType)
             pass.cacheWrite(v, positions: positions, into: cache.values[index], type: cache.valueType)
+            try noteCache(&pass, layer: index, positions: depth - n..<depth)
             pass.attention(
                 q, keys: cache.keys[index], cache.keyType, values: cache.values[index], cache.valueType,
                 positions: positions, shape: shape, depth: depth, into: attended)
@@ -253,15 +309,40 @@ package final class VulkanTransformer: Transformer {
         }
     }
 
+    /// Shows the tap what the cache holds of the positions that were just written.
+    private func noteCache(_ pass: inout Pass, layer: Int, positions: Range<Int>) throws {
+        guard let tap else { return }
+        try flush(&pass)
+        let caches = [
+            (TapPoint.Operation.kCached, cache.keys[layer], cache.keyType),
+            (.vCached, cache.values[layer], cache.valueType),
+        ]
+        for (operation, view, type) in caches {
+            tap(TapPoint(layer: layer, operation), try cachedRows(view, type, positions: positions))
+        }
+    }
+
+    /// Rows of a cache as f32: (positions, kvDim).
+    func cachedRows(_ view: View<UInt32>, _ type: KVCacheType, positions: Range<Int>) throws -> Matrix {
+        let rowWords = configuration.kvDim * type.elementByteCount / 4
+        let words = try device.download(view[positions.lowerBound * rowWords..<positions.upperBound * rowWords])
+        return Matrix(rows: positions.count, columns: configuration.kvDim, values: CachedValues.floats(words, type))
+    }
+
+    /// Runs what was recorded so far and begins anew.
+    private func flush(_ pass: inout Pass) throws {
+        try device.run(pass)
+        let scope = pass.scope
+        pass = Pass(device)
+        pass.scope = scope
+    }
+
     /// Shows a tensor to the tap: runs what was recorded so far and reads it back.
     private func note(
         _ pass: inout Pass, layer: Int? = nil, _ operation: TapPoint.Operation, _ view: View<Float>, rows: Int
     ) throws {
         guard let tap else { return }
-        try device.run(pass)
-        let scope = pass.scope
-        pass = Pass(device)
-        pass.scope = scope
+        try flush(&pass)
         let values = try device.download(view)
         tap(TapPoint(layer: layer, operation), Matrix(rows: rows, columns: values.count / rows, values: values))
     }

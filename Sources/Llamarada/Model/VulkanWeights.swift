@@ -90,6 +90,7 @@ private struct Loader {
             tensor.elementType, rows: tensor.rowCount, columns: tensor.columnCount, name: tensor.name, on: device,
             staging: staging
         ) { rows, bytes in
+            try Task.checkCancellation()
             let start = rows.lowerBound * tensor.rowByteCount
             try file.read(tensor, byteRange: start..<rows.upperBound * tensor.rowByteCount, into: bytes)
             progress?(

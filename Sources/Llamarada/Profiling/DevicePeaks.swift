@@ -18,7 +18,9 @@ package struct DevicePeaks: Sendable, Equatable {
         self.flops = flops
     }
 
+    /// At least so many runs, and so many nanoseconds: a GPU that idled takes a while to raise its clocks.
     private static let runs = 5
+    private static let time = 0.3e9
 
     private static func bandwidth(_ device: Device) throws -> Double {
         // Larger than any cache but the largest (96 MiB of an RX 7900 XTX), within the smallest binding.
@@ -31,36 +33,43 @@ package struct DevicePeaks: Sendable, Equatable {
         var fill = Pass(device)
         fill.add(floats, floats, into: floats)
         try device.run(fill)
-        let seconds = try best(device) { pass in
-            for _ in 0..<4 { pass.bandwidthProbe(data, sink: sink) }
-        }
-        return 4 * Double(byteCount) / seconds
+        let seconds = try best(device, of: 4) { $0.bandwidthProbe(data, sink: sink) }
+        return Double(byteCount) / seconds
     }
 
     private static func arithmetic(_ device: Device) throws -> Double {
         let isCPU = device.description.kind == "cpu"
         let sink = try device.allocate(Float.self, count: isCPU ? 1 << 14 : 1 << 20, name: "arithmetic probe's sink")
         let rounds = 512
-        let seconds = try best(device) { $0.arithmeticProbe(rounds: rounds, sink: sink) }
+        let seconds = try best(device, of: 4) { $0.arithmeticProbe(rounds: rounds, sink: sink) }
         return 16 * Double(rounds * sink.count) / seconds
     }
 
-    /// The shortest of some runs of a pass, after one that is not counted: by the device's clock where it has one.
-    private static func best(_ device: Device, _ build: (inout Pass) -> Void) throws -> Double {
+    /// The shortest time of one probe, by the device's clock where it has one: `count` in a pass, since a device raises its
+    /// clock under load, each behind a barrier by what it writes, and some passes after one that is not counted.
+    private static func best(_ device: Device, of count: Int, _ build: (inout Pass) -> Void) throws -> Double {
         var pass = Pass(device)
         pass.scope = "a probe"
-        build(&pass)
-        let timing: TimingMode? = device.description.timestamps ? .overlapped : nil
+        for _ in 0..<count { build(&pass) }
+        let timing: TimingMode? = device.hasTimestamps ? .serialized : nil
         let sequence = try CommandSequence(pass, timing: timing)
         var best = Double.infinity
-        for run in 0...runs {
+        var run = 0
+        let begin = MonotonicClock.nanoseconds()
+        while run <= runs || MonotonicClock.nanoseconds() - begin < time {
             let start = MonotonicClock.nanoseconds()
             try sequence.run()
-            let host = MonotonicClock.nanoseconds() - start
-            let spans = try sequence.timedSpans()
-            let deviceTime = spans.last.flatMap { last in spans.first.map { last.end - $0.start } }
-            if run > 0 { best = min(best, deviceTime ?? host) }
+            let host = (MonotonicClock.nanoseconds() - start) / Double(count)
+            let shortest = try sequence.timings().spans.map(\.nanoseconds).filter { $0 > 0 }.min()
+            if run > 0 { best = min(best, shortest ?? host) }
+            run += 1
         }
         return best / 1e9
+    }
+
+    /// The better of two measurements.
+    package func best(with other: DevicePeaks) -> DevicePeaks {
+        DevicePeaks(
+            readBandwidth: max(readBandwidth, other.readBandwidth), flops: max(flops, other.flops))
     }
 }

@@ -39,13 +39,15 @@ import Testing
         for same in try KLDivergence.positions(base, base: packed, of: [0, 1, 2]) {
             #expect(same.divergence >= 0 && same.divergence < 1e-7)
             #expect(same.hasSameTop)
-            // A token on the floor may be less likely still.
+            // Two token in 4001 may lie on the floor, where the base is only known from one side.
             #expect(same.negativeLogLikelihood >= same.baseNegativeLogLikelihood - 2e-4)
         }
         for (index, found) in try KLDivergence.positions(model, base: packed, of: [0, 1, 2]).enumerated() {
             let (p, q) = (Reference.softmax(base.row(index)), Reference.softmax(model.row(index)))
             let expected = zip(p, q).reduce(0) { $0 + $1.0 * log($1.0 / $1.1) }
-            #expect(abs(found.divergence - expected) < 1e-3 * expected)
+            // Each log-probability of the base is off by up to half a step of 16 nats / 65535, in either direction.
+            let rounding = 1.3e-4 * p.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            #expect(abs(found.divergence - expected) < 1e-4 * expected + rounding)
         }
     }
 

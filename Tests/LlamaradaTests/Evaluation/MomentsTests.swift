@@ -38,6 +38,7 @@ import Testing
         var pairs = PairedMoments()
         for x in [0.1, 0.7, 1.3, 2.9] { pairs.add(x, x) }
         #expect(abs(pairs.correlation - 1) < 1e-15)
+        // The root of what cancellation leaves of sums near 1.
         #expect(pairs.uncertaintyOfDifference < 1e-7)
     }
 

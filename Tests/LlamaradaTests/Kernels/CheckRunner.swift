@@ -8,14 +8,26 @@ actor CheckRunner {
     private var bench: CheckBench?
 
     /// What a case gives; a device that cannot be opened fails the test.
-    func results(_ check: CheckCase) throws -> [CheckResult] {
-        let bench = try self.bench ?? CheckBench(Device())
-        self.bench = bench
-        return try bench.run(check)
+    func results(_ check: CheckCase) throws -> [CheckResult] { try opened().run(check) }
+
+    private func opened() throws -> CheckBench {
+        let opened = try bench ?? CheckBench(Device())
+        bench = opened
+        return opened
     }
 
     /// Fails the test with what is wrong.
     func expect(_ check: CheckCase) throws {
         for result in try results(check) { #expect(result.passed, "\(result)") }
+    }
+
+    /// Likewise, with one tuning that is not the device's.
+    func expect(
+        _ check: CheckCase, tuning: @Sendable (Device) -> (name: String, tuning: KernelTuning)
+    ) throws {
+        let bench = try opened()
+        for result in try bench.run(check, tunings: [tuning(bench.device)]) {
+            #expect(result.passed, "\(result)")
+        }
     }
 }

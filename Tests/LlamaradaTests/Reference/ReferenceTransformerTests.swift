@@ -145,7 +145,7 @@ import Testing
         _ = try model.forward(fixture.tokens, at: 0, logits: .last)
         var expected = [TapPoint(.embedding)]
         for layer in 0..<2 {
-            expected += TapPoint.Operation.allCases[1...15].map { TapPoint(layer: layer, $0) }
+            expected += TapPoint.Operation.allCases[1...17].map { TapPoint(layer: layer, $0) }
         }
         expected += [TapPoint(.finalNorm), TapPoint(.logits)]
         #expect(points == expected)

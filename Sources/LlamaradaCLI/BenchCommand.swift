@@ -1,0 +1,150 @@
+import ArgumentParser
+import Llamarada
+import LlamaradaDevice
+import LlamaradaTensors
+
+/// `llamarada bench`: how fast a model runs, and how much of the device that is.
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measure prompt and decoding speed, and the share of the device's measured peaks.",
+        discussion: """
+            Tests, columns and JSON keys are llama-bench's. Numbers may be lists (128,512) and ranges (128-512+128, \
+            128-512*2); every combination is measured. Each test runs once untimed, then -r times; tokenizing and \
+            sampling are left out. Bytes and operations are what the kernels declare; the peaks are measured by kernels \
+            that only read or only multiply and add.
+            """)
+
+    @Option(
+        name: [.customShort("m"), .long], parsing: .unconditional,
+        help: .init("The model: a GGUF file, or several with commas between.", valueName: "file"),
+        completion: .file(extensions: ["gguf"]))
+    var model: String?
+
+    @Option(
+        name: [.customShort("p"), .customLong("n-prompt")], parsing: .unconditional,
+        help: .init("Tokens of the prompt tests; 0 leaves them out.", valueName: "tokens"))
+    var prompts: Sweep = .init(values: [512])
+
+    @Option(
+        name: [.customShort("n"), .customLong("n-gen")], parsing: .unconditional,
+        help: .init("Tokens of the generation tests; 0 leaves them out.", valueName: "tokens"))
+    var generations: Sweep = .init(values: [128])
+
+    @Option(
+        name: .customLong("pg", withSingleDash: true), parsing: .unconditionalSingleValue,
+        help: .init("A test of a prompt and a generation together; may be given several times.", valueName: "pp,tg"))
+    var pairs: [PromptAndGeneration] = []
+
+    @Option(
+        name: [.customShort("d"), .customLong("n-depth")], parsing: .unconditional,
+        help: .init("Tokens in the cache before a test.", valueName: "tokens"))
+    var depths: Sweep = .init(values: [0])
+
+    @Option(
+        name: [.customShort("r"), .customLong("repetitions")], parsing: .unconditional,
+        help: .init("Timed runs of each test.", valueName: "count"))
+    var repetitions = 5
+
+    @Flag(help: "Leave out the untimed run before each test.")
+    var noWarmup = false
+
+    @OptionGroup var setups: BenchSetupArguments
+
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: "The format: a Markdown table, or every value. SQL makes a table and rows for sqlite3.")
+    var output: RowFormat = .md
+
+    @Flag(help: "Only measure the device's peaks; needs no model.")
+    var peaks = false
+
+    func validate() throws {
+        if !(1...10_000).contains(repetitions) {
+            throw ValidationError("-r must be from 1 to 10000, not \(repetitions).")
+        }
+        if peaks, setups.backend == .cpu {
+            throw ValidationError("--peaks measures a Vulkan device, not the CPU backend.")
+        }
+        if peaks, model != nil { throw ValidationError("--peaks measures the device alone: leave -m out.") }
+        if !peaks, model == nil { throw ValidationError("Missing expected argument '-m <file>'.") }
+        if !peaks, tests.isEmpty { throw ValidationError("-p and -n are both 0: there is nothing to measure.") }
+    }
+
+    func run() throws {
+        if peaks { return try measurePeaks() }
+        let isVulkan = setups.backend == .vulkan
+        // A device of its own, gone before the model comes: the probes take 130 MB.
+        let measured = isVulkan ? try DevicePeaks(Device(setups.device.selection)) : nil
+        var writer = RowWriter(format: output, table: "llama_bench")
+        var table = BenchTable(varying: setups.varying)
+        for path in ModelList.paths(model ?? "") {
+            let file = try GGUFFile.open(path: path)
+            let subject = BenchSubject(file: file, configuration: try ModelConfiguration(gguf: file))
+            for setup in setups.all {
+                try measure(subject, setup, measured) { row in
+                    try StandardOutput.write(output == .md ? table.add(row) : writer.add(row.fields))
+                }
+            }
+        }
+        try StandardOutput.write(output == .md ? table.footer : writer.end)
+    }
+
+    private var tests: [BenchmarkTest] {
+        BenchmarkTest.all(
+            prompts: prompts.values, generations: generations.values,
+            pairs: pairs.map { ($0.prompt, $0.generated) }, depths: depths.values)
+    }
+
+    private func measure(
+        _ subject: BenchSubject, _ setup: BenchSetup, _ peaks: DevicePeaks?, _ show: (BenchRow) throws -> Void
+    ) throws {
+        let bar = ProgressBar("loading")
+        defer { bar.clear() }
+        let transformer = try makeTransformer(
+            subject.file, subject.configuration,
+            setup.loadOptions(contextLength: tests.map(\.contextLength).max() ?? 1, device: setups.device.selection)
+        ) { bar.show($0.loadedByteCount, of: $0.totalByteCount) }
+        bar.clear()
+        let device = (transformer as? VulkanTransformer)?.device.description
+        let benchmark = Benchmark(transformer)
+        for test in tests {
+            let time = TestTime.now
+            let result = try benchmark.run(test, repetitions: repetitions, warmsUp: !noWarmup)
+            try show(
+                BenchRow(
+                    subject: subject, setup: setup, device: device, peaks: peaks, result: result, time: time))
+        }
+    }
+
+    private func measurePeaks() throws {
+        let device = try Device(setups.device.selection)
+        let report = PeaksReport(device: device.description, peaks: try DevicePeaks(device))
+        if output == .md { return try StandardOutput.write(report.text) }
+        var writer = RowWriter(format: output, table: "device_peaks")
+        try StandardOutput.write(writer.add(report.fields) + writer.end)
+    }
+}
+
+/// The value of `-pg`: `512,128`.
+struct PromptAndGeneration: ExpressibleByArgument {
+    var prompt: Int
+    var generated: Int
+
+    init?(argument: String) {
+        guard argument.split(separator: ",", omittingEmptySubsequences: false).count == 2,
+            !argument.contains("-"), let both = Sweep(argument)
+        else { return nil }
+        (prompt, generated) = (both.values[0], both.values[1])
+    }
+
+    var defaultValueDescription: String { "\(prompt),\(generated)" }
+}
+
+extension Sweep: ExpressibleByArgument {
+    /// The values, `128,512`.
+    package init?(argument: String) { self.init(argument) }
+
+    /// The list with commas.
+    package var defaultValueDescription: String { values.map(String.init).joined(separator: ",") }
+}

@@ -1,0 +1,181 @@
+import Llamarada
+import LlamaradaTensors
+import LlamaradaText
+
+/// A comparison as text and JSON.
+struct CompareReport {
+    let report: ComparisonReport
+    private var result: ComparisonFindings { report.result }
+
+    init(_ report: ComparisonReport) { self.report = report }
+
+    // MARK: Text
+
+    func text(verbose: Bool) -> String {
+        var lines = heading
+        for phase in ComparedTensor.Phase.allCases {
+            let tensors = result.tensors.filter { $0.phase == phase }
+            if !tensors.isEmpty { lines += ["", title(phase), table(verbose ? tensors : worst(tensors))] }
+        }
+        lines += [logitsText, ""]
+        return lines.joined(separator: "\n") + verdict.joined(separator: "\n") + "\n"
+    }
+
+    private var heading: [String] {
+        let name = report.configuration.name.isEmpty ? report.modelPath : report.configuration.name
+        var cut = ""
+        if report.textTokenCount > result.tokens.count { cut = " (the first of \(report.textTokenCount); see -n)" }
+        let class_ = result.kind == .files ? "" : "\n  class     \(result.precision.rawValue)"
+        return [
+            "  model     \(name.escapingControls), \(report.configuration.layerCount) layers",
+            "  examined  \(report.actualName.escapingControls)",
+            "  against   \(report.expectedName.escapingControls)",
+            "  tokens    \(result.tokens.count)\(cut), \(result.promptCount) as a prompt, \(result.decodeCount) one at a time"
+                + class_,
+        ]
+    }
+
+    private func title(_ phase: ComparedTensor.Phase) -> String {
+        phase == .prompt ? "Prompt (many tokens together)" : "Decoding (one token at a time)"
+    }
+
+    /// Of each operation the layer with the largest share of its bound, or the largest NMSE.
+    private func worst(_ tensors: [ComparedTensor]) -> [ComparedTensor] {
+        func badness(_ tensor: ComparedTensor) -> (Double, Double) {
+            (tensor.share ?? tensor.alone?.nmse ?? 0, tensor.endToEnd.nmse)
+        }
+        return TapPoint.Operation.allCases.compactMap { operation in
+            tensors.filter { $0.point.operation == operation }.max { badness($0) < badness($1) }
+        }
+    }
+
+    private func table(_ tensors: [ComparedTensor]) -> String {
+        var table = TextTable([.left, .left, .right, .right, .right, .right, .right, .right])
+        table.add("tensor", "kernel", "alone", "of bound", "NMSE", "max error", "relative", "1 - cosine")
+        for tensor in tensors {
+            let difference = tensor.endToEnd
+            table.add(
+                tensor.point.description, tensor.weight.map { "\(tensor.kernel) \($0.type)" } ?? tensor.kernel,
+                tensor.alone.map { HumanUnits.scientific($0.nmse) } ?? "–", percent(tensor.share),
+                HumanUnits.scientific(difference.nmse) + mark(tensor),
+                HumanUnits.scientific(difference.maxAbsolute) + place(difference.maxAbsoluteAt, difference.maxAbsolute),
+                HumanUnits.scientific(difference.maxRelative), HumanUnits.scientific(1 - difference.cosine))
+        }
+        return table.text
+    }
+
+    private func mark(_ tensor: ComparedTensor) -> String {
+        let difference = tensor.endToEnd
+        if difference.nonFiniteActual + difference.nonFiniteExpected == 0 { return "" }
+        return " (\(difference.nonFiniteActual)/\(difference.nonFiniteExpected) not finite)"
+    }
+
+    private func place(_ element: TensorDifference.Element, _ error: Double) -> String {
+        error == 0 ? "" : " at (\(element.token), \(element.column))"
+    }
+
+    private func percent(_ share: Double?) -> String {
+        guard let share else { return "–" }
+        guard share.isFinite, share < 1000 else { return "> 100000 %" }
+        return share == 0 ? "0 %" : share < 0.001 ? "< 0.1 %" : HumanUnits.fixed(100 * share, digits: 1) + " %"
+    }
+
+    private var logitsText: String {
+        let logits = result.logits
+        let count = logits.positions.count
+        return "Logits: KL divergence mean \(HumanUnits.scientific(logits.meanDivergence)), "
+            + "largest \(HumanUnits.scientific(logits.maxDivergence)) nats; same likeliest token at "
+            + "\(logits.sameTopCount) of \(count) positions; "
+            + "\(HumanUnits.fixed(100 * logits.meanTop5Share, digits: 1)) % of the likeliest five shared"
+    }
+
+    // MARK: Verdict
+
+    /// The verdict in one word and its reasons, a line each.
+    var verdict: [String] {
+        let class_ = "class \(result.precision.rawValue)"
+        switch result.verdict {
+        case .identical: return ["IDENTICAL: every value of every tensor is the same."]
+        case .agrees where result.kind == .files: return ["WITHIN TOLERANCE\(toleranceText)."] + origins
+        case .agrees:
+            let alone = result.tensors.contains { $0.alone != nil } ? "every operation alone and " : ""
+            return ["AGREES (\(class_)): \(alone)all of them together keep to the bounds."] + unobserved
+        case .cause: return causeText(class_)
+        case .drift: return driftText(class_)
+        case .unrepeatable:
+            return [
+                "UNREPEATABLE (\(class_)): every operation is right while it is watched, yet the same tokens give other",
+                "logits when the work runs without waits in between: a barrier is missing or a driver ignores one. Run",
+                "again with LLAMARADA_VALIDATION=1.",
+            ]
+        case .beyondTolerance: return ["BEYOND TOLERANCE\(toleranceText)."] + origins
+        }
+    }
+
+    private var unobserved: [String] {
+        result.repeatsUnobserved == true ? ["Run again unobserved, it gave the same bits."] : []
+    }
+
+    private func causeText(_ class_: String) -> [String] {
+        guard let cause = result.firstCause, let alone = cause.alone, let bound = cause.bound else { return [] }
+        var lines = [
+            "DIVERGES (\(class_)): \(cause.name).",
+            "Cause: on the other side's own input, this operation alone has an NMSE of \(HumanUnits.scientific(alone.nmse))"
+                + " (at most \(HumanUnits.scientific(bound.nmse))) and an error of "
+                + "\(HumanUnits.scientific(alone.element)) of the terms' magnitude (at most "
+                + "\(HumanUnits.scientific(bound.element))),",
+            "worst at token \(alone.at.token), column \(alone.at.column): \(alone.at.actual) instead of "
+                + "\(alone.at.expected).",
+        ]
+        if alone.nonFiniteMismatches > 0 { lines.append("\(alone.nonFiniteMismatches) values are not finite.") }
+        let kernels = Set(result.tensors.filter(\.isCause).map(\.kernel)).sorted()
+        let count = result.tensors.count(where: \.isCause)
+        if count > 1 {
+            lines.append("\(count) operations are wrong by themselves: \(kernels.joined(separator: ", ")).")
+        }
+        if let beyond = result.firstBeyond, beyond.point != cause.point || beyond.phase != cause.phase {
+            lines.append("The first tensor beyond the end-to-end bound is \(beyond.name)\(kindOf(beyond)).")
+        }
+        let suspect = result.kind == .devices ? "Compare each device with the CPU to see which one is wrong." : ""
+        return lines
+            + (suspect.isEmpty ? ["Please report this with 'llamarada doctor -o \(cause.kernel)'."] : [suspect])
+    }
+
+    private func kindOf(_ tensor: ComparedTensor) -> String {
+        tensor.isCause ? ", a cause itself" : ": propagation, it is right on the right input"
+    }
+
+    private func driftText(_ class_: String) -> [String] {
+        guard let beyond = result.firstBeyond else { return [] }
+        return [
+            "DRIFTS (\(class_)): \(beyond.name) has an NMSE of \(HumanUnits.scientific(beyond.endToEnd.nmse)) end to end"
+                + " (at most \(HumanUnits.scientific(result.limit))).",
+            "Propagation: no operation is beyond its bound by itself. What lies between them may be wrong (a stale",
+            "buffer, a cache row), or this model amplifies rounding.",
+        ]
+    }
+
+    private var toleranceText: String {
+        var limits: [String] = []
+        if let limit = result.tolerance.meanDivergence {
+            limits.append("mean KL \(HumanUnits.scientific(result.logits.meanDivergence)) of \(limit) nats")
+        }
+        if let limit = result.tolerance.nmse {
+            let largest = result.tensors.map(\.endToEnd.nmse).max() ?? 0
+            limits.append("largest NMSE \(HumanUnits.scientific(largest)) of \(limit)")
+        }
+        return limits.isEmpty ? " (none was given)" : " (\(limits.joined(separator: ", ")))"
+    }
+
+    /// Where two files part.
+    private var origins: [String] {
+        var lines: [String] = []
+        if let first = result.firstDifferent { lines.append("The first tensor that differs is \(first.name).") }
+        let largest = result.largestContributions(5)
+        if !largest.isEmpty { lines.append("The operations that add most by themselves:") }
+        for tensor in largest {
+            lines.append("  \(tensor.name): NMSE \(HumanUnits.scientific(tensor.alone?.nmse ?? 0))")
+        }
+        return lines
+    }
+}

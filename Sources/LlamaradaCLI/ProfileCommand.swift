@@ -1,0 +1,130 @@
+import ArgumentParser
+import Llamarada
+import LlamaradaDevice
+import LlamaradaTensors
+import LlamaradaText
+
+/// `llamarada profile`: what every kernel takes.
+struct ProfileCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "profile",
+        abstract: "Time every kernel of a prompt and of decoding on the GPU's clock.",
+        discussion: """
+            Runs the same work three times: without timestamps, with timestamps as it runs (overlapped), and one \
+            dispatch at a time (serialised), where every time is a kernel's own. The tokens must be the same each time.
+            """)
+
+    @OptionGroup var work: ProfileArguments
+
+    @Option(
+        help: .init("Write a trace for ui.perfetto.dev or chrome://tracing.", valueName: "file"), completion: .file())
+    var trace: String?
+
+    @Option(help: .init("Write a page with roofline, timeline and tables.", valueName: "file"), completion: .file())
+    var html: String?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @Flag(inversion: .prefixedNo, help: "Measure what the timestamps themselves cost.")
+    var overhead = true
+
+    @OptionGroup(title: "Model Options") var model: ModelOptions
+
+    func validate() throws {
+        if model.backend == .cpu {
+            throw ValidationError("profile reads a GPU's clock; the CPU backend has none. Use --backend vulkan.")
+        }
+        for path in [trace, html].compactMap({ $0 }) where path.isEmpty {
+            throw ValidationError("A file needs a name.")
+        }
+        if let trace, trace == html { throw ValidationError("--trace and --html name the same file.") }
+    }
+
+    func run() throws {
+        let device = try Device(model.device.selection)
+        try device.requireTimestamps()
+        let file = try GGUFFile.open(path: model.model)
+        let configuration = try ModelConfiguration(gguf: file)
+        let request = try request(file, configuration)
+        let transformer = try load(file, configuration, device, request)
+        let notes = ProgressNote()
+        let profile = try transformer.profile(request) { notes.show($0) }
+        notes.clear()
+        let report = ProfileReport(
+            profile: profile, model: .init(path: model.model, name: configuration.name),
+            device: device.description, isSynthetic: work.prompt == nil)
+        if let trace {
+            let events = ChromeTrace(profile, deviceName: device.description.name)
+            try OutputFile.write(events.json(for: report).text + "\n", to: trace)
+        }
+        if let html { try OutputFile.write(report.page.text, to: html) }
+        try StandardOutput.write(json ? report.json.text + "\n" : report.text)
+    }
+
+    private func request(_ file: GGUFFile, _ configuration: ModelConfiguration) throws -> ProfileRequest {
+        var tokens: [TokenID]
+        if let prompt = work.prompt {
+            tokens = try Tokenizer(gguf: file).encode(prompt, addSpecial: true, parseSpecial: false)
+            if tokens.isEmpty { throw ValidationError("--prompt has no tokens.") }
+        } else {
+            tokens = SyntheticTokens.list(
+                work.promptCount ?? ProfileArguments.defaultPromptCount, vocabularySize: configuration.vocabularySize)
+        }
+        return ProfileRequest(
+            depth: work.depth, prompt: tokens, decoded: work.decoded, overheadPairs: overhead ? 10 : 0)
+    }
+
+    private func load(
+        _ file: GGUFFile, _ configuration: ModelConfiguration, _ device: Device, _ request: ProfileRequest
+    ) throws -> VulkanTransformer {
+        let options = model.loadOptions
+        if let context = options.contextLength, context > 0, context < request.contextLength {
+            throw ValidationError(
+                "-c \(context) is too short for \(request.depth) + \(request.prompt.count) + \(request.decoded) tokens."
+            )
+        }
+        let bar = ProgressBar("loading")
+        defer { bar.clear() }
+        return try VulkanTransformer(
+            file: file, configuration: configuration, device: device,
+            contextLength: max(request.contextLength, options.contextLength ?? 0), chunk: options.chunk,
+            keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType
+        ) { bar.show($0.loadedByteCount, of: $0.totalByteCount) }
+    }
+}
+
+/// What to profile; the names are llama-bench's.
+struct ProfileArguments: ParsableArguments {
+    @Option(
+        name: [.customShort("p"), .customLong("n-prompt")],
+        help: .init(
+            "Prompt tokens, made by a fixed generator; 0 measures no prompt. (default: 512)", valueName: "tokens"))
+    var promptCount: Int?
+
+    @Option(help: .init("A prompt of this text instead.", valueName: "text"))
+    var prompt: String?
+
+    @Option(
+        name: [.customShort("n"), .customLong("n-gen")],
+        help: .init("Tokens to decode; 0 measures no decoding.", valueName: "tokens"))
+    var decoded: Int = 32
+
+    @Option(
+        name: [.customShort("d"), .customLong("n-depth")],
+        help: .init("Tokens already in the cache.", valueName: "tokens"))
+    var depth: Int = 0
+
+    static let defaultPromptCount = 512
+    /// Far above any model's context, far below any overflow.
+    private static let largestCount = 1 << 22
+
+    func validate() throws {
+        if promptCount != nil, prompt != nil { throw ValidationError("Give either -p or --prompt.") }
+        for (name, count) in [("-p", promptCount ?? 0), ("-n", decoded), ("-d", depth)]
+        where !(0...Self.largestCount).contains(count) {
+            throw ValidationError("\(name) must be from 0 to \(Self.largestCount), not \(count).")
+        }
+        if promptCount == 0, decoded == 0 { throw ValidationError("-p 0 -n 0 leaves nothing to measure.") }
+    }
+}

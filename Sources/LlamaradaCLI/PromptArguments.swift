@@ -1,0 +1,41 @@
+import ArgumentParser
+import Llamarada
+import LlamaradaText
+
+/// Where a prompt comes from.
+struct PromptArguments: ParsableArguments {
+    @Option(
+        name: [.customShort("p"), .long], parsing: .unconditional, help: .init("The text.", valueName: "text"))
+    var prompt: String?
+
+    @Option(
+        name: [.customShort("f"), .long], parsing: .unconditional,
+        help: .init("A file with the text; one newline at its end is left off.", valueName: "file"),
+        completion: .file())
+    var file: String?
+
+    @Flag(help: "Take special tokens written in the text, such as <|im_start|>, as such.")
+    var special = false
+
+    func validate() throws {
+        if (prompt == nil) == (file == nil) { throw ValidationError("Give the text with either -p or -f.") }
+    }
+
+    /// The text; bytes that are not UTF-8 are repaired.
+    func text() throws -> String { String(decoding: try bytes(), as: UTF8.self) }
+
+    /// The text's bytes; those of a file may be anything.
+    func bytes() throws -> [UInt8] {
+        if let prompt { return Array(prompt.utf8) }
+        var bytes = try TextFile.read(file ?? "")
+        if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+        return bytes
+    }
+}
+
+extension LanguageModel {
+    /// The tokens of a text with those that the model wants around it.
+    nonisolated func tokens(of text: [UInt8], special: Bool) -> [TokenID] {
+        tokenizer.encode(text, addSpecial: true, parseSpecial: special)
+    }
+}

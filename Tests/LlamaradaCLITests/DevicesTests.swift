@@ -1,0 +1,28 @@
+import Foundation
+import Testing
+
+@Suite struct DevicesTests {
+    @Test func jsonListsEveryDevice() throws {
+        let program = try Program.run("devices", "--json")
+        #expect(program.status == 0)
+        let list = try #require(JSONSerialization.jsonObject(with: Data(program.outputBytes)) as? [[String: Any]])
+        #expect(!list.isEmpty)
+        for (index, device) in list.enumerated() {
+            #expect(device["index"] as? Int == index)
+            #expect(device["driver"] is String && device["heaps"] is [[String: Any]] && device["fp16"] is Bool)
+            #expect(device["subgroup_size"] is Int && device["int8_dot_product"] is Bool)
+            #expect(device["cooperative_matrix"] is [[String: Any]])
+            #expect((device["usable"] as? Bool == true) == (device["unusable_reason"] is NSNull))
+        }
+    }
+
+    @Test func textNamesEveryDevice() throws {
+        let json = try Program.run("devices", "--json")
+        let list = try #require(JSONSerialization.jsonObject(with: Data(json.outputBytes)) as? [[String: Any]])
+        let text = try Program.run("devices").output
+        for device in list { #expect(text.contains(try #require(device["name"] as? String))) }
+        for word in ["driver", "memory", "subgroup size", "fp16", "int8 dot product", "cooperative matrix", "usable"] {
+            #expect(text.contains(word))
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Glibc
+import Testing
+
+/// What happens while a model of some size loads: the demo model, where tools/demo has fetched it or where
+/// LLAMARADA_DEMO_MODEL names it.
+@Suite(.serialized, .enabled(if: FileManager.default.fileExists(atPath: demoModel))) struct LoadingTests {
+    /// The process's own memory stays far below the model's size times two: nothing but the staging slots and one
+    /// batch of tiles is held beside what lies in device memory, here the machine's memory too.
+    @Test func memoryWhileLoading() throws {
+        let weights = try #require(FileManager.default.attributesOfItem(atPath: demoModel)[.size] as? Int)
+        let child = try Child(["run", "-m", demoModel, "-p", "a", "-n", "1", "-c", "64", "--temp", "0"])
+        let end = try child.wait()
+        #expect(end.status == 0, "\(end.errors)")
+        // Weights are only a part of the Vulkan allocations, so the bound is stricter than it says.
+        let own = end.peakByteCount - weights
+        #expect(own < 300 << 20, "\(own >> 20) MiB beside \(weights >> 20) MiB of weights")
+    }
+
+    @Test func aFileCutWhileItLoads() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "llamarada-\(UUID()).gguf").path()
+        try FileManager.default.copyItem(
+            atPath: URL(filePath: demoModel).resolvingSymlinksInPath().path(), toPath: path)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let child = try Child(["run", "-m", path, "-p", "a", "-n", "1", "-c", "64"])
+        // The header takes 2 MB of reading; behind it come the weights.
+        while child.readByteCount < 12 << 20, !child.hasEnded { usleep(200) }
+        #expect(truncate(path, 8 << 20) == 0)
+        let end = try child.wait()
+        #expect(end.status == 5, "\(end.errors)")
+        #expect(end.errors.split(separator: "\n").count == 1 && end.errors.contains(path), "\(end.errors)")
+    }
+}
+
+/// A running `llamarada`, watched through /proc.
+private struct Child {
+    let process: pid_t
+    private let errors: String
+
+    init(_ arguments: [String]) throws {
+        let runner = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        let folders = Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent() } + [runner]
+        let program = try #require(
+            folders.map { $0.appending(path: "llamarada").path() }
+                .first { FileManager.default.isExecutableFile(atPath: $0) })
+        errors = FileManager.default.temporaryDirectory.appending(path: "llamarada-\(UUID()).stderr").path()
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT, 0o600)
+        let strings = ([program] + arguments).map { strdup($0) }
+        defer { strings.forEach { free($0) } }
+        var process: pid_t = 0
+        try #require(posix_spawn(&process, program, &actions, nil, strings + [nil], environ) == 0)
+        self.process = process
+    }
+
+    /// Bytes that the process has read so far.
+    var readByteCount: Int {
+        let text = (try? String(contentsOfFile: "/proc/\(process)/io", encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").first.flatMap { Int($0.dropFirst("rchar: ".count)) } ?? 0
+    }
+
+    /// Whether only its exit status is left of the process.
+    var hasEnded: Bool {
+        var info = siginfo_t()
+        return waitid(P_PID, id_t(process), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_signo != 0
+    }
+
+    /// The exit status, the most memory that the process ever had, and what it said.
+    func wait() throws -> (status: Int32, peakByteCount: Int, errors: String) {
+        var (status, usage) = (Int32(0), rusage())
+        while wait4(process, &status, 0, &usage) < 0 { try #require(errno == EINTR) }
+        defer { try? FileManager.default.removeItem(atPath: errors) }
+        let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + status & 0x7F
+        return (code, usage.ru_maxrss << 10, try String(contentsOfFile: errors, encoding: .utf8))
+    }
+}
+
+private let demoModel =
+    ProcessInfo.processInfo.environment["LLAMARADA_DEMO_MODEL"]
+    ?? URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "models/SmolLM2-135M-Instruct.Q4_1.gguf").path()

@@ -1,0 +1,86 @@
+import Testing
+
+/// Wrong arguments: exit status 64, the argument named, nothing on stdout.
+@Suite struct UsageTests {
+    private static let run = ["run", "-m", Fixtures.model("f32")]
+
+    private static let wrong: [(arguments: [String], named: String)] = [
+        (["bogus"], "bogus"),
+        (["run"], "--model"),
+        (["inspect"], "<file>"),
+        (["inspect", "a", "b"], "b"),
+        (["devices", "extra"], "extra"),
+        (["tokenize", "-m", "x"], "--ids"),
+        (["tokenize", "-m", "x", "-p", "a", "--ids", "1"], "--ids"),
+        (["tokenize", "-m", "x", "--ids", "1,two"], "two"),
+        (["tokenize", "-m", "x", "--ids", "99999999999"], "99999999999"),
+        (["tokenize", "-m", Fixtures.model("f32"), "--ids", "397"], "397"),
+        (["tokenize", "-m", Fixtures.model("f32"), "--ids", "-1"], "-1"),
+        (run, "-p"),
+        (run + ["-p"], "-p"),
+        (run + ["-p", "a", "-f", "b"], "-f"),
+        (run + ["-p", "a", "--unknown"], "--unknown"),
+        (run + ["-p", "a", "-x"], "-x"),
+        (run + ["-p", "a", "--json"], "--json"),
+        (run + ["-p", "a", "stray"], "stray"),
+        (run + ["-p", "a", "--backend", "cuda"], "cuda"),
+        (run + ["-p", "a", "-ctk", "q8_0"], "q8_0"),
+        (run + ["-p", "a", "-ctv", "F16"], "F16"),
+    ]
+
+    @Test(arguments: wrong.indices) func namesWhatIsWrong(_ index: Int) throws {
+        let (arguments, named) = Self.wrong[index]
+        let program = try Program.run(arguments)
+        #expect(program.status == 64 && program.output.isEmpty, "\(arguments)")
+        #expect(program.errors.contains(named), "\(arguments): \(program.errors)")
+    }
+
+    private static let notNumbers = ["", "x", "nan", "1e3", "0x10", "99999999999999999999", "-99999999999999999999"]
+
+    @Test(arguments: [
+        ("-n", ["-2"]), ("-c", ["-1", "16777217"]), ("-b", ["0", "-1", "16777217"]), ("-ub", ["0", "-1", "16777217"]),
+        ("-t", ["0", "-1", "1025"]), ("-s", ["-2"]), ("--top-k", ["-1"]), ("--repeat-last-n", ["-2"]),
+    ]) func refusesIntegers(_ option: String, _ outOfRange: [String]) throws {
+        for value in outOfRange + Self.notNumbers {
+            let program = try Program.run(Self.run + ["-p", "a", option, value])
+            #expect(program.status == 64 && program.output.isEmpty, "\(option) \(value)")
+            #expect(program.errors.contains(option) || program.errors.contains("--seed"), "\(program.errors)")
+        }
+    }
+
+    @Test(arguments: [
+        ("--temp", ["-1", "-0.1"]), ("--top-p", ["-0.1", "1.1"]), ("--min-p", ["-0.1", "1.1"]),
+        ("--repeat-penalty", ["0", "-1"]),
+    ]) func refusesNumbers(_ option: String, _ outOfRange: [String]) throws {
+        for value in outOfRange + ["", "x", "nan", "inf", "-inf", "1e99"] {
+            let program = try Program.run(Self.run + ["-p", "a", option, value])
+            #expect(program.status == 64 && program.output.isEmpty, "\(option) \(value)")
+            #expect(program.errors.contains(option), "\(program.errors)")
+        }
+    }
+
+    /// Also where one is the short and one the long name.
+    @Test(arguments: HelpTests.commands) func refusesEveryOptionThatIsGivenTwice(_ command: String) throws {
+        let needed = ["run", "score"].contains(command) ? ["-m", "x", "-p", "a"] : ["-m", "x", "--ids", "1"]
+        for option in try Option.all(of: command) where option.takesValue {
+            let others = stride(from: 0, to: needed.count, by: 2).filter { !option.names.contains(needed[$0]) }
+                .flatMap { needed[$0...$0 + 1] }
+            // -p and -f, and -p and --ids, exclude each other.
+            let rest =
+                option.names.contains("-f") || (command == "tokenize" && option.names.contains("-p"))
+                ? ["-m", "x"] : others
+            let value = option.names.contains("--backend") ? "cpu" : option.takesType ? "f16" : "1"
+            for (first, second) in zip(option.names, option.names.reversed()) {
+                for arguments in [[first, value, second, value], [first, value, "\(second)=\(value)"]] {
+                    let program = try Program.run([command] + rest + arguments)
+                    #expect(program.status == 64 && program.output.isEmpty)
+                    #expect(program.errors.hasPrefix("\(second) is given twice"), "\(arguments): \(program.errors)")
+                }
+            }
+        }
+    }
+}
+
+extension Option {
+    var takesType: Bool { names.contains { $0.hasPrefix("--cache-type") } }
+}

@@ -1,0 +1,56 @@
+import CVulkan
+import LlamaradaDevice
+import Testing
+
+/// Choosing a device, and what is said where that fails.
+@Suite struct DeviceSelectionTests {
+    @Test func opensByIndexAndByPartOfTheName() throws {
+        let list = try Device.list()
+        let usable = try #require(list.first { $0.unusableReason == nil }, "a usable device is needed")
+        #expect(try Device(.index(usable.index)).description.name == usable.name)
+        let part = String(usable.name.prefix(5)).uppercased()
+        #expect(try Device(.name(part)).description.name.uppercased().contains(part))
+        #expect(usable.subgroupSize > 0 && usable.maxStorageBufferRange >= 1 << 27 && !usable.heaps.isEmpty)
+    }
+
+    @Test func anArgumentIsAnIndexOrAName() {
+        #expect(DeviceSelection(nil) == .automatic)
+        #expect(DeviceSelection("1") == .index(1))
+        #expect(DeviceSelection("Radeon") == .name("Radeon"))
+    }
+
+    @Test(arguments: [DeviceSelection.index(99), .index(-1), .name("no such device")])
+    func aDeviceThatIsNotThere(selection: DeviceSelection) throws {
+        let error = try #require(throws: DeviceError.self) { _ = try Device(selection) }
+        #expect(error.code == .noDevice)
+        #expect(error.message.contains("99") || error.message.contains("-1") || error.message.contains("no such"))
+        for device in try Device.list() {
+            #expect(error.message.contains("\(device.index): \(device.name)"), "\(error)")
+        }
+        #expect(!error.message.contains("\n"))
+    }
+
+    @Test(arguments: [DeviceSelection.automatic, .index(0), .name("llvmpipe")])
+    func noDevicesAtAll(selection: DeviceSelection) throws {
+        let error = try #require(throws: DeviceError.self) {
+            _ = try Device(selection) { table in
+                table.vkEnumeratePhysicalDevices = { _, count, _ in
+                    count?.pointee = 0
+                    return VK_SUCCESS
+                }
+            }
+        }
+        #expect(error.code == .noDevice)
+        #expect(error.message.contains("Found none") && error.message.contains("--backend cpu"), "\(error)")
+    }
+
+    @Test func noDriver() throws {
+        let error = try #require(throws: DeviceError.self) {
+            _ = try Device(.automatic) { table in
+                table.vkCreateInstance = { _, _, _ in VK_ERROR_INCOMPATIBLE_DRIVER }
+            }
+        }
+        #expect(error.code == .noDriver)
+        #expect(error.message.contains("VK_ERROR_INCOMPATIBLE_DRIVER"))
+    }
+}

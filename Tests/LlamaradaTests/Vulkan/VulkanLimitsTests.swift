@@ -1,0 +1,137 @@
+import CVulkan
+import Llamarada
+import LlamaradaDevice
+import LlamaradaTensors
+import Testing
+
+extension VulkanFaultTests {
+    /// Drivers that promise less than the one at hand.
+    @Suite struct Limits {
+        private func logits(_ name: String, cache: KVCacheType = .f32, edits: TappedVulkan.Edits) throws -> Matrix {
+            TappedVulkan.reset(editing: edits)
+            let fixture = try ModelFixture.load(name)
+            let model = try VulkanModel.open(fixture, cache: cache, patch: TappedVulkan.patch)
+            let all = try model.forward(fixture.tokens, at: 0, logits: .all)
+            _ = try model.greedy(after: fixture.tokens, at: 0)
+            return all
+        }
+
+        private func openError(_ edits: TappedVulkan.Edits) throws -> DeviceError {
+            TappedVulkan.reset(editing: edits)
+            return try #require(throws: DeviceError.self) { _ = try Device(.automatic, patch: TappedVulkan.patch) }
+        }
+
+        /// Matrices in many shards, logits in several chunks: each row's sum is the same.
+        @Test(arguments: ModelFixture.names) func tinyBindings(name: String) throws {
+            let whole = try logits(name, edits: .init())
+            let split = try logits(
+                name, edits: .init(properties: { $0.pointee.properties.limits.maxStorageBufferRange = 64 << 10 }))
+            #expect(split.rows == whole.rows)
+            // Bitwise, but for a last chunk of one row of logits, whose product is another kernel's.
+            #expect(Deviation.worst(split.values, whole.values, absolute: 1e-4, relative: 1e-4) <= 1)
+            let most = zip(split.values, whole.values).count { $0 == $1 }
+            #expect(most >= whole.values.count - whole.columns)
+        }
+
+        /// Limits so small that nothing can be split any further are refused.
+        @Test func bindingsTooSmallForOneToken() throws {
+            let error = try #require(throws: DeviceError.self) {
+                try logits(
+                    "f32", edits: .init(properties: { $0.pointee.properties.limits.maxStorageBufferRange = 256 }))
+            }
+            #expect(error.code == .unsupported)
+            #expect(error.message.contains("binds at most 256"), "\(error)")
+        }
+
+        @Test(arguments: ["f32", "bf16", "q5_1"]) func coarseOffsets(name: String) throws {
+            let expected = try logits(name, edits: .init())
+            let found = try logits(
+                name,
+                edits: .init(properties: {
+                    $0.pointee.properties.limits.minStorageBufferOffsetAlignment = 256
+                    $0.pointee.properties.limits.maxStorageBufferRange = 64 << 10
+                }))
+            #expect(Deviation.worst(found.values, expected.values, absolute: 1e-4, relative: 1e-4) <= 1)
+        }
+
+        /// Every byte the host writes is flushed before the device reads it, and back.
+        @Test(arguments: ModelFixture.names) func nonCoherentMemory(name: String) throws {
+            let fixture = try ModelFixture.load(name)
+            let expected = try logits(name, edits: .init())
+            TappedVulkan.reset(editing: .init(memory: { Self.clear(VK_MEMORY_PROPERTY_HOST_COHERENT_BIT, in: $0) }))
+            let before = (ShadowMemory.flushes, ShadowMemory.invalidations)
+            do {
+                let model = try VulkanModel.open(fixture, patch: ShadowMemory.patch)
+                #expect(try model.forward(fixture.tokens, at: 0, logits: .all) == expected)
+                let token = try model.greedy(after: fixture.tokens, at: 0)
+                #expect(Int(token) == Reference.argmax(expected.lastRow.values))
+                // The uniform number reaches the device, too: 0 draws the first token of any share, 1 the last.
+                let (low, high) = try (
+                    model.draw(after: [token], at: fixture.tokens.count, temperature: 20, uniform: 0),
+                    model.draw(after: [token], at: fixture.tokens.count, temperature: 20, uniform: 1)
+                )
+                #expect(low < 20 && high > 300)
+            }
+            #expect(ShadowMemory.flushes > before.0 && ShadowMemory.invalidations > before.1)
+            #expect(ShadowMemory.livingMappings == 0)
+            #expect(TappedVulkan.seen.leaks == [])
+        }
+
+        @Test func withoutCachedMemory() throws {
+            let expected = try logits("q8_0", edits: .init())
+            let found = try logits(
+                "q8_0", edits: .init(memory: { Self.clear(VK_MEMORY_PROPERTY_HOST_CACHED_BIT, in: $0) }))
+            #expect(found == expected)
+        }
+
+        @Test func withoutHostVisibleMemory() throws {
+            let error = try #require(throws: DeviceError.self) {
+                try logits("f32", edits: .init(memory: { Self.clear(VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT, in: $0) }))
+            }
+            #expect(error.code == .unsupported)
+            #expect(error.message.contains("no memory type"))
+            #expect(TappedVulkan.seen.leaks == [])
+        }
+
+        @Test func withoutControlOfSubgroupSizes() throws {
+            let error = try openError(
+                .init(features: {
+                    TappedVulkan.change(
+                        $0, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
+                        as: VkPhysicalDeviceVulkan13Features.self
+                    ) { $0.subgroupSizeControl = 0 }
+                }))
+            #expect(error.code == .noDevice)
+            #expect(error.message.contains("(its driver lacks control of subgroup sizes"), "\(error)")
+        }
+
+        @Test func aVulkan12Device() throws {
+            let error = try openError(.init(properties: { $0.pointee.properties.apiVersion = 1 << 22 | 2 << 12 | 131 }))
+            #expect(error.code == .noDevice)
+            #expect(error.message.contains("(its driver has Vulkan 1.2.131, 1.3 is needed)"), "\(error)")
+        }
+
+        @Test func withoutSubgroupShuffles() throws {
+            let error = try openError(
+                .init(properties: {
+                    TappedVulkan.change(
+                        $0, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_PROPERTIES,
+                        as: VkPhysicalDeviceVulkan11Properties.self
+                    ) { $0.subgroupSupportedOperations &= ~VK_SUBGROUP_FEATURE_SHUFFLE_BIT.rawValue }
+                }))
+            #expect(error.code == .noDevice)
+            #expect(error.message.contains("(it lacks subgroup arithmetic and shuffles"), "\(error)")
+        }
+
+        /// Clears a property of every memory type.
+        private static func clear(
+            _ flag: VkMemoryPropertyFlagBits, in memory: UnsafeMutablePointer<VkPhysicalDeviceMemoryProperties2>
+        ) {
+            withUnsafeMutableBytes(of: &memory.pointee.memoryProperties.memoryTypes) { bytes in
+                for type in bytes.bindMemory(to: VkMemoryType.self).indices {
+                    bytes.bindMemory(to: VkMemoryType.self)[type].propertyFlags &= ~flag.rawValue
+                }
+            }
+        }
+    }
+}

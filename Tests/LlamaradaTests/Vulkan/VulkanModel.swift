@@ -1,0 +1,32 @@
+import Llamarada
+import LlamaradaDevice
+import LlamaradaTensors
+
+/// Opens fixture models on the Vulkan device. Without a device these throw, so that the tests fail: they never skip.
+enum VulkanModel {
+    static func open(
+        _ file: GGUFFile, keys: KVCacheType = .f32, values: KVCacheType = .f32, contextLength: Int = 128,
+        chunk: Int = 512, patch: FunctionPatch? = nil
+    ) throws -> VulkanTransformer {
+        try VulkanTransformer(
+            file: file, configuration: ModelConfiguration(gguf: file), device: Device(.automatic, patch: patch),
+            contextLength: contextLength, chunk: chunk, keyCacheType: keys, valueCacheType: values)
+    }
+
+    static func open(
+        _ fixture: ModelFixture, cache: KVCacheType = .f32, chunk: Int = 512, patch: FunctionPatch? = nil
+    ) throws -> VulkanTransformer {
+        try open(fixture.open(), keys: cache, values: cache, chunk: chunk, patch: patch)
+    }
+}
+
+/// How far results lie from what was expected.
+enum Deviation {
+    /// The largest share of the allowed deviation that any value takes; above 1 is too much, NaN wins.
+    static func worst(_ found: [Float], _ expected: [Float], absolute: Double, relative: Double = 0) -> Double {
+        precondition(found.count == expected.count, "\(found.count) values, \(expected.count) expected")
+        return zip(found, expected).map { found, expected in
+            abs(Double(found) - Double(expected)) / (absolute + relative * abs(Double(expected)))
+        }.reduce(0) { $1 <= $0 ? $0 : $1 }
+    }
+}

@@ -1,0 +1,149 @@
+import Llamarada
+import LlamaradaDevice
+import LlamaradaText
+import Testing
+
+/// Whole models on Vulkan against what Hugging Face transformers computes for them in f64.
+@Suite struct VulkanTransformerTests {
+    @Test(arguments: ModelFixture.names) func logitsWithF32Cache(name: String) throws {
+        let fixture = try ModelFixture.load(name)
+        let logits = try VulkanModel.open(fixture).forward(fixture.tokens, at: 0, logits: .all)
+        #expect([logits.rows, logits.columns] == fixture.logits.shape)
+        let expected = try ModelFixture.floats(fixture.logits.file)
+        #expect(Deviation.worst(logits.values, expected, absolute: 2e-4, relative: 2e-4) <= 1)
+        for (position, gap) in fixture.gaps.enumerated() where gap > 0.05 {
+            #expect(Reference.argmax(logits.row(position)) == fixture.argmax[position], "position \(position)")
+        }
+    }
+
+    @Test(arguments: ModelFixture.names) func logitsWithF16Cache(name: String) throws {
+        let fixture = try ModelFixture.load(name)
+        let logits = try VulkanModel.open(fixture, cache: .f16).forward(fixture.tokens, at: 0, logits: .all)
+        let expected = try ModelFixture.floats(fixture.logits.file)
+        #expect(Deviation.worst(logits.values, expected, absolute: 2e-2) <= 1)
+    }
+
+    @Test(arguments: [(KVCacheType.f32, KVCacheType.f16), (.f16, .f32)])
+    func mixedCacheTypes(keys: KVCacheType, values: KVCacheType) throws {
+        let fixture = try ModelFixture.load("f16")
+        let file = try fixture.open()
+        let logits = try VulkanModel.open(file, keys: keys, values: values)
+            .forward(fixture.tokens, at: 0, logits: .all)
+        let expected = try ModelFixture.floats(fixture.logits.file)
+        #expect(Deviation.worst(logits.values, expected, absolute: 2e-2) <= 1)
+        // Really of two kinds: each pure cache gives other bits.
+        for pure in KVCacheType.allCases {
+            let other = try VulkanModel.open(fixture, cache: pure).forward(fixture.tokens, at: 0, logits: .all)
+            #expect(other.values != logits.values)
+        }
+    }
+
+    @Test(arguments: ModelFixture.names) func logProbabilities(name: String) throws {
+        let fixture = try ModelFixture.load(name)
+        let logits = try VulkanModel.open(fixture).forward(fixture.tokens, at: 0, logits: .all)
+        var score = TextScore(fixture.tokens)
+        score.add(logits, at: 0, top: 10)
+        for (found, expected) in zip(score.tokens, fixture.logprobs).dropFirst() {
+            let (found, expected) = (try #require(found.logProbability), try #require(expected))
+            #expect(abs(found - expected) <= 4e-4 + 2e-4 * abs(expected))
+        }
+        #expect(abs(score.negativeLogLikelihood - fixture.nll) <= 1e-4 * fixture.nll)
+        for (found, expected) in zip(score.top, fixture.top) {
+            #expect(abs((found.logProbability ?? 0) - expected.logprob) <= 1e-3)
+        }
+    }
+
+    @Test(arguments: ModelFixture.names, KVCacheType.allCases)
+    func greedyContinuation(name: String, cache: KVCacheType) throws {
+        let fixture = try ModelFixture.load(name)
+        let model = try VulkanModel.open(fixture, cache: cache)
+        var found = [try model.greedy(after: fixture.tokens, at: 0)]
+        while found.count < fixture.greedy.tokens.count {
+            found.append(try model.greedy(after: found.suffix(1), at: fixture.tokens.count + found.count - 1))
+        }
+        #expect(fixture.greedy.gaps.allSatisfy { $0 > 0.05 })
+        #expect(found == fixture.greedy.tokens)
+    }
+
+    /// How a prompt is cut does not change its bits: a token's sums do not depend on its neighbours in the pass. A pass
+    /// of one token is another kernel, with sums in another order.
+    @Test(arguments: ModelFixture.names, KVCacheType.allCases)
+    func promptInChunks(name: String, cache: KVCacheType) throws {
+        let fixture = try ModelFixture.load(name)
+        // So many that no chunk of 7 holds a single token.
+        let tokens = Array(fixture.tokens.prefix(fixture.tokens.count % 7 == 1 ? fixture.tokens.count - 1 : .max))
+        let whole = try VulkanModel.open(fixture, cache: cache).forward(tokens, at: 0, logits: .all)
+        let chunked = try VulkanModel.open(fixture, cache: cache, chunk: 7).forward(tokens, at: 0, logits: .all)
+        #expect(chunked == whole)
+        let single = try VulkanModel.open(fixture, cache: cache, chunk: 1).forward(tokens, at: 0, logits: .all)
+        // f16 rounds keys and values that differ in their last bit to neighbours.
+        let bound = cache == .f32 ? 1e-4 : 1e-2
+        #expect(Deviation.worst(single.values, whole.values, absolute: bound, relative: bound) <= 1)
+        #expect(single.rows == tokens.count)
+    }
+
+    @Test(arguments: ["f32", "mixed"]) func twoRunsHaveTheSameBits(name: String) throws {
+        let fixture = try ModelFixture.load(name)
+        let first = try VulkanModel.open(fixture, cache: .f16)
+        let logits = try first.forward(fixture.tokens, at: 0, logits: .all)
+        #expect(try first.forward(fixture.tokens, at: 0, logits: .all) == logits)
+        let second = try VulkanModel.open(fixture, cache: .f16)
+        #expect(try second.forward(fixture.tokens, at: 0, logits: .all) == logits)
+    }
+
+    @Test func logitsRequestsAndGoingBack() throws {
+        let fixture = try ModelFixture.load("q8_0")
+        let model = try VulkanModel.open(fixture)
+        let all = try model.forward(fixture.tokens, at: 0, logits: .all)
+        #expect(try model.forward([1, 2, 3], at: 5, logits: .none).rows == 0)
+        // Back to position 5, over what the other tokens left there.
+        let last = try model.forward(Array(fixture.tokens[5...]), at: 5, logits: .last)
+        #expect(last.rows == 1)
+        // One row of the head is a matrix-vector product.
+        #expect(Deviation.worst(last.values, all.lastRow.values, absolute: 1e-4, relative: 1e-4) <= 1)
+    }
+
+    /// What the tap shows of every operation agrees with the reference's.
+    @Test(arguments: ["f32", "q5_1"]) func everyIntermediateTensor(name: String) throws {
+        let fixture = try ModelFixture.load(name)
+        let file = try fixture.open()
+        let reference = try ReferenceTransformer(
+            file: file, configuration: .init(gguf: file), contextLength: 128, cacheType: .f32, threads: 2)
+        let model = try VulkanModel.open(fixture)
+        var expected: [(point: TapPoint, matrix: Matrix)] = []
+        var found: [(point: TapPoint, matrix: Matrix)] = []
+        reference.tap = { expected.append(($0, $1)) }
+        model.tap = { found.append(($0, $1)) }
+        _ = try reference.forward(fixture.tokens, at: 0, logits: .all)
+        _ = try model.forward(fixture.tokens, at: 0, logits: .all)
+        #expect(found.map(\.point) == expected.map(\.point))
+        for (found, expected) in zip(found, expected) {
+            let share = Deviation.worst(
+                found.matrix.values, expected.matrix.values, absolute: 2e-4, relative: 2e-4)
+            #expect(share <= 1, "\(found.point)")
+        }
+    }
+
+    /// The device's draw is the inverse of the same distribution function. Uniforms lie in the middle of a token's share,
+    /// and only shares of 1/1000 and more are tried: far above what f32 sums of some hundred terms lose.
+    @Test(arguments: [Float(0.5), 1, 1.7]) func drawsAsTheReferenceDoes(temperature: Float) throws {
+        let fixture = try ModelFixture.load("q4_0")
+        let model = try VulkanModel.open(fixture)
+        let logits = try model.forward(fixture.tokens, at: 0, logits: .last)
+        var sum = 0.0
+        var drawn = 0
+        for (token, share) in Reference.softmax(logits.values, temperature: Double(temperature)).enumerated() {
+            if share > 1e-3 {
+                let uniform = sum + share / 2
+                let found = try model.draw(
+                    after: fixture.tokens.suffix(1), at: fixture.tokens.count - 1, temperature: temperature,
+                    uniform: uniform)
+                #expect(found == TokenID(token), "uniform \(uniform)")
+                #expect(Reference.softmaxSample(logits.values, temperature: Double(temperature), u: uniform) == token)
+                drawn += 1
+            }
+            sum += share
+        }
+        #expect(drawn >= 5)
+    }
+}
