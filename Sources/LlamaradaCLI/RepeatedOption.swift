@@ -1,27 +1,43 @@
 /// Finds an option that is given twice: which of two values is meant can only be guessed.
 enum RepeatedOption {
     /// Options without a value; saying them twice changes nothing.
-    private static let flags: Set = ["--special", "--ignore-eos", "--json", "-h", "--help", "--version"]
-    /// Short names and the long name of the same option.
-    private static let longNames = [
+    private static let flags: Set = [
+        "--special", "--ignore-eos", "--json", "--kl-divergence", "--quick", "-v", "--verbose", "--no-warmup",
+        "--peaks",
+        "--overhead", "--no-overhead", "-h", "--help", "--isa",
+    ]
+    /// Options that make lists.
+    private static let lists: [String: Set<String>] = ["bench": ["-pg"], "compare": ["-dev", "--device"]]
+    /// Other names of one option.
+    private static let names = [
         "-m": "--model", "-p": "--prompt", "-f": "--file", "-n": "--predict", "-s": "--seed", "-c": "--ctx-size",
         "-b": "--batch-size", "-ub": "--ubatch-size", "-t": "--threads", "-ctk": "--cache-type-k",
-        "-ctv": "--cache-type-v", "-dev": "--device",
+        "-ctv": "--cache-type-v", "-dev": "--device", "-d": "--n-depth", "-r": "--repetitions", "-o": "--output",
+        "--save-all-logits": "--kl-divergence-base",
+    ]
+    /// Where a short name means something else.
+    private static let namesOfCommand = [
+        "bench": ["-p": "--n-prompt", "-n": "--n-gen"], "profile": ["-p": "--n-prompt", "-n": "--n-gen"],
+        "compare": ["-n": "--tokens"], "doctor": ["-o": "--op"],
     ]
 
-    /// The first option of `arguments` that came before under the same or another name.
-    static func first(in arguments: some Sequence<String>) -> String? {
-        var seen: Set<String> = []
+    /// The first option of `arguments`, a command and what follows, that came before under the same or another name.
+    static func first(in arguments: some Collection<String>) -> String? {
+        let command = arguments.first ?? ""
+        let names = Self.names.merging(namesOfCommand[command] ?? [:]) { $1 }
+        var seen = Set<String>()
         var isValue = false
-        for argument in arguments {
+        for argument in arguments.dropFirst() {
             if isValue {
                 isValue = false
                 continue
             }
             if argument == "--" { return nil }
-            guard argument.hasPrefix("-"), !flags.contains(argument) else { continue }
             let name = String(argument.prefix { $0 != "=" })
-            guard seen.insert(longNames[name] ?? name).inserted else { return name }
+            guard argument.hasPrefix("-"), !flags.contains(name), lists[command]?.contains(name) != true else {
+                continue
+            }
+            guard seen.insert(names[name] ?? name).inserted else { return name }
             isValue = name == argument
         }
         return nil

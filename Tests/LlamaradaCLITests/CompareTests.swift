@@ -54,7 +54,7 @@ import Testing
         let text = try String(contentsOf: page, encoding: .utf8)
         // The one address is the name of SVG's namespace, which nothing fetches.
         #expect(text.matches(of: /https?:\/\//).count == 1)
-        #expect(text.matches(of: /<\/script>/).count == 1 && text.contains("AGREES"))
+        #expect(text.matches(of: /<\/script>/).count == 2 && text.contains("AGREES"))
         guard let chromium = Self.chromium else { return }
         let document = try Self.render(page, with: chromium)
         #expect(document.matches(of: /<rect [^>]*class="cell"/).count == 17 * 2 + 3)

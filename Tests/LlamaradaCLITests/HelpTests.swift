@@ -2,7 +2,11 @@ import Foundation
 import Testing
 
 @Suite struct HelpTests {
-    static let commands = ["run", "score", "tokenize", "inspect", "devices"]
+    static let commands = [
+        "run", "score", "tokenize", "inspect", "devices", "perplexity", "compare", "profile", "bench", "doctor",
+        "shaders",
+        "synth",
+    ]
 
     @Test(arguments: [["--help"], []]) func helpNamesEveryCommand(_ arguments: [String]) throws {
         let program = try Program.run(arguments)
@@ -31,6 +35,7 @@ import Testing
 struct Option {
     var names: [String]
     var takesValue: Bool
+    var isRepeating: Bool
     var abstract: String?
 
     static func all(of command: String) throws -> [Option] {
@@ -43,7 +48,8 @@ struct Option {
                 names: (argument["names"] as? [[String: String]] ?? []).map { name in
                     (name["kind"] == "long" ? "--" : "-") + (name["name"] ?? "")
                 },
-                takesValue: argument["kind"] as? String == "option", abstract: argument["abstract"] as? String)
+                takesValue: argument["kind"] as? String == "option",
+                isRepeating: argument["isRepeating"] as? Bool == true, abstract: argument["abstract"] as? String)
         }
     }
 }

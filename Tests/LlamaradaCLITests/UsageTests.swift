@@ -61,26 +61,16 @@ import Testing
 
     /// Also where one is the short and one the long name.
     @Test(arguments: HelpTests.commands) func refusesEveryOptionThatIsGivenTwice(_ command: String) throws {
-        let needed = ["run", "score"].contains(command) ? ["-m", "x", "-p", "a"] : ["-m", "x", "--ids", "1"]
-        for option in try Option.all(of: command) where option.takesValue {
-            let others = stride(from: 0, to: needed.count, by: 2).filter { !option.names.contains(needed[$0]) }
-                .flatMap { needed[$0...$0 + 1] }
-            // -p and -f, and -p and --ids, exclude each other.
-            let rest =
-                option.names.contains("-f") || (command == "tokenize" && option.names.contains("-p"))
-                ? ["-m", "x"] : others
-            let value = option.names.contains("--backend") ? "cpu" : option.takesType ? "f16" : "1"
+        for option in try Option.all(of: command) where option.takesValue && !option.isRepeating {
             for (first, second) in zip(option.names, option.names.reversed()) {
-                for arguments in [[first, value, second, value], [first, value, "\(second)=\(value)"]] {
-                    let program = try Program.run([command] + rest + arguments)
+                for arguments in [[first, "1", second, "1"], [first, "1", "\(second)=1"]] {
+                    let program = try Program.run([command] + arguments)
+                    // A value that may be missing can't be told from the next option.
+                    guard first != "--isa" else { continue }
                     #expect(program.status == 64 && program.output.isEmpty)
                     #expect(program.errors.hasPrefix("\(second) is given twice"), "\(arguments): \(program.errors)")
                 }
             }
         }
     }
-}
-
-extension Option {
-    var takesType: Bool { names.contains { $0.hasPrefix("--cache-type") } }
 }
