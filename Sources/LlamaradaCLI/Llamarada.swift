@@ -13,7 +13,6 @@ struct LlamaradaCommand: AsyncParsableCommand {
             TokenizeCommand.self,
             InspectCommand.self,
             DevicesCommand.self,
-            DoctorCommand.self,
             PerplexityCommand.self,
             CompareCommand.self,
             ProfileCommand.self,
