@@ -70,7 +70,8 @@ struct BrokenKernel {
         try process.run()
         process.waitUntilExit()
         try #require(process.terminationStatus == 0)
-        return try String(contentsOf: output, encoding: .utf8).matches(of: /base64: "([A-Za-z0-9+\/=]+)"/).map { match in
+        return try String(contentsOf: output, encoding: .utf8).matches(of: /base64: "([A-Za-z0-9+\/=]+)"/).map {
+            match in
             let bytes = try #require(Data(base64Encoded: String(match.1)))
             return bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt32.self)) }
         }
@@ -80,7 +81,9 @@ struct BrokenKernel {
     private static func compiler() throws -> URL {
         let runner = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
         let folders = Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent() } + [runner]
-        let places = folders.flatMap { [$0.appending(path: "ShaderCompiler-tool"), $0.appending(path: "ShaderCompiler")] }
+        let places = folders.flatMap {
+            [$0.appending(path: "ShaderCompiler-tool"), $0.appending(path: "ShaderCompiler")]
+        }
         return try #require(places.first { FileManager.default.isExecutableFile(atPath: $0.path()) })
     }
 }

@@ -19,7 +19,8 @@ import Testing
     }
 
     private func expectCause(
-        _ result: ComparisonFindings, _ kernel: String, _ point: TapPoint, sourceLocation: SourceLocation = #_sourceLocation
+        _ result: ComparisonFindings, _ kernel: String, _ point: TapPoint,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) {
         #expect(result.verdict == .cause, sourceLocation: sourceLocation)
         #expect(result.firstCause?.kernel == kernel, sourceLocation: sourceLocation)
@@ -77,7 +78,8 @@ import Testing
 
     @Test func missingBarrierInAReduction() throws {
         let broken = try BrokenKernel(
-            RMSNorm.self, in: "Include/Reduce.glsl", "barrier();", after: "reduction[gl_SubgroupID] = sum;", becomes: "")
+            RMSNorm.self, in: "Include/Reduce.glsl", "barrier();", after: "reduction[gl_SubgroupID] = sum;", becomes: ""
+        )
         expectCause(try compare([broken], wide: true), "RMSNorm", TapPoint(layer: 0, .attentionNorm))
         // One subgroup a workgroup needs no barrier, so nothing is wrong there.
         #expect(try compare([broken], wide: false).passes)

@@ -6,7 +6,8 @@ import Testing
 
 /// The correct engine agrees with the reference, and what differs between two files is located.
 @Suite struct ComparisonTests {
-    static let text = "She rowed around the island: 3 hours, 20 minutes (\"badly\", said the café)\nand then back again."
+    static let text =
+        "She rowed around the island: 3 hours, 20 minutes (\"badly\", said the café)\nand then back again."
 
     static func request(_ name: String) -> ComparisonRequest {
         var request = ComparisonRequest(model: path(name))
