@@ -4,8 +4,6 @@ import Testing
 @Suite struct CompareTests {
     private static let models = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures/models")
-    private static let chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
 
     private func model(_ name: String) -> String { Self.models.appending(path: "\(name).gguf").path() }
 
@@ -55,28 +53,5 @@ import Testing
         // The one address is the name of SVG's namespace, which nothing fetches.
         #expect(text.matches(of: /https?:\/\//).count == 1)
         #expect(text.matches(of: /<\/script>/).count == 2 && text.contains("AGREES"))
-        guard let chromium = Self.chromium else { return }
-        let document = try Self.render(page, with: chromium)
-        #expect(document.matches(of: /<rect [^>]*class="cell"/).count == 17 * 2 + 3)
-        #expect(document.matches(of: /class="fact"/).count >= 6)
-    }
-
-    /// The page as headless Chromium has it after its script ran, without a network.
-    private static func render(_ page: URL, with chromium: String) throws -> String {
-        let process = Process()
-        let profile = FileManager.default.temporaryDirectory.appending(path: "llamarada-chromium-\(UUID())")
-        defer { try? FileManager.default.removeItem(at: profile) }
-        process.executableURL = URL(filePath: chromium)
-        process.arguments = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(profile.path())",
-            "--host-resolver-rules=MAP * ~NOTFOUND", "--dump-dom", page.absoluteString,
-        ]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let bytes = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
