@@ -33,7 +33,7 @@ struct CompareCommand: AsyncParsableCommand {
         let report = try await options.request(text, parsesSpecial: prompt.special).run { bar.show($0, of: $1) }
         bar.clear()
         let view = CompareReport(report)
-        if let html { try HTMLFile.write(CompareHTML(report).page, to: html) }
+        if let html { try OutputFile.write(CompareHTML(report).page, to: html) }
         try StandardOutput.write(json ? view.json.text + "\n" : view.text(verbose: verbose))
         if !report.result.passes { throw ExitCode(ExitStatus.comparisonFailed) }
     }

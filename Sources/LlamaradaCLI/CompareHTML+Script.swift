@@ -1,7 +1,7 @@
 extension CompareHTML {
     static let script = #"""
-        "use strict";
         const $ = id => document.getElementById(id);
+        const report = JSON.parse($("report").textContent);
         const node = (name, attributes = {}, ...children) => {
           const svg = ["svg", "g", "rect", "text", "line"].includes(name);
           const element = svg ? document.createElementNS("http://www.w3.org/2000/svg", name) : document.createElement(name);

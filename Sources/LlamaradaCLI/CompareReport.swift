@@ -5,7 +5,7 @@ import LlamaradaText
 /// A comparison as text and JSON.
 struct CompareReport {
     let report: ComparisonReport
-    private var result: ComparisonResult { report.result }
+    private var result: ComparisonFindings { report.result }
 
     init(_ report: ComparisonReport) { self.report = report }
 

@@ -20,8 +20,8 @@ struct DivergenceText {
     static func row(_ chunk: Int, _ summary: DivergenceSummary) -> String {
         [
             padded("\(chunk)", 4), measured(summary.perplexity, 9, digits: 4),
-            measured(summary.logRatio, 10, digits: 5),
-            measured(summary.divergence, 10, digits: 5), percent(summary.rmsProbabilityDifference),
+            measured(summary.logRatio, 10, digits: 5), measured(summary.divergence, 10, digits: 5),
+            percent(summary.rmsProbabilityDifference),
             percent(summary.sameTop),
         ].joined(separator: "    ")
     }
@@ -71,15 +71,15 @@ struct DivergenceText {
         ])
     }
 
-    private static func json(_ value: Estimate) -> JSON {
+    private static func json(_ value: MeanEstimate) -> JSON {
         .object([("value", .number(value.value)), ("uncertainty", .number(value.uncertainty))])
     }
 
-    private static func measured(_ value: Estimate, _ width: Int, digits: Int) -> String {
+    private static func measured(_ value: MeanEstimate, _ width: Int, digits: Int) -> String {
         number(value.value, width, digits: digits) + " ± " + number(value.uncertainty, width, digits: digits)
     }
 
-    private static func percent(_ value: Estimate) -> String {
+    private static func percent(_ value: MeanEstimate) -> String {
         number(100 * value.value, 6, digits: 3) + " ± " + number(100 * value.uncertainty, 6, digits: 3) + " %"
     }
 

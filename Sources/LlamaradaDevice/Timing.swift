@@ -51,6 +51,11 @@ package struct Timings: Sendable {
     package var spans: [TimedSpan]
     /// Whether the spans are on the host's monotonic clock; else they count from the first one's start.
     package var isCalibrated: Bool
+
+    package init(spans: [TimedSpan], isCalibrated: Bool) {
+        self.spans = spans
+        self.isCalibrated = isCalibrated
+    }
 }
 
 /// Timestamps around the operations of one command sequence.
@@ -75,10 +80,7 @@ final class TimestampPool {
         self.pool = pool
     }
 
-    deinit {
-        guard !device.isStuck else { return }
-        device.functions.vkDestroyQueryPool(device.handle, pool, nil)
-    }
+    deinit { device.functions.vkDestroyQueryPool(device.handle, pool, nil) }
 
     /// Commands that a command buffer starts with: queries must be reset before each use. Resets one pair for each
     /// operation still to come, since spans hold at least one.

@@ -7,7 +7,7 @@ import Testing
 
     private func bench(_ arguments: String...) throws -> Program {
         let program = try Program.run(
-            arguments: ["bench", "-m", Self.model, "-p", "4,8", "-n", "2", "-pg", "4,2", "-d", "0,4", "-r", "2"]
+            ["bench", "-m", Self.model, "-p", "4,8", "-n", "2", "-pg", "4,2", "-d", "0,4", "-r", "2"]
                 + arguments)
         #expect(program.status == 0, "\(program.errors)")
         return program

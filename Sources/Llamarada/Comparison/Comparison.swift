@@ -50,12 +50,13 @@ package struct Comparison {
     /// - Throws: what either engine throws.
     package func run(
         _ tokens: [TokenID], progress: ((_ done: Int, _ total: Int) -> Void)? = nil
-    ) throws -> ComparisonResult {
+    ) throws -> ComparisonFindings {
         require(!tokens.isEmpty, "Comparison", "no tokens")
         let promptCount = max(0, tokens.count - max(0, decodeCount))
         let passes = passes(tokens, promptCount: promptCount)
-        var result = ComparisonResult(
-            kind: kind, precision: precision, tolerance: tolerance, tokens: tokens, promptCount: promptCount)
+        var result = ComparisonFindings(
+            kind: kind, precision: precision, tolerance: tolerance, roundsCache: formulas.roundsCache, tokens: tokens,
+            promptCount: promptCount)
         let collector = TensorCollector(self, total: passes.count * (2 + 17 * actual.configuration.layerCount + 1))
         collector.progress = progress
         let logits = try runSideBySide(passes, collector)

@@ -38,7 +38,8 @@ package struct ComparisonRequest: Sendable {
     ///   - progress: the share that is done, from 0 to 1.
     /// - Throws: `CheckpointError` about files, `DeviceError` about devices, `GenerationError` where the text or the
     ///   two files do not fit.
-    package func run(progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil) async throws -> ComparisonReport {
+    package func run(progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil) async throws -> ComparisonReport
+    {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue(label: "llamarada.comparison").async {
                 continuation.resume(with: Result { try self.compare(progress: progress) })
@@ -138,7 +139,8 @@ package struct ComparisonRequest: Sendable {
         let file = try GGUFFile.open(path: path)
         let other = try ModelConfiguration(gguf: file)
         let sizes: [(String, KeyPath<ModelConfiguration, Int>)] = [
-            ("layers", \.layerCount), ("embedding elements", \.dim), ("heads", \.headCount), ("kv heads", \.kvHeadCount),
+            ("layers", \.layerCount), ("embedding elements", \.dim), ("heads", \.headCount),
+            ("kv heads", \.kvHeadCount),
             ("elements of a head", \.headDim), ("feed-forward elements", \.ffnDim), ("tokens", \.vocabularySize),
         ]
         for (name, size) in sizes where configuration[keyPath: size] != other[keyPath: size] {
@@ -158,7 +160,7 @@ package struct ComparisonRequest: Sendable {
 
 /// What a comparison found and between what.
 package struct ComparisonReport: Sendable {
-    package var result: ComparisonResult
+    package var result: ComparisonFindings
     package var configuration: ModelConfiguration
     package var modelPath: String
     package var expectedName: String

@@ -25,6 +25,8 @@ package struct ReferenceReplay: OperationReplay {
         self.blas = blas
     }
 
+    var roundsCache: Bool { keyType != .f32 || valueType != .f32 }
+
     /// In f32 sums where BLAS is used for products, else in f64.
     package func replay(_ point: TapPoint, _ input: OperationInput, positions: [Int]) throws -> Matrix {
         try replay(point, input, positions: positions, blas: blas)

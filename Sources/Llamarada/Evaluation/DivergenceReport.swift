@@ -1,13 +1,13 @@
 import Glibc
 
 /// A mean with its standard error.
-public struct Estimate: Sendable, Equatable {
+public struct MeanEstimate: Sendable, Equatable {
     /// The value.
     public var value: Double
     /// Its standard error; NaN where there are too few numbers to tell.
     public var uncertainty: Double
 
-    /// Makes a measurement.
+    /// Makes an estimate.
     public init(_ value: Double, _ uncertainty: Double) {
         self.value = value
         self.uncertainty = uncertainty
@@ -16,7 +16,7 @@ public struct Estimate: Sendable, Equatable {
     init(_ moments: Moments) { self.init(moments.mean, moments.uncertainty) }
 
     /// exp of the value, the uncertainty carried along.
-    var exponential: Estimate { Estimate(exp(value), exp(value) * uncertainty) }
+    var exponential: MeanEstimate { MeanEstimate(exp(value), exp(value) * uncertainty) }
 }
 
 /// How a model Q differs from a base model P over the positions seen so far.
@@ -41,38 +41,38 @@ public struct DivergenceSummary: Sendable, Equatable {
     /// Scored tokens.
     public var tokenCount: Int { divergences.count }
     /// The model's perplexity.
-    public var perplexity: Estimate { Estimate(likelihoods.first).exponential }
+    public var perplexity: MeanEstimate { MeanEstimate(likelihoods.first).exponential }
     /// The base's perplexity.
-    public var basePerplexity: Estimate { Estimate(likelihoods.second).exponential }
+    public var basePerplexity: MeanEstimate { MeanEstimate(likelihoods.second).exponential }
     /// The correlation of the two models' log-likelihoods, −1 to 1.
     public var correlation: Double { likelihoods.correlation }
     /// ln(PPL(Q) / PPL(base)).
-    public var logRatio: Estimate {
-        Estimate(likelihoods.first.mean - likelihoods.second.mean, likelihoods.uncertaintyOfDifference)
+    public var logRatio: MeanEstimate {
+        MeanEstimate(likelihoods.first.mean - likelihoods.second.mean, likelihoods.uncertaintyOfDifference)
     }
     /// PPL(Q) / PPL(base).
-    public var ratio: Estimate { logRatio.exponential }
+    public var ratio: MeanEstimate { logRatio.exponential }
     /// PPL(Q) − PPL(base).
-    public var difference: Estimate {
+    public var difference: MeanEstimate {
         let (q, p) = (perplexity, basePerplexity)
         let variance =
             q.uncertainty * q.uncertainty + p.uncertainty * p.uncertainty
             - 2 * q.value * p.value * likelihoods.covarianceOfMeans
-        return Estimate(q.value - p.value, (variance < 0 ? 0 : variance).squareRoot())
+        return MeanEstimate(q.value - p.value, (variance < 0 ? 0 : variance).squareRoot())
     }
     /// The mean D(base ‖ Q) of a position, in nats.
-    public var divergence: Estimate { Estimate(divergences) }
+    public var divergence: MeanEstimate { MeanEstimate(divergences) }
     /// The mean of Δp = q(token) − p(token).
-    public var meanProbabilityDifference: Estimate { Estimate(differences) }
+    public var meanProbabilityDifference: MeanEstimate { MeanEstimate(differences) }
     /// √(mean Δp²).
-    public var rmsProbabilityDifference: Estimate {
+    public var rmsProbabilityDifference: MeanEstimate {
         let rms = squaredDifferences.mean.squareRoot()
-        return Estimate(rms, rms == 0 ? 0 : squaredDifferences.uncertainty / (2 * rms))
+        return MeanEstimate(rms, rms == 0 ? 0 : squaredDifferences.uncertainty / (2 * rms))
     }
     /// The share of positions where both find the same token likeliest.
-    public var sameTop: Estimate {
+    public var sameTop: MeanEstimate {
         let share = Double(sameTopCount) / Double(tokenCount)
-        return Estimate(
+        return MeanEstimate(
             share, tokenCount > 1 ? (share * (1 - share) / Double(tokenCount - 1)).squareRoot() : .nan)
     }
 }

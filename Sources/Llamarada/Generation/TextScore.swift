@@ -19,7 +19,7 @@ public struct TextScore: Sendable {
     public var negativeLogLikelihood: Double { tokens.reduce(0) { $0 - ($1.logProbability ?? 0) } }
 
     /// A score of tokens whose logits are still to come.
-    init(_ ids: [TokenID]) {
+    package init(_ ids: [TokenID]) {
         tokens = ids.map { Token(id: $0) }
         top = []
     }
@@ -29,7 +29,7 @@ public struct TextScore: Sendable {
     /// - Parameters:
     ///   - logits: (some tokens, vocabulary).
     ///   - count: how many next tokens are kept, if these are the last ones.
-    mutating func add(_ logits: Matrix, at start: Int, top count: Int) {
+    package mutating func add(_ logits: Matrix, at start: Int, top count: Int) {
         for row in 0..<logits.rows where start + row + 1 < tokens.count {
             let next = start + row + 1
             tokens[next].logProbability = Reference.logProbability(logits.row(row), of: Int(tokens[next].id))

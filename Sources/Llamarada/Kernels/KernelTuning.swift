@@ -25,12 +25,13 @@ package struct KernelTuning: Sendable, Equatable {
     /// Workgroups of one subgroup without a barrier, which lavapipe runs best. Each activation costs it a scalar load
     /// whatever the number of rows that use it, so tiles are tall: at (1536, 576) in Q4_1, subgroup 8, products of one
     /// token run at 2.4, 3.5, 4.1 and 3.3 G weights/s with 2, 4, 8 and 16 rows a lane, of 64 tokens at 8, 13 and
-    /// 18 GFLOP/s with 4, 8 and 16 rows by 8 tokens (Mesa 22.3.6, a busy machine: the ratios count).
+    /// 18 GFLOP/s with 4, 8 and 16 rows by 8 tokens (Mesa 22.3.6, a busy machine: the ratios count). 16 rows take LLVM
+    /// 2.5 s to compile for each type of weights, which every first start would pay.
     package static func narrow(_ device: Device) -> KernelTuning {
         let subgroup = device.subgroupSize
         return KernelTuning(
             productLanes: min(subgroup, WeightLayout.tileRows), vectorRowsPerLane: 8, vectorSplits: 1,
-            matrixRowsPerLane: 16, matrixTokens: 8, reductionLanes: subgroup, elementwiseLanes: max(64, subgroup))
+            matrixRowsPerLane: 8, matrixTokens: 8, reductionLanes: subgroup, elementwiseLanes: max(64, subgroup))
     }
 
     /// Workgroups of many subgroups, so that a GPU has enough loads under way.

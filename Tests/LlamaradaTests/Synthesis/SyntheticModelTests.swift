@@ -41,7 +41,8 @@ import Testing
         try await Self.withTiny(type) { path in
             let file = try GGUFFile.open(path: path)
             let expected = [
-                "token_embd.weight": 1, "blk.3.attn_q.weight": 1.5 / 16, "blk.0.ffn_down.weight": 1.5 / 704.0.squareRoot(),
+                "token_embd.weight": 1, "blk.3.attn_q.weight": 1.5 / 16,
+                "blk.0.ffn_down.weight": 1.5 / 704.0.squareRoot(),
                 "output.weight": 1.5 / 16,
             ]
             for (name, deviation) in expected {
@@ -89,9 +90,12 @@ import Testing
         for type in [ElementType.f16, .q4_0] {
             let file = try Self.header(SyntheticModel(shape: shape, type: type))
             let c = try ModelConfiguration(gguf: file)
-            #expect([c.layerCount, c.dim, c.headCount, c.kvHeadCount, c.ffnDim] == [layers, dim, heads, kvHeads, ffn])
+            let found: [Int] = [c.layerCount, c.dim, c.headCount, c.kvHeadCount, c.ffnDim]
+            let expected: [Int] = [layers, dim, heads, kvHeads, ffn]
+            #expect(found == expected)
             #expect(c.vocabularySize == 32_000 && c.contextLength == 2048 && c.ropeBase == 10_000 && !c.tiedHead)
-            #expect(c.normEpsilon == (name == "1B" ? 1e-5 : 1e-6))
+            let epsilon: Float = name == "1B" ? 1e-5 : 1e-6
+            #expect(c.normEpsilon == epsilon)
             #expect(file.tensors.reduce(0) { $0 + $1.elementCount } == parameters)
             #expect(file.tensors.allSatisfy { $0.elementType == ($0.shape.count == 1 ? .f32 : type) })
         }

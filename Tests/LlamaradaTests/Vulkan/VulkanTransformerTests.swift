@@ -41,7 +41,8 @@ import Testing
     @Test(arguments: ModelFixture.names) func logProbabilities(name: String) throws {
         let fixture = try ModelFixture.load(name)
         let logits = try VulkanModel.open(fixture).forward(fixture.tokens, at: 0, logits: .all)
-        let score = TextScore(tokens: fixture.tokens, logits: logits, top: 10)
+        var score = TextScore(fixture.tokens)
+        score.add(logits, at: 0, top: 10)
         for (found, expected) in zip(score.tokens, fixture.logprobs).dropFirst() {
             let (found, expected) = (try #require(found.logProbability), try #require(expected))
             #expect(abs(found - expected) <= 4e-4 + 2e-4 * abs(expected))

@@ -1,0 +1,93 @@
+import Foundation
+import Llamarada
+import LlamaradaDevice
+import LlamaradaShaders
+import Testing
+
+/// Kernels that are broken on purpose are found and named, each in the first layer that runs them.
+@Suite(.serialized) struct BrokenKernelTests {
+    private func compare(_ kernels: [BrokenKernel], wide: Bool = false, model: String = "f16") throws
+        -> ComparisonFindings
+    {
+        BrokenKernel.install(kernels)
+        defer { BrokenKernel.install([]) }
+        var request = ComparisonTests.request(model)
+        request.patch = { BrokenKernel.patch(wide: wide) }
+        let result = try request.compare().result
+        #expect(kernels.isEmpty || BrokenKernel.usedCount > 0, "the broken kernel was not used")
+        return result
+    }
+
+    private func expectCause(
+        _ result: ComparisonFindings, _ kernel: String, _ point: TapPoint, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(result.verdict == .cause, sourceLocation: sourceLocation)
+        #expect(result.firstCause?.kernel == kernel, sourceLocation: sourceLocation)
+        #expect(result.firstCause?.point == point, sourceLocation: sourceLocation)
+        // No other kernel is blamed for what it was handed.
+        #expect(Set(result.tensors.filter(\.isCause).map(\.kernel)) == [kernel], sourceLocation: sourceLocation)
+    }
+
+    @Test(arguments: ModelFixture.names) func workgroupsOfSeveralSubgroupsAreRight(name: String) throws {
+        let result = try compare([], wide: true, model: name)
+        #expect(result.verdict == .agrees, "\(result.firstCause?.name ?? result.firstBeyond?.name ?? "")")
+    }
+
+    @Test func oneWrongElement() throws {
+        let broken = try BrokenKernel(
+            Add.self, in: "Kernels/Add.comp", "b[i];", becomes: "b[i == 17 ? 16 : i];")
+        let result = try compare([broken])
+        expectCause(result, "Add", TapPoint(layer: 0, .afterAttention))
+        #expect(result.firstCause?.alone?.at.token == 0 && result.firstCause?.alone?.at.column == 17)
+    }
+
+    @Test func wrongIndexOfAWeight() throws {
+        let broken = try BrokenKernel(
+            RMSNorm.self, in: "Kernels/RMSNorm.comp", "weight[i];", becomes: "weight[i ^ 1];")
+        expectCause(try compare([broken]), "RMSNorm", TapPoint(layer: 0, .attentionNorm))
+    }
+
+    @Test func attentionThatSeesOneTokenTooFew() throws {
+        let broken = try BrokenKernel(
+            Attention.self, in: "Kernels/Attention.comp", "positions[t] + 1;", becomes: "max(1, positions[t]);")
+        expectCause(try compare([broken]), "Attention", TapPoint(layer: 0, .attention))
+    }
+
+    @Test func rotationByAnotherTokensAngle() throws {
+        let broken = try BrokenKernel(
+            RoPE.self, in: "Kernels/RoPE.comp", "positions[head / heads]", becomes: "positions[0]")
+        expectCause(try compare([broken]), "RoPE", TapPoint(layer: 0, .qRotated))
+    }
+
+    @Test(arguments: ["f16", "q4_0", "f32"]) func sumsInHalfPrecision(model: String) throws {
+        let broken = try BrokenKernel(
+            MatMul.self, in: "Kernels/MatMul.comp", "sum[j][t] += dot(w[j], a);",
+            becomes: "sum[j][t] = unpackHalf2x16(packHalf2x16(vec2(sum[j][t] + dot(w[j], a), 0))).x;")
+        expectCause(try compare([broken], model: model), "MatMul", TapPoint(layer: 0, .q))
+    }
+
+    @Test func sumsInHalfPrecisionInDecodingOnly() throws {
+        let broken = try BrokenKernel(
+            MatVec.self, in: "Kernels/MatVec.comp", "sum[j] += dot(weights4(p[j], group), a);",
+            becomes: "sum[j] = unpackHalf2x16(packHalf2x16(vec2(sum[j] + dot(weights4(p[j], group), a), 0))).x;")
+        let result = try compare([broken])
+        expectCause(result, "MatVec", TapPoint(layer: 0, .q))
+        #expect(result.firstCause?.phase == .decode)
+    }
+
+    @Test func missingBarrierInAReduction() throws {
+        let broken = try BrokenKernel(
+            RMSNorm.self, in: "Include/Reduce.glsl", "barrier();", after: "reduction[gl_SubgroupID] = sum;", becomes: "")
+        expectCause(try compare([broken], wide: true), "RMSNorm", TapPoint(layer: 0, .attentionNorm))
+        // One subgroup a workgroup needs no barrier, so nothing is wrong there.
+        #expect(try compare([broken], wide: false).passes)
+    }
+
+    @Test func missingBarrierInASplitProduct() throws {
+        let broken = try BrokenKernel(
+            MatVec.self, in: "Kernels/MatVec.comp", "barrier();", becomes: "")
+        let result = try compare([broken], wide: true)
+        expectCause(result, "MatVec", TapPoint(layer: 0, .q))
+        #expect(result.firstCause?.phase == .decode)
+    }
+}
