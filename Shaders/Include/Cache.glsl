@@ -3,14 +3,15 @@
 vec2 unpackF16(uint word) { return unpackHalf2x16(word); }
 vec2 unpackF32(uint word) { return vec2(uintBitsToFloat(word), 0); }
 
-// The nearest binary16, ties to even, in its 16 bits; beyond ±65,504 that, so that finite values stay finite. Drivers may
-// round packHalf2x16 either way (AMD's cuts), and may flush what is subnormal.
+// The nearest binary16, ties to even, in its 16 bits; finite values beyond ±65,504 become that, so that they stay finite;
+// NaN and infinities stay what they are. Drivers may round packHalf2x16 either way (AMD's cuts), and may flush what is
+// subnormal. KVCacheType.rounded in Swift is the same.
 uint roundToF16(float value) {
     const uint bits = floatBitsToUint(value);
     const uint magnitude = bits & 0x7FFFFFFFu;
     uint half_;
-    if (magnitude > 0x7F800000u) {
-        half_ = 0x7E00u;  // NaN stays NaN
+    if (magnitude >= 0x7F800000u) {
+        half_ = magnitude > 0x7F800000u ? 0x7E00u : 0x7C00u;
     } else if (magnitude < 0x38800000u) {
         half_ = uint(roundEven(abs(value) * 16777216.0));  // below 2⁻¹⁴: multiples of 2⁻²⁴
     } else {

@@ -1,4 +1,4 @@
-// best[r] = the index of the largest of logits[r]; of equals the lowest; NaN never wins.
+// best[r] = the index of the largest of logits[r]; of equals the lowest; NO_TOKEN where one of them is NaN or infinite.
 //
 // logits: (rows, columns) f32; best: (rows). One workgroup a row.
 #version 460
@@ -18,6 +18,7 @@ layout(push_constant) uniform Push {
 
 #include "Grid.glsl"
 #include "Reduce.glsl"
+#include "Token.glsl"
 
 shared uint indices[LANES];
 
@@ -27,20 +28,22 @@ void main() {
     const uint start = row * columns;
     float largest = -3.402823466e38;
     uint index = columns;
+    float wrong = 0;
     for (uint i = gl_LocalInvocationID.x; i < columns; i += LANES) {
         const float value = logits[start + i];
+        if (!isFinite(value)) wrong = 1;
         if (value > largest || (value == largest && index == columns)) {
             largest = value;
             index = i;
         }
     }
     const float winner = workgroupMax(largest);
+    const bool allFinite = workgroupMax(wrong) == 0;
     uint lowest = subgroupMin(largest == winner ? index : columns);
     if (gl_NumSubgroups > 1) {
         if (subgroupElect()) indices[gl_SubgroupID] = lowest;
         barrier();
         for (uint i = 0; i < gl_NumSubgroups; i++) lowest = min(lowest, indices[i]);
     }
-    // A row of nothing but NaN has no largest: 0, as good as any.
-    if (gl_LocalInvocationID.x == 0) best[row] = lowest == columns ? 0 : lowest;
+    if (gl_LocalInvocationID.x == 0) best[row] = allFinite ? lowest : NO_TOKEN;
 }

@@ -30,6 +30,7 @@ struct CompareReport {
             "  model     \(name.escapingControls), \(report.configuration.layerCount) layers",
             "  examined  \(report.actualName.escapingControls)",
             "  against   \(report.expectedName.escapingControls)",
+            "  build     \(BuildInfo.versionAndCommit)",
             "  tokens    \(result.tokens.count)\(cut), \(result.promptCount) as a prompt, \(result.decodeCount) one at a time"
                 + class_,
         ]
@@ -101,6 +102,7 @@ struct CompareReport {
             let alone = result.tensors.contains { $0.alone != nil } ? "every operation alone and " : ""
             return ["AGREES (\(class_)): \(alone)all of them together keep to the bounds."] + unobserved
         case .cause: return causeText(class_)
+        case .notFinite: return notFiniteText
         case .drift: return driftText(class_)
         case .unrepeatable:
             return [
@@ -139,6 +141,30 @@ struct CompareReport {
         let suspect = result.kind == .devices ? "Compare each device with the CPU to see which one is wrong." : ""
         return lines
             + (suspect.isEmpty ? ["Please report this with 'llamarada doctor -o \(cause.kernel)'."] : [suspect])
+    }
+
+    private var notFiniteText: [String] {
+        guard let tensor = result.firstNonFinite, let place = tensor.endToEnd.nonFiniteAt else { return [] }
+        let difference = tensor.endToEnd
+        let sides =
+            difference.nonFiniteExpected == 0
+            ? "on the examined side" : difference.nonFiniteActual == 0 ? "on the other side" : "on both sides"
+        let count = max(difference.nonFiniteActual, difference.nonFiniteExpected)
+        let values = "\(count) of \(difference.count) values are NaN or infinite"
+        return [
+            "NOT FINITE: \(tensor.name).",
+            "\(values) \(sides), first at token \(place.token), column \(place.column): \(place.actual) beside "
+                + "\(place.expected). What follows from them means nothing.",
+            nonFiniteOrigin,
+        ]
+    }
+
+    private var nonFiniteOrigin: String {
+        guard let (path, weight) = report.nonFiniteWeight else {
+            return "Every weight of the file is finite. Run 'llamarada doctor' to check the device's kernels."
+        }
+        return "The file is damaged: \(path.escapingControls): tensor \(weight.tensor.quoted().escapingControls) holds "
+            + "\(weight.value) at element \(weight.element)."
     }
 
     private func kindOf(_ tensor: ComparedTensor) -> String {

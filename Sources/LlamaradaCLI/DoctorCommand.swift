@@ -46,7 +46,11 @@ struct DoctorCommand: ParsableCommand {
     /// The operations asked for, by their own spelling.
     private func stems() throws -> [String] {
         guard let operations else { return Checks.operations }
-        return try operations.split(separator: ",").map { name in
+        let names = operations.split { $0 == "," || $0 == " " }
+        guard !names.isEmpty else {
+            throw ValidationError("-o names no operation. Known: \(Checks.operations.joined(separator: ", ")).")
+        }
+        return try names.map { name in
             guard let stem = Checks.operations.first(where: { $0.lowercased() == name.lowercased() }) else {
                 throw ValidationError(
                     "There is no operation '\(name)'. Known: \(Checks.operations.joined(separator: ", ")).")
@@ -63,7 +67,8 @@ struct DoctorReport {
     var seconds: Double
 
     var failed: [CheckResult] { results.filter { !$0.passed } }
-    var passed: Bool { failed.isEmpty }
+    /// Nothing checked is not success.
+    var passed: Bool { !results.isEmpty && failed.isEmpty }
 }
 
 // MARK: - Text
@@ -75,6 +80,7 @@ extension DoctorReport {
         return """
             Device \(about.index): \(about.name) (\(about.kind)), \(about.driver), \(about.driverInfo), \
             Vulkan \(about.apiVersion), subgroup size \(device.subgroupSize)
+            Build \(BuildInfo.versionAndCommit)
 
             \(CheckResult.columns(
                 "op", "variant", "shape", "groups", "class", "NMSE", "bound", "max error", "of size", "bound", "result"))
@@ -126,7 +132,8 @@ extension CheckResult {
 extension DoctorReport {
     var json: JSON {
         .object([
-            ("device", device.json), ("results", .array(results.map(\.json))),
+            ("build", .string(BuildInfo.versionAndCommit)), ("device", device.json),
+            ("results", .array(results.map(\.json))),
             (
                 "summary",
                 .object([

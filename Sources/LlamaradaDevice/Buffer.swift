@@ -1,12 +1,13 @@
 package import CVulkan
 
-/// Device memory with one Vulkan buffer on it. Freed when the last reference goes.
+/// Memory with one Vulkan buffer on it: the device's own, or what a `HostBuffer` maps. Freed when the last reference
+/// goes.
 package final class Buffer {
     /// Where a buffer lives and who touches it.
-    package enum Placement {
-        /// The device's own memory; the host cannot map it.
+    enum Placement {
+        /// The device's own memory.
         case device
-        /// Host memory the device can reach, for small parameters, staging and results.
+        /// Host memory the device can reach.
         case host
     }
 
@@ -17,24 +18,29 @@ package final class Buffer {
     /// Unique within its device, never reused, so that a cached binding cannot mean a later buffer.
     package let id: UInt64
     package let name: String
-    private let memory: VkDeviceMemory?
+    /// Nil on a device that only compiles.
+    let memory: VkDeviceMemory?
+    /// Whether the host and the device see each other's writes without being told.
+    let isCoherent: Bool
     private let allocationByteCount: UInt64
-    private let isCoherent: Bool
-    /// The mapped bytes of a `.host` buffer.
-    package let mapped: UnsafeMutableRawBufferPointer?
 
-    /// Allocates `byteCount` bytes (at least 16); on a device that only compiles, notes the size.
+    /// Allocates `byteCount` bytes (at least 16) of the device's own memory; on a device that only compiles, notes the
+    /// size.
     ///
     /// - Parameter name: appears in errors and in profilers.
     /// - Throws: `DeviceError` with code `.outOfMemory` where it does not fit.
-    package init(_ device: Device, byteCount: Int, placement: Placement, name: String) throws(DeviceError) {
+    package convenience init(_ device: Device, byteCount: Int, name: String) throws(DeviceError) {
+        try self.init(device, byteCount: byteCount, placement: .device, name: name)
+    }
+
+    init(_ device: Device, byteCount: Int, placement: Placement, name: String) throws(DeviceError) {
         let byteCount = max(16, byteCount)
         self.device = device
         self.byteCount = byteCount
         self.name = name
         id = device.makeBufferID()
         guard device.purpose == .running else {
-            (handle, memory, mapped, allocationByteCount, isCoherent) = (nil, nil, nil, 0, true)
+            (handle, memory, allocationByteCount, isCoherent) = (nil, nil, 0, true)
             return
         }
         let functions = device.functions
@@ -56,7 +62,6 @@ package final class Buffer {
         do throws(DeviceError) {
             try check(
                 functions.vkBindBufferMemory(device.handle, handle, allocated, 0), "vkBindBufferMemory", for: subject)
-            mapped = placement == .host ? try Self.map(device, allocated, byteCount: byteCount, subject: subject) : nil
         } catch {
             functions.vkDestroyBuffer(device.handle, handle, nil)
             functions.vkFreeMemory(device.handle, allocated, nil)
@@ -76,30 +81,6 @@ package final class Buffer {
 
     /// The whole buffer.
     package var view: BufferView { BufferView(buffer: self, byteOffset: 0, byteCount: byteCount) }
-
-    /// Makes what the host wrote visible to the device. Free where memory is coherent.
-    package func flush() throws(DeviceError) {
-        guard !isCoherent, mapped != nil else { return }
-        var range = wholeRange
-        try check(device.functions.vkFlushMappedMemoryRanges(device.handle, 1, &range), "vkFlushMappedMemoryRanges")
-    }
-
-    /// Makes what the device wrote visible to the host. Free where memory is coherent.
-    package func invalidate() throws(DeviceError) {
-        guard !isCoherent, mapped != nil else { return }
-        var range = wholeRange
-        try check(
-            device.functions.vkInvalidateMappedMemoryRanges(device.handle, 1, &range), "vkInvalidateMappedMemoryRanges")
-    }
-
-    /// VK_WHOLE_SIZE from 0 is a multiple of every nonCoherentAtomSize.
-    private var wholeRange: VkMappedMemoryRange {
-        var range = VkMappedMemoryRange()
-        range.sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE
-        range.memory = memory
-        range.size = VkDeviceSize.max
-        return range
-    }
 
     private static func create(_ device: Device, byteCount: Int, subject: String) throws(DeviceError) -> VkBuffer {
         if UInt64(byteCount) > device.description.maxAllocationByteCount {
@@ -131,16 +112,6 @@ package final class Buffer {
             device.functions.vkAllocateMemory(device.handle, &info, nil, &memory), "vkAllocateMemory", for: subject)
         guard let memory else { throw DeviceError(.failed, "vkAllocateMemory gave no memory.") }
         return memory
-    }
-
-    private static func map(
-        _ device: Device, _ memory: VkDeviceMemory, byteCount: Int, subject: String
-    ) throws(DeviceError) -> UnsafeMutableRawBufferPointer {
-        var address: UnsafeMutableRawPointer?
-        try check(
-            device.functions.vkMapMemory(device.handle, memory, 0, VkDeviceSize.max, 0, &address), "vkMapMemory",
-            for: subject)
-        return UnsafeMutableRawBufferPointer(start: address, count: byteCount)
     }
 }
 

@@ -28,6 +28,9 @@ package final class CommandSequence {
     private var descriptorPool: VkDescriptorPool?
     private let canary: Canary
     private let timestamps: TimestampPool?
+    /// The work of each operation.
+    private let work: [Double]
+    private var submittedAt = ContinuousClock.now
     // The pass keeps every buffer alive that the commands name.
     private let pass: Pass
 
@@ -44,8 +47,8 @@ package final class CommandSequence {
         self.pass = pass
         dispatchCount = pass.dispatchCount
         cost = pass.cost
-        let work = pass.operations.map { SubmissionBudget.work(of: $0.cost) }
-        let ranges = Self.cut(work, limit: device.submissionBudget.limit)
+        work = pass.operations.map { SubmissionBudget.work(of: $0.cost) }
+        let ranges = device.submissionBudget.cut(work)
         canary = try Canary(device, submissionCount: ranges.count)
         if let timing {
             timestamps = try TimestampPool(device, mode: timing, operationCount: pass.operations.count)
@@ -61,6 +64,7 @@ package final class CommandSequence {
             segments.append(Segment(commands: commands, work: work[range].reduce(0, +), operations: range))
             segments[index].fence = try Self.fence(device)
         }
+        device.activity.recordings += 1
     }
 
     deinit {
@@ -87,6 +91,7 @@ package final class CommandSequence {
         settle()
         if let failure = device.failure { throw failure }
         try canary.arm()
+        submittedAt = .now
         do throws(DeviceError) {
             for index in segments.indices { try submit(index) }
         } catch {
@@ -115,19 +120,30 @@ package final class CommandSequence {
     /// Waits for what `submit` sent, then checks the canary.
     package func wait() throws(DeviceError) {
         do throws(DeviceError) {
+            var start = submittedAt
             for index in segments.indices where segments[index].isPending {
-                let start = ContinuousClock.now
+                let waitStart = ContinuousClock.now
                 try device.wait(for: segments[index].fence, label: label)
                 segments[index].isPending = false
-                let waited = ContinuousClock.now - start
-                device.activity.waited += waited
-                device.submissionBudget.learn(work: segments[index].work, seconds: waited / .seconds(1))
+                let end = ContinuousClock.now
+                device.activity.waited += end - waitStart
+                learn(segments[index], seconds: (end - start) / .seconds(1))
+                start = end
             }
         } catch {
             settle()
             throw error
         }
         try canary.check(label)
+    }
+
+    /// Whether the device has turned out to be of so different a speed that the pass should be recorded anew.
+    package var isCutBadly: Bool { device.submissionBudget.outgrew(segments.count, work) }
+
+    /// Copies alone say little: while an upload is under way the host reads the next bytes from the disk.
+    private func learn(_ segment: Segment, seconds: Double) {
+        guard dispatchCount > 0 else { return }
+        device.submissionBudget.learn(work: segment.work, seconds: seconds)
     }
 
     /// Waits for submissions that an error left under way. Where even that fails, the device counts as stuck.
@@ -151,23 +167,6 @@ package final class CommandSequence {
     }
 
     private var label: String { pass.scope.isEmpty ? "a pass of \(dispatchCount) dispatches" : pass.scope }
-
-    /// Ranges whose work stays under `limit` each; at least one operation a range.
-    package static func cut(_ work: [Double], limit: Double) -> [Range<Int>] {
-        var ranges: [Range<Int>] = []
-        var start = 0
-        var sum = 0.0
-        for (index, amount) in work.enumerated() {
-            if index > start, sum + amount > limit {
-                ranges.append(start..<index)
-                start = index
-                sum = 0
-            }
-            sum += amount
-        }
-        ranges.append(start..<work.count)
-        return ranges
-    }
 
     private static func fence(_ device: Device) throws(DeviceError) -> VkFence {
         var info = VkFenceCreateInfo()

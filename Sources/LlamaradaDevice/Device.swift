@@ -42,7 +42,7 @@ public final class Device {
     package var pipelines = PipelineRegistry()
     /// Longest time in nanoseconds to wait for one submission before it counts as stuck.
     package var waitLimit: UInt64 = 120_000_000_000
-    package var submissionBudget = SubmissionBudget()
+    package var submissionBudget: SubmissionBudget
     /// Bytes of device memory that are allocated now.
     package internal(set) var allocatedByteCount: UInt64 = 0
     /// Why the device runs nothing more: it was lost, or a submission never ended. Only a device opened anew helps.
@@ -72,6 +72,7 @@ public final class Device {
         instance = try VulkanInstance(patch: patch)
         let listed = try instance.select(selection)
         description = listed.description
+        submissionBudget = SubmissionBudget(deviceKind: listed.description.kind)
         var table = instance.functions
         var physical = listed.physical
         var device: VkDevice?

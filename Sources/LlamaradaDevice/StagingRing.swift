@@ -4,7 +4,7 @@ import CVulkan
 /// and the host never holds more than the slots.
 package final class StagingRing {
     private struct Slot {
-        var buffer: Buffer
+        var memory: HostBuffer
         var sequence: CommandSequence?
     }
 
@@ -19,8 +19,7 @@ package final class StagingRing {
         self.device = device
         self.slotByteCount = slotByteCount
         for index in 0..<slotCount {
-            let buffer = try Buffer(device, byteCount: slotByteCount, placement: .host, name: "staging \(index)")
-            slots.append(Slot(buffer: buffer))
+            slots.append(Slot(memory: try HostBuffer(device, byteCount: slotByteCount, name: "staging \(index)")))
         }
     }
 
@@ -36,13 +35,12 @@ package final class StagingRing {
         next = (next + 1) % slots.count
         try slots[index].sequence?.wait()
         slots[index].sequence = nil
-        let buffer = slots[index].buffer
-        guard let mapped = buffer.mapped else { return }
-        try fill(UnsafeMutableRawBufferPointer(rebasing: mapped[..<target.byteCount]))
-        try buffer.flush()
+        let memory = slots[index].memory
+        try fill(UnsafeMutableRawBufferPointer(rebasing: memory.bytes[..<target.byteCount]))
+        try memory.flush()
         var pass = Pass(device)
         pass.scope = "an upload to \(target.buffer.name)"
-        let source = BufferView(buffer: buffer, byteOffset: 0, byteCount: target.byteCount)
+        let source = BufferView(buffer: memory.buffer, byteOffset: 0, byteCount: target.byteCount)
         pass.copy(View<UInt8>(source), to: View<UInt8>(target))
         let sequence = try CommandSequence(pass)
         try sequence.submit()
@@ -63,23 +61,22 @@ extension Device {
     package func upload<Element: BitwiseCopyable>(_ values: [Element], to target: View<Element>) throws(DeviceError) {
         precondition(values.count <= target.count, "\(values.count) values into a view of \(target.count)")
         guard !values.isEmpty else { return }
-        let staging = try allocate(Element.self, count: values.count, name: "upload", placement: .host)
-        values.withUnsafeBytes { staging.view.buffer.mapped?.copyMemory(from: $0) }
-        try staging.view.buffer.flush()
+        let staging = try allocateHost(Element.self, count: values.count, name: "upload")
+        _ = staging.elements.initialize(fromContentsOf: values)
+        try staging.flush()
         var pass = Pass(self)
-        pass.copy(staging, to: target[0..<values.count])
+        pass.copy(staging.view, to: target[0..<values.count])
         try run(pass)
     }
 
     /// Copies values back from device memory.
     package func download<Element: BitwiseCopyable>(_ source: View<Element>) throws(DeviceError) -> [Element] {
         guard source.count > 0 else { return [] }
-        let staging = try allocate(Element.self, count: source.count, name: "download", placement: .host)
+        let staging = try allocateHost(Element.self, count: source.count, name: "download")
         var pass = Pass(self)
-        pass.copy(source, to: staging)
+        pass.copy(source, to: staging.view)
         try run(pass)
-        try staging.view.buffer.invalidate()
-        guard let mapped = staging.view.buffer.mapped else { return [] }
-        return Array(mapped.bindMemory(to: Element.self).prefix(source.count))
+        try staging.invalidate()
+        return Array(staging.elements)
     }
 }

@@ -60,13 +60,12 @@ package struct ReadWrite<Element: BitwiseCopyable> {
 }
 
 extension Device {
-    /// A new buffer of `count` elements in device memory.
+    /// A new buffer of `count` elements in the device's own memory.
     package func allocate<Element>(
-        _ type: Element.Type, count: Int, name: String, placement: Buffer.Placement = .device
+        _ type: Element.Type, count: Int, name: String
     ) throws(DeviceError) -> View<Element> {
-        let (byteCount, overflows) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
-        guard !overflows else { throw DeviceError(.outOfMemory, "\(name): \(count) elements do not fit in memory.") }
-        let buffer = try Buffer(self, byteCount: byteCount, placement: placement, name: name)
+        let byteCount = try byteCount(of: type, count: count, name: name)
+        let buffer = try Buffer(self, byteCount: byteCount, name: name)
         return View(BufferView(buffer: buffer, byteOffset: 0, byteCount: byteCount))
     }
 }

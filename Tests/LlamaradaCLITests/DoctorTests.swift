@@ -28,6 +28,13 @@ import Testing
         #expect(program.errors.contains("There is no operation 'MatMult'. Known: Embedding, RMSNorm, MatVec, MatMul"))
     }
 
+    @Test func nothingCheckedIsAnError() throws {
+        for list in [",", "", " , "] {
+            let program = try Program.run("doctor", "-o", list)
+            #expect(program.status == 64 && program.output.isEmpty, "'\(list)'")
+        }
+    }
+
     @Test func unknownDevice() throws {
         let program = try Program.run("doctor", "-dev", "77")
         #expect(program.status == 4 && program.output.isEmpty)

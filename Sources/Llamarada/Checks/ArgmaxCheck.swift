@@ -15,6 +15,14 @@ extension Checks {
                 for index in stride(from: 0, to: logits.count, by: 3) { logits[index] = .nan }
                 for index in 514..<771 { logits[index] = .nan }
             },
+            argmaxCase("(4, 257) one NaN", rows: 4, columns: 257) { logits in
+                for (row, column) in [(0, 0), (2, 256), (3, 131)] { logits[row * 257 + column] = .nan }
+            },
+            argmaxCase("(3, 257) extremes", rows: 3, columns: 257) { logits in
+                for index in 0..<257 { logits[index] = -.greatestFiniteMagnitude }
+                logits[257 + 250] = .greatestFiniteMagnitude
+                logits[514 + 9] = 0x1p-149
+            },
             argmaxCase("(4, 33) with infinities", rows: 4, columns: 33) { logits in
                 logits[20] = .infinity
                 logits[21] = .infinity
@@ -34,7 +42,7 @@ extension Checks {
             var random = trial.random
             var values = random.floats(rows * columns, scale: 10)
             change(&values)
-            let expected = (0..<rows).map { UInt32(Reference.argmax(Array(values[$0 * columns..<($0 + 1) * columns]))) }
+            let expected = (0..<rows).map { Reference.chosenToken(Array(values[$0 * columns..<($0 + 1) * columns])) }
             let logits = trial.input(values)
             let best = trial.output(UInt32.self, count: rows)
             try trial.run { pass, copy in

@@ -10,7 +10,7 @@ struct CachedValues {
         values = Self.split(words, type).map { Float(Self.value($0, type)) }
     }
 
-    /// Rounds to the cache's type: to the nearest, ties to even, never to infinity. Pairs of f16 share a word.
+    /// Rounds to the cache's type, as `KVCacheType.rounded(_:)` does. Pairs of f16 share a word.
     static func words(_ values: [Float], _ type: KVCacheType) -> [UInt32] {
         switch type {
         case .f32: values.map(\.bitPattern)
@@ -21,7 +21,7 @@ struct CachedValues {
         }
     }
 
-    private static func half(_ value: Float) -> UInt16 { Float16(min(max(value, -65_504), 65_504)).bitPattern }
+    private static func half(_ value: Float) -> UInt16 { KVCacheType.half(value).bitPattern }
 
     /// What a cache's words mean.
     static func floats(_ words: [UInt32], _ type: KVCacheType) -> [Float] {

@@ -44,14 +44,14 @@ package final class CheckBench {
 struct CheckMemory {
     let device: View<UInt32>
     /// What goes up.
-    let before: View<UInt32>
+    let before: HostView<UInt32>
     /// What came back.
-    let after: View<UInt32>
+    let after: HostView<UInt32>
 
     init(_ device: Device, byteCount: Int) throws(DeviceError) {
         let count = byteCount / 4
         self.device = try device.allocate(UInt32.self, count: count, name: "check memory")
-        before = try device.allocate(UInt32.self, count: count, name: "check inputs", placement: .host)
-        after = try device.allocate(UInt32.self, count: count, name: "check outputs", placement: .host)
+        before = try device.allocateHost(UInt32.self, count: count, name: "check inputs")
+        after = try device.allocateHost(UInt32.self, count: count, name: "check outputs")
     }
 }

@@ -5,20 +5,36 @@ extension Checks {
         } + [
             softmaxCase("(576) at temperature 0.1", columns: 576, temperature: 0.1) { _ in },
             softmaxCase("(257) all equal", columns: 257) { $0 = [Float](repeating: 3, count: $0.count) },
-            softmaxCase("(257) with NaN", columns: 257) { logits in
+            softmaxCase("(257) far apart", columns: 257) { logits in
+                for index in logits.indices where index % 50 != 7 { logits[index] = -.greatestFiniteMagnitude }
+            },
+            refusedCase("(257) with NaN", columns: 257) { logits in
                 for index in stride(from: 0, to: logits.count, by: 3) { logits[index] = .nan }
             },
-            softmaxCase("(257) mostly -infinity", columns: 257) { logits in
-                for index in logits.indices where index % 50 != 7 { logits[index] = -.infinity }
-            },
-            softmaxCase("(257) with +infinity", columns: 257) { logits in
-                (logits[40], logits[41]) = (.infinity, .infinity)
-            },
-            softmaxCase("(33) nothing but NaN", columns: 33) { $0 = [Float](repeating: .nan, count: $0.count) },
-            softmaxCase("(33) nothing but -infinity", columns: 33) {
-                $0 = [Float](repeating: -.infinity, count: $0.count)
-            },
+            refusedCase("(257) one NaN", columns: 257) { $0[256] = .nan },
+            refusedCase("(257) with +infinity", columns: 257) { ($0[40], $0[41]) = (.infinity, .infinity) },
+            refusedCase("(257) one -infinity", columns: 257) { $0[100] = -.infinity },
+            refusedCase("(33) nothing but NaN", columns: 33) { $0 = [Float](repeating: .nan, count: $0.count) },
         ]
+
+    /// Logits from which no token may come.
+    private static func refusedCase(
+        _ shape: String, columns: Int, _ change: @escaping @Sendable (inout [Float]) -> Void
+    ) -> CheckCase {
+        CheckCase(operation: "SoftmaxSample", variant: "", shape: shape, bound: .identical) { trial in
+            var random = trial.random
+            var values = random.floats(columns, scale: 6)
+            change(&values)
+            let logits = trial.input(values)
+            let draw = trial.input([0.5, 1] as [Float])
+            let drawn = trial.output(UInt32.self, count: 1)
+            try trial.run { pass, copy in
+                pass.softmaxSample(logits, draw: draw, into: drawn.views[copy])
+            } measure: {
+                Measurement(actual: trial.values(drawn), expected: [Reference.noToken]) { Double($0) }
+            }
+        }
+    }
 
     /// Draws at several places of the distribution. The error of a draw is how far, in cumulative probability, the place
     /// lies outside the drawn index's part; an index without probability is wrong by 1.
@@ -32,15 +48,14 @@ extension Checks {
             let cumulative = cumulative(values, temperature: temperature)
             let places: [Float] = [0, 0.25, 0.5, 0.77, 0.999, 1 - 0x1p-24] + random.floats(3).map(abs)
             let logits = trial.input(values)
-            let uniforms = places.map { trial.input([$0]) }
+            let draws = places.map { trial.input([$0, 1 / temperature]) }
             let drawn = places.map { _ in trial.output(UInt32.self, count: 1) }
             try trial.run { pass, copy in
-                for (uniform, drawn) in zip(uniforms, drawn) {
-                    pass.softmaxSample(logits, temperature: temperature, uniform: uniform, into: drawn.views[copy])
+                for (draw, drawn) in zip(draws, drawn) {
+                    pass.softmaxSample(logits, draw: draw, into: drawn.views[copy])
                 }
             } measure: {
-                let draws = drawn.flatMap { trial.values($0) }
-                return measure(draws, places, cumulative)
+                measure(drawn.flatMap { trial.values($0) }, places, cumulative)
             }
         }
     }

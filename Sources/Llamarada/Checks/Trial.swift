@@ -131,15 +131,19 @@ package final class Trial {
     }
 
     private func view<Element>(_ words: Range<Int>) -> View<Element> { memory.device[words].bound(to: Element.self) }
-    private func before(_ words: Range<Int>) -> UnsafeMutableBufferPointer<UInt32> { memory.before.host(words) }
-    private func after(_ words: Range<Int>) -> UnsafeMutableBufferPointer<UInt32> { memory.after.host(words) }
+    private func before(_ words: Range<Int>) -> UnsafeMutableBufferPointer<UInt32> {
+        UnsafeMutableBufferPointer(rebasing: memory.before.elements[words])
+    }
+    private func after(_ words: Range<Int>) -> UnsafeMutableBufferPointer<UInt32> {
+        UnsafeMutableBufferPointer(rebasing: memory.after.elements[words])
+    }
 
     /// Sends what was reserved since the last time.
     private func commit() throws {
         guard committed < used else { return }
         var pass = Pass(device)
-        pass.copy(memory.before[committed..<used], to: memory.device[committed..<used])
-        try memory.before.view.buffer.flush()
+        pass.copy(memory.before.view[committed..<used], to: memory.device[committed..<used])
+        try memory.before.flush()
         try device.run(pass)
         committed = used
     }
@@ -157,11 +161,11 @@ package final class Trial {
             var pass = Pass(device)
             pass.scope = "check"
             pass.tuning = tuning
-            for words in outputs.joined() { pass.copy(memory.before[words], to: memory.device[words]) }
+            for words in outputs.joined() { pass.copy(memory.before.view[words], to: memory.device[words]) }
             for copy in 0..<2 { record(&pass, copy) }
-            pass.copy(memory.device[0..<used], to: memory.after[0..<used])
+            pass.copy(memory.device[0..<used], to: memory.after.view[0..<used])
             try device.run(pass)
-            try memory.after.view.buffer.invalidate()
+            try memory.after.invalidate()
             var measurement = measure()
             inspectMemory(&measurement)
             measurements.append((name, measurement))
@@ -189,13 +193,5 @@ package final class Trial {
         _ a: UnsafeMutableBufferPointer<UInt32>, _ b: UnsafeMutableBufferPointer<UInt32>
     ) -> Int {
         zip(a, b).count { $0 != $1 }
-    }
-}
-
-extension View<UInt32> {
-    /// Words of a host buffer.
-    fileprivate func host(_ words: Range<Int>) -> UnsafeMutableBufferPointer<UInt32> {
-        guard let mapped = view.buffer.mapped else { preconditionFailure("\(view.buffer.name) is not mapped") }
-        return UnsafeMutableBufferPointer(rebasing: mapped.bindMemory(to: UInt32.self)[words])
     }
 }

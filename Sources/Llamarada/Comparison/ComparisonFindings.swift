@@ -64,6 +64,8 @@ package struct ComparisonFindings: Sendable {
         case agrees
         /// An operation computes something else even on the right input.
         case cause
+        /// A tensor holds NaN or infinities, and no operation that was run alone is to blame for them.
+        case notFinite
         /// No operation does, yet together they drift apart.
         case drift
         /// The same work gives other results when it is not watched: operations run into each other.
@@ -73,7 +75,8 @@ package struct ComparisonFindings: Sendable {
     }
 
     package var verdict: Verdict {
-        if firstCause != nil { return .cause }
+        if isCauseFirst { return .cause }
+        if firstNonFinite != nil { return .notFinite }
         if repeatsUnobserved == false { return .unrepeatable }
         if kind == .files {
             if tensors.allSatisfy(\.endToEnd.isIdentical) { return .identical }
@@ -83,7 +86,17 @@ package struct ComparisonFindings: Sendable {
         return tensors.allSatisfy(\.endToEnd.isIdentical) ? .identical : .agrees
     }
 
-    package var passes: Bool { verdict == .identical || verdict == .agrees }
+    /// Nothing compared is no agreement.
+    package var passes: Bool { !tensors.isEmpty && (verdict == .identical || verdict == .agrees) }
+
+    /// The first tensor in which either side, or both, has NaN or infinities.
+    package var firstNonFinite: ComparedTensor? { tensors.first { !$0.endToEnd.isFinite } }
+
+    /// Whether an operation is wrong by itself, on an input that was still finite.
+    private var isCauseFirst: Bool {
+        guard let cause = tensors.firstIndex(where: \.isCause) else { return false }
+        return cause <= tensors.firstIndex { !$0.endToEnd.isFinite } ?? .max
+    }
 
     /// The first operation that is wrong on an input that is right.
     package var firstCause: ComparedTensor? { tensors.first(where: \.isCause) }

@@ -1,6 +1,6 @@
 import Dispatch
 package import LlamaradaDevice
-import LlamaradaTensors
+package import LlamaradaTensors
 import LlamaradaText
 
 /// A comparison as a person asks for it: files, devices and a text.
@@ -76,7 +76,18 @@ package struct ComparisonRequest: Sendable {
         return ComparisonReport(
             result: result, configuration: configuration, modelPath: model, expectedName: expected.name,
             actualName: actual.name, pieces: tokens.map { tokenizer.bytes(of: $0, showSpecial: true) },
-            textTokenCount: all.count, keyCacheType: keyCacheType, valueCacheType: valueCacheType)
+            textTokenCount: all.count, keyCacheType: keyCacheType, valueCacheType: valueCacheType,
+            nonFiniteWeight: result.verdict == .notFinite ? try nonFiniteWeight(file, other?.0) : nil)
+    }
+
+    /// The first weight of either file that is NaN or infinite, and its file.
+    private func nonFiniteWeight(
+        _ file: GGUFFile, _ other: GGUFFile?
+    ) throws -> (path: String, weight: GGUFFile.NonFiniteWeight)? {
+        for file in [file, other].compactMap({ $0 }) {
+            if let weight = try file.firstNonFiniteWeight() { return (file.path, weight) }
+        }
+        return nil
     }
 
     private var kind: ComparisonKind { against != nil ? .files : devices.count > 1 ? .devices : .reference }
@@ -171,4 +182,6 @@ package struct ComparisonReport: Sendable {
     package var textTokenCount: Int
     package var keyCacheType: KVCacheType
     package var valueCacheType: KVCacheType
+    /// Where tensors are not finite: the first weight that is not either, and the file that it is in.
+    package var nonFiniteWeight: (path: String, weight: GGUFFile.NonFiniteWeight)?
 }

@@ -1,6 +1,6 @@
 /// What one operation does wrong by itself: its output on the other side's input against the other side's output.
 package struct OwnError: Sendable, Equatable {
-    /// Σ error² ÷ Σ expected².
+    /// Σ error² ÷ Σ expected², over elements that are finite on both sides.
     package private(set) var nmse = 0.0
     /// The largest |error| ÷ magnitude, where magnitude is the sum of the absolute terms: Σ|wᵢxᵢ| for a product.
     package private(set) var element = 0.0
@@ -19,8 +19,8 @@ package struct OwnError: Sendable, Equatable {
     package init(expected: Matrix, actual: Matrix, magnitudes: [Float], firstToken: Int) {
         let difference = TensorDifference(expected: expected, actual: actual, firstToken: firstToken)
         nonFiniteMismatches = difference.nonFiniteMismatches
-        nmse = difference.maxAbsolute <= Self.smallest ? 0 : difference.nmse
-        if let place = difference.nonFiniteAt { at = place }
+        nmse = difference.maxAbsolute <= Self.smallest ? 0 : difference.finiteNMSE
+        if let place = difference.nonFiniteMismatchAt { at = place }
         for index in expected.values.indices where expected.values[index] != actual.values[index] {
             let (wanted, found) = (expected.values[index], actual.values[index])
             guard wanted.isFinite && found.isFinite else { continue }

@@ -35,6 +35,8 @@ package struct TensorDifference: Sendable, Equatable {
     package private(set) var nonFiniteActual = 0
     /// Elements that are not finite on one side and something else on the other, and the first of them.
     package private(set) var nonFiniteMismatches = 0
+    package private(set) var nonFiniteMismatchAt: Element?
+    /// The first element that is not finite, on either side.
     package private(set) var nonFiniteAt: Element?
 
     private var squares = 0.0  // Σ (actual − expected)²
@@ -49,8 +51,15 @@ package struct TensorDifference: Sendable, Equatable {
         add(expected: expected, actual: actual, firstToken: firstToken)
     }
 
-    /// Σ (actual − expected)² ÷ Σ expected²; infinite where only the expected values are all 0.
-    package var nmse: Double { squares == 0 ? 0 : squares / expectedEnergy }
+    /// Whether every value of both sides is finite.
+    package var isFinite: Bool { nonFiniteExpected == 0 && nonFiniteActual == 0 }
+
+    /// Σ (actual − expected)² ÷ Σ expected²; infinite where only the expected values are all 0, and where a value of either
+    /// side is not finite, even the same one on both: NaN is never agreement.
+    package var nmse: Double { isFinite ? finiteNMSE : .infinity }
+
+    /// The same over those elements alone that are finite on both sides.
+    package var finiteNMSE: Double { squares == 0 ? 0 : squares / expectedEnergy }
 
     /// The cosine of the angle between the two; 1 where both are all 0.
     package var cosine: Double {
@@ -89,9 +98,10 @@ package struct TensorDifference: Sendable, Equatable {
         guard expected.isFinite && actual.isFinite else {
             if !expected.isFinite { nonFiniteExpected += 1 }
             if !actual.isFinite { nonFiniteActual += 1 }
+            nonFiniteAt = nonFiniteAt ?? element()
             if !isSame {
                 nonFiniteMismatches += 1
-                nonFiniteAt = nonFiniteAt ?? element()
+                nonFiniteMismatchAt = nonFiniteMismatchAt ?? element()
             }
             return
         }

@@ -50,7 +50,7 @@ struct EvaluationChunks: Sendable {
 
     /// Runs a chunk on an emptied cache: (scoredCount, vocabulary), row i for the i-th target.
     ///
-    /// The chunk's last token is only a target and is not run.
+    /// The chunk's last token is only a target and is not run. Throws `NonFiniteLogits` where a row has no meaning.
     ///
     /// - Parameters:
     ///   - check: called before each half; may throw to stop.
@@ -60,6 +60,8 @@ struct EvaluationChunks: Sendable {
         try check()
         _ = try transformer.forward(Array(input[..<firstScored]), at: 0, logits: .none)
         try check()
-        return try transformer.forward(Array(input[firstScored...]), at: firstScored, logits: .all)
+        let logits = try transformer.forward(Array(input[firstScored...]), at: firstScored, logits: .all)
+        try NonFiniteLogits.check(logits.values)
+        return logits
     }
 }

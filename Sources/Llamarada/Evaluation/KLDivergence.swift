@@ -90,7 +90,9 @@ extension LanguageModel {
         var summary = DivergenceSummary()
         for chunk in 0..<chunks.count {
             let rows = try base.rows(ofChunk: chunk)
-            let logits = try chunks.logits(chunk, transformer, check: check)
+            let logits = try explainingNonFiniteLogits(of: file) {
+                try chunks.logits(chunk, transformer, check: check)
+            }
             for position in try KLDivergence.positions(logits, base: rows, of: chunks.targets(chunk), workers) {
                 summary.add(position)
                 positions.append(position)

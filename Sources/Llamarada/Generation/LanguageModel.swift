@@ -14,6 +14,7 @@ public actor LanguageModel {
     public nonisolated let contextLength: Int
     private nonisolated let thread: EngineThread
     let transformer: any Transformer
+    let file: GGUFFile
 
     /// The engine's own thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -28,19 +29,27 @@ public actor LanguageModel {
     public static func load(
         _ path: String, options: LoadOptions = .init(), progress: (@Sendable (LoadProgress) -> Void)? = nil
     ) async throws -> LanguageModel {
+        try await load(path, options: options, textByteCount: 0, progress: progress)
+    }
+
+    /// The same; a text of that many bytes must fit the context, or is refused before any weight is read.
+    package static func load(
+        _ path: String, options: LoadOptions, textByteCount: Int, progress: (@Sendable (LoadProgress) -> Void)? = nil
+    ) async throws -> LanguageModel {
         let thread = EngineThread()
-        return try await Loading(thread: thread).load(path, options, progress)
+        return try await Loading(thread: thread).load(path, options, textByteCount, progress)
     }
 
     fileprivate init(
         _ thread: EngineThread, _ configuration: ModelConfiguration, _ tokenizer: Tokenizer,
-        _ transformer: sending any Transformer
+        _ transformer: sending any Transformer, _ file: GGUFFile
     ) {
         self.thread = thread
         self.configuration = configuration
         self.tokenizer = tokenizer
         contextLength = transformer.contextLength
         self.transformer = transformer
+        self.file = file
     }
 
     /// Continues a text.
@@ -51,6 +60,9 @@ public actor LanguageModel {
     public nonisolated func generate(
         _ prompt: String, options: GenerationOptions = .init()
     ) -> AsyncThrowingStream<GeneratedToken, any Error> {
+        do { try tokenizer.checkLength(ofText: prompt.utf8.count, contextLength: contextLength) } catch {
+            return AsyncThrowingStream { $0.finish(throwing: error) }
+        }
         let tokens = tokenizer.encode(prompt, addSpecial: true, parseSpecial: options.parsesSpecial)
         return generate(tokens, options: options)
     }
@@ -79,7 +91,8 @@ public actor LanguageModel {
     /// - Throws: `GenerationError` where the text does not fit the context, `CancellationError` soon after the task was
     ///   cancelled.
     public func score(_ text: String, parsesSpecial: Bool = false, top: Int = 10) throws -> TextScore {
-        try score(tokenizer.encode(text, addSpecial: true, parseSpecial: parsesSpecial), top: top)
+        try tokenizer.checkLength(ofText: text.utf8.count, contextLength: contextLength)
+        return try score(tokenizer.encode(text, addSpecial: true, parseSpecial: parsesSpecial), top: top)
     }
 
     /// The same for a text of tokens.
@@ -90,7 +103,9 @@ public actor LanguageModel {
         for start in stride(from: 0, to: tokens.count, by: Self.scoredTokens) {
             let part = tokens[start..<min(tokens.count, start + Self.scoredTokens)]
             try Task.checkCancellation()
-            score.add(try transformer.forward(Array(part), at: start, logits: .all), at: start, top: top)
+            let logits = try transformer.forward(Array(part), at: start, logits: .all)
+            try explainingNonFiniteLogits(of: file) { try NonFiniteLogits.check(logits.values) }
+            score.add(logits, at: start, top: top)
         }
         return score
     }
@@ -104,7 +119,7 @@ public actor LanguageModel {
         try checkPrompt(prompt)
         if let problem = options.sampling.validate() { throw GenerationError(message: problem) }
         var generator = TokenGenerator(transformer, tokenizer, options)
-        try generator.run(prompt, yield)
+        try explainingNonFiniteLogits(of: file) { try generator.run(prompt, yield) }
     }
 
     /// A model is never fed tokens that it does not know or has no room for.
@@ -134,13 +149,15 @@ private actor Loading {
     init(thread: EngineThread) { self.thread = thread }
 
     func load(
-        _ path: String, _ options: LoadOptions, _ progress: (@Sendable (LoadProgress) -> Void)?
+        _ path: String, _ options: LoadOptions, _ textByteCount: Int, _ progress: (@Sendable (LoadProgress) -> Void)?
     ) throws -> LanguageModel {
         let file = try GGUFFile.open(path: path)
         let configuration = try ModelConfiguration(gguf: file)
         let tokenizer = try Tokenizer(gguf: file)
+        try tokenizer.checkLength(
+            ofText: textByteCount, contextLength: options.contextLength(trained: configuration.contextLength))
         let transformer = try makeTransformer(file, configuration, options, progress)
-        return LanguageModel(thread, configuration, tokenizer, transformer)
+        return LanguageModel(thread, configuration, tokenizer, transformer, file)
     }
 }
 

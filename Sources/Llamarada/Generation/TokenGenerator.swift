@@ -62,6 +62,7 @@ struct TokenGenerator {
                 after: tokens, at: position, temperature: temperature, uniform: sampler.nextUniform())
         case nil:
             let logits = try transformer.forward(tokens, at: position, logits: .last)
+            try NonFiniteLogits.check(logits.values)
             return sampler.sample(logits.values, history: history)
         }
     }

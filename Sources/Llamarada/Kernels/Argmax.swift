@@ -2,7 +2,8 @@ package import LlamaradaDevice
 import LlamaradaShaders
 
 extension Pass {
-    /// best[r] = the index of the largest of logits[r]; the lowest of equals; NaN never wins.
+    /// best[r] = the index of the largest of logits[r]; the lowest of equals; `Reference.noToken` where one of them is NaN
+    /// or infinite.
     ///
     /// - Parameters:
     ///   - logits: (rows, columns).

@@ -30,7 +30,7 @@ package struct PipelineUse {
             uses.note(pass, isDecoding: tokens == 1)
         }
         try note(1, .argmax)
-        try note(1, .draw(temperature: 0.8))
+        try note(1, .draw)
         try note(transformer.tokenCapacities.forward, .lastLogits)
         try note(transformer.tokenCapacities.allLogits, .allLogits)
         return uses.list

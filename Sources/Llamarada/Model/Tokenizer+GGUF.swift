@@ -10,7 +10,14 @@ extension Tokenizer {
         let model = try Self.model(gguf)
         let pieces = try metadata.require("tokenizer.ggml.tokens", .strings).map { Array($0) }
         func id(_ name: String) throws(CheckpointError) -> TokenID? {
-            try metadata.find("tokenizer.ggml.\(name)_token_id", .integer).flatMap { TokenID(exactly: $0) }
+            let key = "tokenizer.ggml.\(name)_token_id"
+            guard let value = try metadata.find(key, .integer), !Self.noToken.contains(value) else { return nil }
+            guard let id = TokenID(exactly: value), pieces.indices.contains(Int(id)) else {
+                throw CheckpointError(
+                    .invalid, file: gguf.path, problem: "'\(key)' is \(value); the vocabulary has \(pieces.count) tokens",
+                    remedy: CheckpointError.fetchAgain)
+            }
+            return id
         }
         func flag(_ name: String) throws(CheckpointError) -> Bool? {
             try metadata.find("tokenizer.ggml.\(name)", .bool)
@@ -57,6 +64,9 @@ extension Tokenizer {
                 remedy: remedy)
         }
     }
+
+    /// What files write for "there is none": llama.cpp's -1, as a signed number or as an unsigned one of 32 bits.
+    private static let noToken = [-1, Int(UInt32.max)]
 
     private static let remedy = "Use a model whose tokenizer is SentencePiece BPE or byte-level BPE."
 }

@@ -19,6 +19,8 @@ package protocol Transformer: AnyObject {
     func forward(_ tokens: [TokenID], at position: Int, logits: LogitsRequest) throws -> Matrix
 
     /// Runs `tokens` and returns the most likely next one; the lowest id of several equal ones.
+    ///
+    /// Throws `NonFiniteLogits` where there is none, and so does `draw`.
     func greedy(after tokens: [TokenID], at position: Int) throws -> TokenID
 
     /// Runs `tokens` and draws the next one from softmax(logits / temperature) at `uniform` in [0, 1).
@@ -27,13 +29,16 @@ package protocol Transformer: AnyObject {
 
 extension Transformer {
     package func greedy(after tokens: [TokenID], at position: Int) throws -> TokenID {
-        TokenID(Reference.argmax(try forward(tokens, at: position, logits: .last).values))
+        let logits = try forward(tokens, at: position, logits: .last).values
+        try NonFiniteLogits.check(logits)
+        return TokenID(Reference.argmax(logits))
     }
 
     package func draw(
         after tokens: [TokenID], at position: Int, temperature: Float, uniform: Double
     ) throws -> TokenID {
         let logits = try forward(tokens, at: position, logits: .last).values
+        try NonFiniteLogits.check(logits)
         return TokenID(Reference.softmaxSample(logits, temperature: Double(temperature), u: uniform))
     }
 }

@@ -6,7 +6,7 @@ struct VulkanActivations {
     /// Where positions begin in the input: a multiple of 256 bytes, the most that a binding's offset may have to be.
     let positionStart: Int
     /// What the host writes before each run: token ids, then from `positionStart` on positions.
-    let hostInput: View<UInt32>
+    let hostInput: HostView<UInt32>
     /// The device's copy.
     let input: View<UInt32>
     let x: View<Float>  // (capacity, dim): the residual stream
@@ -25,7 +25,7 @@ struct VulkanActivations {
         }
         self.capacity = capacity
         positionStart = Grid.divideRoundingUp(capacity, 64) * 64
-        hostInput = try device.allocate(UInt32.self, count: 2 * positionStart, name: "token input", placement: .host)
+        hostInput = try device.allocateHost(UInt32.self, count: 2 * positionStart, name: "token input")
         input = try device.allocate(UInt32.self, count: 2 * positionStart, name: "tokens and positions")
         x = try allocate(c.dim, "x")
         normed = try allocate(c.dim, "normed")

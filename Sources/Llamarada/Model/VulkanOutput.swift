@@ -6,42 +6,43 @@ struct VulkanOutput {
     let rowCapacity: Int
     let input: View<Float>  // (rowCapacity, dim): the residual stream of the wanted rows
     let logits: View<Float>  // (rowCapacity, vocabulary)
-    let hostLogits: View<Float>  // (rowCapacity, vocabulary)
+    let hostLogits: HostView<Float>  // (rowCapacity, vocabulary)
     let chosen: View<UInt32>  // (1)
-    let hostChosen: View<UInt32>  // (1)
-    let uniform: View<Float>  // (1), written by the host
+    let hostChosen: HostView<UInt32>  // (1)
+    let draw: HostView<Float>  // (2): a number in [0, 1) and 1 / temperature, written by the host
 
     init(vocabulary: Int, dim: Int, capacity: Int, on device: Device) throws(DeviceError) {
         let byteLimit = min(64 << 20, device.description.maxStorageBufferRange)
         rowCapacity = max(1, min(capacity, byteLimit / (4 * vocabulary)))
         input = try device.allocate(Float.self, count: rowCapacity * dim, name: "head input")
         logits = try device.allocate(Float.self, count: rowCapacity * vocabulary, name: "logits")
-        hostLogits = try device.allocate(
-            Float.self, count: rowCapacity * vocabulary, name: "logits for the host", placement: .host)
+        hostLogits = try device.allocateHost(
+            Float.self, count: rowCapacity * vocabulary, name: "logits for the host")
         chosen = try device.allocate(UInt32.self, count: 1, name: "chosen token")
-        hostChosen = try device.allocate(UInt32.self, count: 1, name: "chosen token for the host", placement: .host)
-        uniform = try device.allocate(Float.self, count: 1, name: "uniform number", placement: .host)
+        hostChosen = try device.allocateHost(UInt32.self, count: 1, name: "chosen token for the host")
+        draw = try device.allocateHost(Float.self, count: 2, name: "draw")
     }
 
     /// The first `rows` rows of logits of the last run.
     func logits(rows: Int) throws(DeviceError) -> [Float] {
-        try hostLogits.view.buffer.invalidate()
-        guard let mapped = hostLogits.view.buffer.mapped else { return [] }
-        let vocabulary = logits.count / rowCapacity
-        return Array(mapped.bindMemory(to: Float.self).prefix(rows * vocabulary))
+        try hostLogits.invalidate()
+        return Array(hostLogits.elements.prefix(rows * (logits.count / rowCapacity)))
     }
 
     /// The token that the device chose in the last run.
-    func chosenToken() throws(DeviceError) -> Int32 {
-        try hostChosen.view.buffer.invalidate()
-        return hostChosen.view.buffer.mapped?.load(as: Int32.self) ?? 0
+    ///
+    /// - Throws: `NonFiniteLogits` where some of the logits were NaN or infinite.
+    func chosenToken() throws -> Int32 {
+        try hostChosen.invalidate()
+        guard hostChosen.elements[0] != Reference.noToken else { throw NonFiniteLogits() }
+        return Int32(bitPattern: hostChosen.elements[0])
     }
 
-    /// Sets the number in [0, 1) that the next draw uses.
-    func setUniform(_ value: Double) throws(DeviceError) {
-        // Float(value) may round up to 1, which would draw nothing.
-        let single = min(Float(value), Float(1).nextDown)
-        uniform.view.buffer.mapped?.storeBytes(of: single, as: Float.self)
-        try uniform.view.buffer.flush()
+    /// Sets the number in [0, 1) and the temperature of the next draw.
+    func setDraw(uniform: Double, temperature: Float) throws(DeviceError) {
+        // Float(uniform) may round up to 1, which would draw nothing.
+        draw.elements[0] = min(Float(uniform), Float(1).nextDown)
+        draw.elements[1] = 1 / temperature
+        try draw.flush()
     }
 }

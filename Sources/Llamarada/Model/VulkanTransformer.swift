@@ -29,8 +29,7 @@ package final class VulkanTransformer: TappedTransformer {
 
     /// What a recorded sequence ends in.
     enum Ending: Hashable {
-        case nothing, lastLogits, allLogits, argmax
-        case draw(temperature: Float)
+        case nothing, lastLogits, allLogits, argmax, draw
     }
 
     private struct SequenceKey: Hashable {
@@ -136,8 +135,9 @@ package final class VulkanTransformer: TappedTransformer {
 
     /// Runs every pipeline once, since some drivers compile only then, and keeps what they compiled on disk.
     private func warmUp() throws {
-        _ = try greedy(after: [0], at: 0)
-        if activations.capacity > 1 { _ = try forward([0, 0], at: 0, logits: .last) }
+        // What comes out does not matter here: a model of damaged weights is told apart when it is used.
+        try run([0], at: 0, chunk: 1, before: .nothing, last: .argmax) { _ in }
+        if activations.capacity > 1 { try run([0, 0], at: 0, chunk: 2, before: .nothing, last: .lastLogits) { _ in } }
         cachedCount = 0
         device.savePipelines()
     }
@@ -162,10 +162,8 @@ package final class VulkanTransformer: TappedTransformer {
     package func draw(
         after tokens: [TokenID], at position: Int, temperature: Float, uniform: Double
     ) throws -> TokenID {
-        try output.setUniform(uniform)
-        try run(
-            tokens, at: position, chunk: activations.capacity, before: .nothing, last: .draw(temperature: temperature)
-        ) { _ in }
+        try output.setDraw(uniform: uniform, temperature: temperature)
+        try run(tokens, at: position, chunk: activations.capacity, before: .nothing, last: .draw) { _ in }
         return try output.chosenToken()
     }
 
@@ -194,11 +192,13 @@ package final class VulkanTransformer: TappedTransformer {
         }
     }
 
-    /// The recorded commands for a chunk, recorded now if they are new. Odd chunk sizes come once and are not kept for
-    /// ever: a prompt's last chunk can be of any size.
+    /// The recorded commands for a chunk, recorded now if they are new, or if the device has turned out to be of another
+    /// speed than they were cut for. Those of one token stay; odd chunk sizes come once and are not kept for ever: a
+    /// prompt's last chunk can be of any size.
     private func sequence(_ key: SequenceKey) throws -> CommandSequence {
-        if let known = sequences[key] { return known }
-        if sequences.count >= 6 { sequences = sequences.filter { $0.key.tokens == 1 && $0.key.ending == .argmax } }
+        if let known = sequences[key], !known.isCutBadly { return known }
+        sequences[key] = nil
+        if sequences.count >= 6 { sequences = sequences.filter { $0.key.tokens == 1 } }
         var pass = Pass(device)
         try record(&pass, tokens: key.tokens, depth: contextLength, ending: key.ending)
         pass.scope = "the forward pass of \(key.tokens) tokens"
@@ -208,8 +208,7 @@ package final class VulkanTransformer: TappedTransformer {
     }
 
     func writeInput(_ tokens: ArraySlice<TokenID>, at position: Int) throws(DeviceError) {
-        let buffer = activations.hostInput.view.buffer
-        guard let words = buffer.mapped?.assumingMemoryBound(to: UInt32.self) else { return }
+        let words = activations.hostInput.elements
         for (index, token) in tokens.enumerated() {
             require(
                 token >= 0 && token < configuration.vocabularySize, "Embedding",
@@ -217,7 +216,7 @@ package final class VulkanTransformer: TappedTransformer {
             words[index] = UInt32(token)
             words[activations.positionStart + index] = UInt32(position + index)
         }
-        try buffer.flush()
+        try activations.hostInput.flush()
     }
 
     /// The forward pass of n tokens: (n) ids to logits or a chosen token.
@@ -225,7 +224,7 @@ package final class VulkanTransformer: TappedTransformer {
         let (c, a) = (configuration, activations)
         let shape = AttentionShape(heads: c.headCount, kvHeads: c.kvHeadCount, headDim: c.headDim)
         pass.scope = "embedding"
-        pass.copy(a.hostInput, to: a.input)
+        pass.copy(a.hostInput.view, to: a.input)
         let tokens = a.input[0..<n]
         let positions = a.input[a.positionStart..<a.positionStart + n]
         let x = a.x[0..<n * c.dim]  // (n, dim)
@@ -299,13 +298,13 @@ package final class VulkanTransformer: TappedTransformer {
         try note(&pass, .logits, logits, rows: rows)
         switch ending {
         case .nothing: break
-        case .lastLogits, .allLogits: pass.copy(logits, to: output.hostLogits[0..<logits.count])
+        case .lastLogits, .allLogits: pass.copy(logits, to: output.hostLogits.view[0..<logits.count])
         case .argmax:
             pass.argmax(logits, into: output.chosen)
-            pass.copy(output.chosen, to: output.hostChosen)
-        case .draw(let temperature):
-            pass.softmaxSample(logits, temperature: temperature, uniform: output.uniform, into: output.chosen)
-            pass.copy(output.chosen, to: output.hostChosen)
+            pass.copy(output.chosen, to: output.hostChosen.view)
+        case .draw:
+            pass.softmaxSample(logits, draw: output.draw.view, into: output.chosen)
+            pass.copy(output.chosen, to: output.hostChosen.view)
         }
     }
 

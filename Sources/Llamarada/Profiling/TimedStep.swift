@@ -121,7 +121,7 @@ extension VulkanTransformer {
 
     /// As `sequence(_:)` does for untimed passes: recorded once, replayed after.
     private func timedSequence(_ key: TimedKey) throws -> CommandSequence {
-        if let known = timedSequences[key] { return known }
+        if let known = timedSequences[key], !known.isCutBadly { return known }
         if timedSequences.count >= 9 { timedSequences = timedSequences.filter { $0.key.tokens == 1 } }
         var pass = Pass(device)
         try record(&pass, tokens: key.tokens, depth: contextLength, ending: key.ending)

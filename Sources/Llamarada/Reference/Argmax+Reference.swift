@@ -11,4 +11,12 @@ extension Reference {
         }
         return best
     }
+
+    /// What the kernels that choose a token give where logits are not finite: no vocabulary is as large.
+    package static let noToken = UInt32.max
+
+    /// The index of the largest of a row of logits, the lowest of equals; `noToken` where one is NaN or infinite.
+    package static func chosenToken(_ logits: [Float]) -> UInt32 {
+        logits.allSatisfy(\.isFinite) ? UInt32(argmax(logits)) : noToken
+    }
 }

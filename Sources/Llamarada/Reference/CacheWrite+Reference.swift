@@ -1,7 +1,7 @@
 extension Reference {
     /// cache[position + r] = x[r], rounded to the cache's type.
     ///
-    /// The values stay f32 here; for an f16 cache they are the nearest f16 values, ties to even.
+    /// The values stay f32 here, rounded by `KVCacheType.rounded(_:)`.
     ///
     /// - Parameters:
     ///   - x: (tokens, kvHeads · headDim), rotated keys or values.
@@ -11,9 +11,6 @@ extension Reference {
         let start = position * x.columns
         require(start <= cache.count, "CacheWrite", "row \(position), cache of \(cache.count / max(1, x.columns)) rows")
         let end = min(start + x.values.count, cache.count)
-        switch type {
-        case .f32: cache.replaceSubrange(start..<end, with: x.values)
-        case .f16: cache.replaceSubrange(start..<end, with: x.values.lazy.map { Float(Float16($0)) })
-        }
+        cache.replaceSubrange(start..<end, with: x.values.lazy.map(type.rounded))
     }
 }

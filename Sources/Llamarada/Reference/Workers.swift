@@ -11,7 +11,13 @@ package struct Workers: Sendable {
 
     package static let one = Workers(1)
 
-    package init(_ count: Int) { self.count = max(1, count) }
+    /// Takes fewer threads where the system does not give so many: waiting for one could last for ever.
+    package init(_ count: Int) {
+        // Dispatch never runs more at once than there are processors.
+        let wanted = min(count, LoadOptions.defaultThreads) - 1
+        let available = wanted > 0 ? SystemLimits.availableThreads(wanted) : 0
+        self.count = max(1, available == wanted ? count : available + 1)
+    }
 
     /// Calls `body` with every index in `0..<pieces`, in no particular order, and waits for all of them.
     ///

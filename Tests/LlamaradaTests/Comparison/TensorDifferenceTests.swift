@@ -32,8 +32,14 @@ import Testing
         let difference = TensorDifference(
             expected: row(.nan, 1, .infinity, 2, -.infinity), actual: row(.nan, .nan, .infinity, 2, .infinity))
         #expect(difference.nonFiniteExpected == 3 && difference.nonFiniteActual == 4)
-        #expect(difference.nonFiniteMismatches == 2 && difference.nonFiniteAt?.column == 1)
-        #expect(difference.nmse == 0 && difference.cosine == 1 && !difference.isIdentical)
+        #expect(difference.nonFiniteMismatches == 2 && difference.nonFiniteMismatchAt?.column == 1)
+        #expect(difference.nonFiniteAt?.column == 0 && !difference.isFinite)
+        #expect(difference.nmse == .infinity && difference.finiteNMSE == 0 && !difference.isIdentical)
+    }
+
+    @Test func theSameNaNOnBothSidesIsNoAgreement() {
+        let difference = TensorDifference(expected: row(.nan, 1), actual: row(.nan, 1))
+        #expect(difference.nmse == .infinity && difference.nonFiniteMismatches == 0)
     }
 
     @Test func negativeZeroIsZero() {

@@ -86,6 +86,22 @@ import Testing
         expectNothingLeft("out of device memory")
     }
 
+    /// A driver that says it mapped memory and gives no address: an error, never token 0.
+    @Test func memoryThatIsNotMapped() throws {
+        TappedVulkan.reset()
+        let error = try #require(throws: DeviceError.self) {
+            _ = try VulkanModel.open(Self.smallModel(), contextLength: 8) { table in
+                TappedVulkan.patch(&table)
+                table.vkMapMemory = { _, _, _, _, _, address in
+                    address?.pointee = nil
+                    return VK_SUCCESS
+                }
+            }
+        }
+        #expect(error.code == .failed && error.message.contains("vkMapMemory"))
+        expectNothingLeft("memory that is not mapped")
+    }
+
     /// Runs a model, lets `fault` happen in one step, and returns the error of that step and what the next one gives.
     private func stepAfter(
         waitLimit: UInt64? = nil, patch: @escaping FunctionPatch = TappedVulkan.patch, fault: () -> Void
@@ -167,7 +183,8 @@ import Testing
         let source = try device.allocate(Float.self, count: 16 << 20, name: "source")
         let target = try device.allocate(Float.self, count: source.count, name: "target")
         var pass = Pass(device)
-        // 2.5 G units of work each, where a submission holds 10 G at first.
+        // Each is 0.54 G units of work, reading and writing 64 MiB.
+        device.submissionBudget = SubmissionBudget(rate: 6e9 / SubmissionBudget.target)
         for _ in 0..<40 { pass.copy(source, to: target) }
         let sequence = try CommandSequence(pass)
         #expect(sequence.submissionCount >= 3)

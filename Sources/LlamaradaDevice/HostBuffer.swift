@@ -1,0 +1,97 @@
+import CVulkan
+
+/// Host memory that the device can reach, mapped for as long as it lives: small parameters, staging and results.
+///
+/// Passes copy from and to it through `view`; the device's own memory is a `Buffer`, which nobody can map.
+package final class HostBuffer {
+    package let buffer: Buffer
+    /// The bytes as the host sees them. On a device that only compiles, memory that no device sees.
+    package let bytes: UnsafeMutableRawBufferPointer
+
+    /// Allocates and maps `byteCount` bytes (at least 16).
+    ///
+    /// - Throws: `DeviceError` with code `.outOfMemory` where it does not fit, `.failed` where the driver does not map it.
+    package init(_ device: Device, byteCount: Int, name: String) throws(DeviceError) {
+        buffer = try Buffer(device, byteCount: byteCount, placement: .host, name: name)
+        guard device.purpose == .running else {
+            bytes = .allocate(byteCount: buffer.byteCount, alignment: 16)
+            return
+        }
+        var address: UnsafeMutableRawPointer?
+        try check(
+            device.functions.vkMapMemory(device.handle, buffer.memory, 0, VkDeviceSize.max, 0, &address), "vkMapMemory",
+            for: "\(name) (\(buffer.byteCount) bytes)")
+        guard let address else { throw DeviceError(.failed, "vkMapMemory gave no address for \(name).") }
+        bytes = UnsafeMutableRawBufferPointer(start: address, count: buffer.byteCount)
+    }
+
+    deinit { if buffer.device.purpose == .compiling { bytes.deallocate() } }
+
+    /// Makes what the host wrote visible to the device. Free where memory is coherent.
+    package func flush() throws(DeviceError) {
+        guard !buffer.isCoherent else { return }
+        var range = wholeRange
+        let device = buffer.device
+        try check(device.functions.vkFlushMappedMemoryRanges(device.handle, 1, &range), "vkFlushMappedMemoryRanges")
+    }
+
+    /// Makes what the device wrote visible to the host. Free where memory is coherent.
+    package func invalidate() throws(DeviceError) {
+        guard !buffer.isCoherent else { return }
+        var range = wholeRange
+        let device = buffer.device
+        try check(
+            device.functions.vkInvalidateMappedMemoryRanges(device.handle, 1, &range), "vkInvalidateMappedMemoryRanges")
+    }
+
+    /// VK_WHOLE_SIZE from 0 is a multiple of every nonCoherentAtomSize.
+    private var wholeRange: VkMappedMemoryRange {
+        var range = VkMappedMemoryRange()
+        range.sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE
+        range.memory = buffer.memory
+        range.size = VkDeviceSize.max
+        return range
+    }
+}
+
+/// `count` elements of a host buffer, from its first byte on.
+package struct HostView<Element: BitwiseCopyable> {
+    package let host: HostBuffer
+    /// The elements as the host sees them.
+    package let elements: UnsafeMutableBufferPointer<Element>
+    /// The elements as passes copy them and kernels bind them.
+    package let view: View<Element>
+
+    package init(_ host: HostBuffer, count: Int) {
+        self.host = host
+        view = View(
+            BufferView(buffer: host.buffer, byteOffset: 0, byteCount: count * MemoryLayout<Element>.stride))
+        elements = UnsafeMutableBufferPointer(rebasing: host.bytes.bindMemory(to: Element.self)[..<count])
+    }
+
+    /// Number of elements.
+    package var count: Int { elements.count }
+
+    /// Makes what the host wrote visible to the device.
+    package func flush() throws(DeviceError) { try host.flush() }
+
+    /// Makes what the device wrote visible to the host.
+    package func invalidate() throws(DeviceError) { try host.invalidate() }
+}
+
+extension Device {
+    /// New host memory for `count` elements.
+    package func allocateHost<Element>(
+        _ type: Element.Type, count: Int, name: String
+    ) throws(DeviceError) -> HostView<Element> {
+        HostView(
+            try HostBuffer(self, byteCount: try byteCount(of: type, count: count, name: name), name: name), count: count)
+    }
+
+    /// Bytes of `count` elements.
+    func byteCount<Element>(of type: Element.Type, count: Int, name: String) throws(DeviceError) -> Int {
+        let (byteCount, overflows) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+        guard !overflows else { throw DeviceError(.outOfMemory, "\(name): \(count) elements do not fit in memory.") }
+        return byteCount
+    }
+}
