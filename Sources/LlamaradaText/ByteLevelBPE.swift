@@ -17,8 +17,10 @@ struct ByteLevelBPE: Sendable {
     private let byteTokens: [TokenID]
     private var merges: [UInt64: Merge] = [:]
     private let unknown: TokenID?
+    /// User-defined pieces that are not what they would spell: those read `Ġa`, the bytes that merge to `Ġa` read ` a`.
+    private let literals: Set<TokenID>
 
-    /// Merges that would make a token that is not text (a control token, say) are left out.
+    /// Merges that would make a token that is not text (a control token, say) or another text are left out.
     ///
     /// Throws `TextError` for a merge that is not two pieces of the vocabulary, or whose result is none.
     init(
@@ -29,6 +31,9 @@ struct ByteLevelBPE: Sendable {
         self.pieces = pieces
         // Some files name a control token here (SmolLM2: `<|endoftext|>`), which text must not become.
         unknown = vocabulary.unknown.flatMap { vocabulary.kinds[Int($0)] == .unknown ? $0 : nil }
+        literals = Set(
+            vocabulary.indices(ofKinds: .userDefined)
+                .filter { ByteAlphabet.decode(vocabulary.pieces[$0]) != vocabulary.pieces[$0] }.map(TokenID.init))
         byteTokens = (UInt8.min...UInt8.max).map { byte in
             // A user-defined piece stands for itself, not for the byte that it would spell.
             guard let id = pieces.id(of: ByteAlphabet.spelling(of: byte)) else { return -1 }
@@ -56,10 +61,14 @@ struct ByteLevelBPE: Sendable {
                 }
                 continue
             }
+            guard !literals.contains(result) else { continue }
             merges[Self.key(left, right), default: Merge(rank: .max, result: result)]
                 .keepFirst(rank: UInt32(clamping: rank))
         }
     }
+
+    /// Whether every byte has a token of its own.
+    var hasTokenForEveryByte: Bool { !byteTokens.contains(-1) }
 
     private static func key(_ left: TokenID, _ right: TokenID) -> UInt64 {
         UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
@@ -94,6 +103,6 @@ struct ByteLevelBPE: Sendable {
         guard word.count <= pieces.longest else { return nil }
         spelled.removeAll(keepingCapacity: true)
         for byte in word { spelled.append(contentsOf: UTF8.encode(ByteAlphabet.scalars[Int(byte)]) ?? .init()) }
-        return pieces.id(of: spelled)
+        return pieces.id(of: spelled).flatMap { literals.contains($0) ? nil : $0 }
     }
 }

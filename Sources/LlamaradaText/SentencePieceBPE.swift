@@ -30,7 +30,12 @@ struct SentencePieceBPE: Sendable {
         orders = vocabulary.scores.map(Self.order)
         unused = Set(vocabulary.indices(ofKinds: .unused).map(TokenID.init))
         unknown = vocabulary.unknown
-        userDefined = try PieceTrie(vocabulary, indices: vocabulary.indices(ofKinds: .userDefined), Self.escaped)
+        // A piece that ends within `▁` would cut the `▁` that stands for a space, and the space would not come back.
+        userDefined = try PieceTrie(
+            vocabulary,
+            indices: vocabulary.indices(ofKinds: .userDefined).filter { index in
+                (1...2).allSatisfy { !vocabulary.pieces[index].suffix($0).elementsEqual(Self.space.prefix($0)) }
+            }, Self.escaped)
         byteTokens = try Self.byteTokens(vocabulary)
         guard unknown != nil || !byteTokens.contains(-1) else {
             throw TextError(
@@ -41,6 +46,9 @@ struct SentencePieceBPE: Sendable {
             unused.isEmpty
             && vocabulary.indices(ofKinds: .normal).allSatisfy { !Self.crossesWords(vocabulary.pieces[$0]) }
     }
+
+    /// Whether every byte has a token of its own.
+    var hasTokenForEveryByte: Bool { !byteTokens.contains(-1) }
 
     private static func byteTokens(_ vocabulary: Vocabulary) throws(TextError) -> [TokenID] {
         var tokens = [TokenID](repeating: -1, count: 256)

@@ -1,8 +1,8 @@
 /// Turns text into tokens and tokens into text, with the vocabulary of a model file.
 ///
 /// Text is bytes: every byte survives `encode` and `decode`, also where it is not UTF-8, as long as the vocabulary has
-/// a token for it (SentencePiece: byte tokens; byte-level BPE: all 256 byte pieces). The one exception is U+2581 `▁`,
-/// which SentencePiece itself reads as a space.
+/// a token for it (SentencePiece: byte tokens and the piece `▁`; byte-level BPE: all 256 byte pieces). The one exception
+/// is U+2581 `▁`, which SentencePiece itself reads as a space.
 public struct Tokenizer: Sendable {
     private enum Algorithm: Sendable {
         case sentencePiece(SentencePieceBPE)
@@ -28,6 +28,17 @@ public struct Tokenizer: Sendable {
     var hasSpacePrefix: Bool {
         if case .sentencePiece = algorithm { vocabulary.addsSpacePrefix } else { false }
     }
+
+    /// Whether no byte of a text is left out or shares an unknown token with others.
+    var hasTokenForEveryByte: Bool {
+        switch algorithm {
+        case .sentencePiece(let model): model.hasTokenForEveryByte
+        case .byteLevelBPE(let model): model.hasTokenForEveryByte
+        }
+    }
+
+    /// The bytes of the longest piece.
+    var longestPiece: Int { max(textPieces.longest, otherPieces.longest) }
 
     /// Checks the vocabulary and prepares the tables: some 0.2 s for Llama 3's 128,000 pieces and 280,000 merges.
     ///

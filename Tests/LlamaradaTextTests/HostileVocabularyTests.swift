@@ -107,6 +107,32 @@ struct HostileVocabularyTests {
         #expect(tokenizer.plain("ab") == [97, 98])
     }
 
+    /// A user-defined piece reads as it stands; bytes whose spelling it equals must not become it. Found by fuzzing.
+    @Test(arguments: PreTokenizer.allCases)
+    func mergesThatMakeAnotherTextAreIgnored(_ preTokenizer: PreTokenizer) throws {
+        var vocabulary = Vocabulary.letters("ab")
+        vocabulary.add("\u{120}a", .userDefined)
+        let merges = ["\u{120} a", "a b"].map { Array($0.utf8) }
+        let tokenizer = try Tokenizer(
+            model: .byteLevelBPE(preTokenizer: preTokenizer, merges: merges), vocabulary: vocabulary)
+        for text in [" a", " ab", "\u{120}a", " a\u{120}ab"] {
+            #expect(tokenizer.decode(tokenizer.plain(text)) == Array(text.utf8))
+        }
+        #expect(tokenizer.plain("\u{120}a") == [257])
+    }
+
+    @Test(arguments: [[0xE2], [0xE2, 0x96], [0x61, 0x20, 0xE2]] as [[UInt8]])
+    func piecesThatCutASpaceAreIgnored(_ piece: [UInt8]) throws {
+        var llama = try TokenizerFixture.load("sentencepiece").vocabulary
+        llama.pieces.append(piece)
+        llama.kinds.append(.userDefined)
+        llama.scores.append(0)
+        let tokenizer = try Tokenizer(model: .sentencePiece, vocabulary: llama)
+        for text in [Array("a  b a".utf8), piece + [0x20] + piece] {
+            #expect(tokenizer.decode(tokenizer.encode(text, addSpecial: false, parseSpecial: false)) == text)
+        }
+    }
+
     @Test func strangeScoresOnlyChangeTheOrder() throws {
         var llama = try TokenizerFixture.load("sentencepiece").vocabulary
         let strange: [Float] = [.nan, .infinity, -.infinity, -0.0, 0, .greatestFiniteMagnitude, -.nan]
