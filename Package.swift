@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .library(
             name: "Llamarada", targets: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice"]),
+        .library(name: "LlamaradaLab", targets: ["LlamaradaLab"]),
         .executable(name: "llamarada", targets: ["LlamaradaCLI"]),
     ],
     dependencies: [
@@ -52,10 +53,15 @@ let package = Package(
             name: "Llamarada",
             dependencies: ["LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders"],
             swiftSettings: strict),
+        // Looks at the runtime from above: checks, comparison, profiling, evaluation, synthesis, benchmark.
+        .target(
+            name: "LlamaradaLab",
+            dependencies: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders"],
+            swiftSettings: strict),
         .executableTarget(
             name: "LlamaradaCLI",
             dependencies: [
-                "Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
+                "LlamaradaLab", "Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -69,17 +75,33 @@ let package = Package(
             name: "CompileShaders", capability: .buildTool(), dependencies: ["ShaderCompiler"],
             path: "tools/CompileShaders"),
 
-        .testTarget(name: "LlamaradaTensorsTests", dependencies: ["LlamaradaTensors"], swiftSettings: strict),
-        .testTarget(name: "LlamaradaTextTests", dependencies: ["LlamaradaText"], swiftSettings: strict),
+        // What several test targets share: fixtures, tiny models, the built program.
+        .target(
+            name: "TestSupport",
+            dependencies: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "CVulkan"],
+            path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(
+            name: "LlamaradaTensorsTests", dependencies: ["LlamaradaTensors", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "LlamaradaTextTests", dependencies: ["LlamaradaText", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "LlamaradaDeviceTests", dependencies: ["LlamaradaDevice", "LlamaradaShaders", "CVulkan"],
             swiftSettings: strict),
         .testTarget(
-            name: "LlamaradaCLITests", dependencies: ["LlamaradaCLI", "LlamaradaTensors"], swiftSettings: strict),
+            name: "LlamaradaCLITests", dependencies: ["LlamaradaCLI", "LlamaradaTensors", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "LlamaradaTests",
             dependencies: [
-                "Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders", "CVulkan",
+                "Llamarada", "LlamaradaLab", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
+                "LlamaradaShaders", "CVulkan", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LlamaradaLabTests",
+            dependencies: [
+                "LlamaradaLab", "Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
+                "LlamaradaShaders", "CVulkan", "TestSupport",
             ],
             swiftSettings: strict),
     ],

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 import LlamaradaTensors
 
 /// `llamarada bench`: how fast a model runs, and how much of the device that is.

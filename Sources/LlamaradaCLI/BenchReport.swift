@@ -1,6 +1,7 @@
 import Glibc
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 import LlamaradaTensors
 
 /// The model that is measured.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 
 /// How a model is loaded for a benchmark.
 struct BenchSetup: Equatable {

@@ -1,5 +1,6 @@
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 
 /// Benchmarks as a Markdown table in the manner of llama-bench, which shows parameters only where they vary.
 struct BenchTable {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 import LlamaradaTensors
 
 /// `llamarada compare`: every intermediate tensor of one engine or file against another's.

@@ -1,4 +1,5 @@
 import Llamarada
+import LlamaradaLab
 
 /// A comparison as one page that needs nothing else: no network, no other file.
 struct CompareHTML {

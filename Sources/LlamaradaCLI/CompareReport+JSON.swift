@@ -1,4 +1,5 @@
 import Llamarada
+import LlamaradaLab
 
 extension CompareReport {
     var json: JSON {

@@ -1,4 +1,5 @@
 import Llamarada
+import LlamaradaLab
 
 /// A comparison with a base model as text or JSON; labels are llama.cpp's, so that scripts can read both.
 struct DivergenceText {

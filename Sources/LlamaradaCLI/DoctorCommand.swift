@@ -1,6 +1,7 @@
 import ArgumentParser
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 
 /// `llamarada doctor`: every kernel and variant on a matrix of shapes, against f64.
 struct DoctorCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 
 /// Options of every command that computes with a model; names are llama.cpp's.
 struct ModelOptions: ParsableArguments {

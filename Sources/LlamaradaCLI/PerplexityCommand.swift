@@ -1,5 +1,6 @@
 import ArgumentParser
 import Llamarada
+import LlamaradaLab
 import LlamaradaTensors
 
 /// `llamarada perplexity`: how well a model predicts a text, and how far it is from a base model.

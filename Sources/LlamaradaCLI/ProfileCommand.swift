@@ -1,6 +1,7 @@
 import ArgumentParser
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 import LlamaradaTensors
 import LlamaradaText
 

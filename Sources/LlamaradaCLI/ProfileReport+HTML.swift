@@ -1,5 +1,6 @@
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 
 extension ProfileReport {
     /// Roofline, places, tables and timeline on one page that needs no network.

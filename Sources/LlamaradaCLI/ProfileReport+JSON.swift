@@ -1,5 +1,6 @@
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 
 extension ProfileReport {
     /// Everything that the text has, times in nanoseconds.

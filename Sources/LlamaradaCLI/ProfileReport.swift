@@ -1,5 +1,6 @@
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 import LlamaradaTensors
 
 /// A profile for people: text, and the numbers that the page shares with it.

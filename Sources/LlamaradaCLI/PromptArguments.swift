@@ -1,5 +1,6 @@
 import ArgumentParser
 import Llamarada
+import LlamaradaLab
 import LlamaradaText
 
 /// Where a prompt comes from.

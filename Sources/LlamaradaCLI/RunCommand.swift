@@ -1,5 +1,6 @@
 import ArgumentParser
 import Llamarada
+import LlamaradaLab
 import LlamaradaText
 
 /// `llamarada run`: continues a text.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Llamarada
+import LlamaradaLab
 
 /// Sampling options; names and defaults are llama.cpp's.
 struct SamplingArguments: ParsableArguments {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Llamarada
+import LlamaradaLab
 import LlamaradaTensors
 import LlamaradaText
 

@@ -1,5 +1,6 @@
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 import LlamaradaTensors
 
 /// What a driver made of kernels, as text or JSON.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 import LlamaradaTensors
 
 /// `llamarada shaders`: what the driver makes of every kernel that a model uses.

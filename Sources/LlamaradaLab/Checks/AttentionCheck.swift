@@ -1,0 +1,103 @@
+import Glibc
+package import Llamarada
+import LlamaradaDevice
+
+extension Checks {
+    static let attention: [CheckCase] = KVCacheType.allCases.flatMap { keyType in
+        KVCacheType.allCases.flatMap { valueType in
+            attentionShapes.map { attentionCase(keyType, valueType, $0) }
+        }
+    }
+
+    /// One attention: queries at `positions` of a cache that is just deep enough.
+    private struct Problem {
+        var heads: Int
+        var kvHeads: Int
+        var headDim: Int
+        var positions: [Int]
+        var scale: Float = 3
+        var note = ""
+
+        var shape: AttentionShape { AttentionShape(heads: heads, kvHeads: kvHeads, headDim: headDim) }
+        var depth: Int { (positions.max() ?? 0) + 1 }
+    }
+
+    private static let attentionShapes: [Problem] =
+        [1, 7, 31, 33, 257].map { Problem(heads: 4, kvHeads: 2, headDim: 64, positions: [$0 - 1]) } + [
+            Problem(heads: 1, kvHeads: 1, headDim: 2, positions: [0]),
+            Problem(heads: 3, kvHeads: 3, headDim: 2, positions: Array(0..<7)),
+            Problem(heads: 6, kvHeads: 2, headDim: 10, positions: Array(0..<9)),
+            Problem(heads: 2, kvHeads: 1, headDim: 12, positions: Array(24..<57)),
+            Problem(heads: 9, kvHeads: 3, headDim: 64, positions: Array(0..<33)),
+            Problem(heads: 4, kvHeads: 4, headDim: 128, positions: Array(250..<257)),
+            Problem(heads: 8, kvHeads: 2, headDim: 128, positions: [31, 32]),
+            // Not in order: each query must take its own position.
+            Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [8, 2, 40, 0, 17, 16, 15]),
+            Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [40], scale: 0, note: "equal scores"),
+            Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [40], scale: 20, note: "one key alone"),
+        ]
+
+    private static func attentionCase(_ keyType: KVCacheType, _ valueType: KVCacheType, _ problem: Problem) -> CheckCase
+    {
+        let shape = problem.shape
+        let tokens = problem.positions.count
+        return CheckCase(
+            operation: "Attention", variant: "\(keyType.variantName), \(valueType.variantName)",
+            shape: "(\(tokens), \(shape.heads)/\(shape.kvHeads), \(shape.headDim)) @ \(problem.positions[0])"
+                + (problem.note.isEmpty ? "" : " \(problem.note)"),
+            bound: PrecisionClass.exact.product, dependsOnTuning: false
+        ) { trial in
+            var random = trial.random
+            let queries = random.floats(tokens * shape.heads * shape.headDim, scale: problem.scale)
+            let cachedKeys = CachedValues(random.floats(problem.depth * shape.kvDim), keyType)
+            let cachedValues = CachedValues(random.floats(problem.depth * shape.kvDim), valueType)
+            let expected = ExpectedAttention(
+                queries, keys: cachedKeys.values, values: cachedValues.values, positions: problem.positions, shape)
+            let q = trial.input(queries)
+            let (keys, values) = (trial.input(cachedKeys.words), trial.input(cachedValues.words))
+            let positions = trial.input(problem.positions.map { UInt32($0) })
+            let attended = trial.output(Float.self, count: queries.count)
+            try trial.run { pass, copy in
+                pass.attention(
+                    q, keys: keys, keyType, values: values, valueType, positions: positions, shape: shape,
+                    depth: problem.depth, into: attended.views[copy])
+            } measure: {
+                Measurement(
+                    actual: trial.values(attended), expected: expected.values, magnitudes: expected.magnitudes)
+            }
+        }
+    }
+}
+
+/// Attention in f64 on the cached values, with Σ pⱼ|vⱼ| beside every Σ pⱼvⱼ.
+struct ExpectedAttention {
+    var values: [Double]
+    var magnitudes: [Double]
+
+    init(_ q: [Float], keys: [Float], values: [Float], positions: [Int], _ shape: AttentionShape) {
+        self.values = [Double](repeating: 0, count: q.count)
+        magnitudes = self.values
+        let headDim = shape.headDim
+        for (token, position) in positions.enumerated() {
+            for head in 0..<shape.heads {
+                let query = (token * shape.heads + head) * headDim
+                let offset = head / (shape.heads / shape.kvHeads) * headDim
+                let scores = (0...position).map { row in
+                    (0..<headDim).reduce(0.0) {
+                        $0 + Double(q[query + $1]) * Double(keys[row * shape.kvDim + offset + $1])
+                    } / Double(headDim).squareRoot()
+                }
+                let largest = scores.max() ?? 0
+                let weights = scores.map { exp($0 - largest) }
+                let total = weights.reduce(0, +)
+                for (row, weight) in weights.enumerated() {
+                    for d in 0..<headDim {
+                        let term = weight / total * Double(values[row * shape.kvDim + offset + d])
+                        self.values[query + d] += term
+                        magnitudes[query + d] += abs(term)
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package import Llamarada
+
+extension Checks {
+    static let cacheWrite: [CheckCase] = KVCacheType.allCases.flatMap { type in
+        [(1, 2), (7, 10), (2, 34), (9, 192), (33, 576), (8, 1024), (2, 4096)].map { tokens, kvDim in
+            cacheWriteCase(type, tokens: tokens, kvDim: kvDim, edges: false)
+        } + [cacheWriteCase(type, tokens: 5, kvDim: 64, edges: true)]
+    }
+
+    private static func cacheWriteCase(_ type: KVCacheType, tokens: Int, kvDim: Int, edges: Bool) -> CheckCase {
+        CheckCase(
+            operation: "CacheWrite", variant: type.variantName,
+            shape: "(\(tokens), \(kvDim))" + (edges ? " edges" : ""),
+            bound: .identical
+        ) { trial in
+            var random = trial.random
+            var rows = random.floats(tokens * kvDim, scale: 5)
+            if edges { for (index, value) in edgeValues.enumerated() { rows[index] = value } }
+            let places = (0..<tokens).map { 1 + ($0 * 3) % (tokens % 3 == 0 ? tokens + 1 : tokens) }
+            let rowWords = kvDim * type.elementByteCount / 4
+            var expected = [UInt32](repeating: Trial.poison, count: (tokens + 3) * rowWords)
+            for (token, place) in places.enumerated() {
+                let words = CachedValues.words(Array(rows[token * kvDim..<(token + 1) * kvDim]), type)
+                expected.replaceSubrange(place * rowWords..<(place + 1) * rowWords, with: words)
+            }
+            let wanted = expected
+            let x = trial.input(rows)
+            let positions = trial.input(places.map { UInt32($0) })
+            let cache = trial.output(UInt32.self, count: expected.count)
+            try trial.run { pass, copy in
+                pass.cacheWrite(x, positions: positions, into: cache.views[copy], type: type)
+            } measure: {
+                Measurement(
+                    actual: CachedValues.split(trial.values(cache), type), expected: CachedValues.split(wanted, type)
+                ) { CachedValues.value($0, type) }
+            }
+        }
+    }
+
+    /// Ties between two f16 values, both ends of f16, its subnormals, and what is too small and too large for it.
+    private static let edgeValues: [Float] = [
+        1 + 0x1p-11, 1 + 0x3p-11, 1 + 0x1.004p-11, -1 - 0x1p-11, 2048.5, 2049, 2051, 65_504, 65_519, -65_504, 65_520, -7e5,
+        .greatestFiniteMagnitude, .infinity, -.infinity,
+        0x1p-14, 0x1p-15, 0x1.FFCp-15, 0x1.FFFp-15, 0x1p-24, 0x1p-25, 0x1.8p-24, 0x1.002p-25, 0x3p-24, 0x5p-25,
+        -0x7p-25,
+        1e-10, 0, -0.0, 0.1, 0.333333, 1e-5, -3e-6,
+    ]
+}
+
+extension KVCacheType {
+    /// As the kernels' variants are called.
+    var variantName: String { self == .f16 ? "F16" : "F32" }
+}

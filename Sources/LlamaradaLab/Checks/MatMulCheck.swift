@@ -1,0 +1,40 @@
+package import Llamarada
+import LlamaradaTensors
+
+extension Checks {
+    static let matMul: [CheckCase] =
+        ElementType.allCases.flatMap { type in
+            let tokens = [2, 9, 7, 1, 8, 33]
+            return productShapes(type).enumerated().map { index, shape in
+                matMulCase(type, rows: shape.rows, columns: shape.columns, tokens: tokens[index % tokens.count])
+            } + [1, 2, 7, 8, 9, 33].map { matMulCase(type, rows: 131, columns: 160, tokens: $0) } + [
+                matMulCase(type, rows: 67, columns: 96, tokens: 3, .edges),
+                matMulCase(type, rows: 257, columns: 96, tokens: 5, shards: true),
+            ]
+        } + [LargeWeights.matMul]
+
+    private static func matMulCase(
+        _ type: ElementType, rows: Int, columns: Int, tokens: Int, _ flavour: WeightFlavour = .plain,
+        shards: Bool = false
+    ) -> CheckCase {
+        let special = (flavour == .edges ? " edges" : "") + (shards ? " in shards" : "")
+        return CheckCase(
+            operation: "MatMul", variant: type.name, shape: "(\(rows), \(columns)) × \(tokens)\(special)",
+            bound: PrecisionClass.exact.product
+        ) { trial in
+            var random = trial.random
+            let weights = random.weights(type, rows: rows, columns: columns, flavour)
+            let values = random.floats(tokens * columns)
+            let expected = try ExpectedProduct(weights, values, tokens: tokens)
+            let x = trial.input(values)
+            let matrix = try trial.matrix(weights, shardByteCount: shards ? LargeWeights.shardByteCount(weights) : .max)
+            let product = trial.output(Float.self, count: tokens * rows)
+            try trial.run { pass, copy in
+                pass.matMul(matrix, x, tokens: tokens, into: product.views[copy])
+            } measure: {
+                Measurement(
+                    actual: trial.values(product), expected: expected.values, magnitudes: expected.magnitudes)
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package import Llamarada
+
+/// One intermediate tensor of a model, compared between two sides.
+package struct ComparedTensor: Sendable {
+    /// How its tokens were computed; the kernels of products differ between the two.
+    package enum Phase: String, Sendable, CaseIterable {
+        /// Many tokens together.
+        case prompt
+        /// One token at a time.
+        case decode
+    }
+
+    package var phase: Phase
+    package var point: TapPoint
+    /// (columns) of each token's row.
+    package var columns: Int
+    /// The kernel that computes it, such as "MatMul".
+    package var kernel: String
+    /// What it multiplies by, such as "blk.3.attn_q.weight", and that tensor's type; nil for other operations.
+    package var weight: (name: String, type: String)?
+    /// With everything that came before: what the rounding of all earlier operations has grown to.
+    package var endToEnd = TensorDifference()
+    /// Of this operation alone, on the expected side's input; nil where it was not run alone.
+    package var alone: OwnError?
+    /// What `alone` must keep to; nil where it is only reported.
+    package var bound: ErrorBound?
+
+    /// How much of its bound the operation uses by itself: more than 1 means that it computes something else.
+    package var share: Double? {
+        guard let alone, let bound else { return nil }
+        return alone.share(of: bound)
+    }
+
+    /// Whether the operation is wrong on an input that is right.
+    package var isCause: Bool { share.map { !($0 <= 1) } ?? false }
+
+    /// For example "layer 3 q (MatMul Q4_1, blk.3.attn_q.weight) of the prompt".
+    package var name: String {
+        let detail = weight.map { "\(kernel) \($0.type), \($0.name)" } ?? kernel
+        return "\(point) (\(detail))" + (phase == .prompt ? " of the prompt" : " in decoding")
+    }
+}
+
+extension TapPoint.Operation {
+    /// The stem of the kernel that computes it.
+    package func kernel(_ phase: ComparedTensor.Phase) -> String {
+        switch self {
+        case .embedding: "Embedding"
+        case .attentionNorm, .ffnNorm, .finalNorm: "RMSNorm"
+        case .q, .k, .v, .attentionOutput, .gate, .up, .down, .logits: phase == .prompt ? "MatMul" : "MatVec"
+        case .qRotated, .kRotated: "RoPE"
+        case .kCached, .vCached: "CacheWrite"
+        case .attention: "Attention"
+        case .afterAttention, .afterFFN: "Add"
+        case .swiglu: "SwiGLU"
+        }
+    }
+
+    /// What the operation alone must keep to, in a class.
+    package func bound(_ precision: PrecisionClass) -> ErrorBound {
+        switch self {
+        case .embedding, .kCached, .vCached: .identical
+        case .q, .k, .v, .attentionOutput, .gate, .up, .down, .logits, .attention: precision.product
+        case .attentionNorm, .ffnNorm, .finalNorm, .qRotated, .kRotated, .afterAttention, .afterFFN, .swiglu: .pointwise
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package import Llamarada
+package import LlamaradaDevice
+
+/// What a device was measured to do at best, with kernels that do nothing else: the roof of a roofline.
+package struct DevicePeaks: Sendable, Equatable {
+    /// Bytes a second that shaders read from device memory.
+    package var readBandwidth: Double
+    /// f32 operations a second, a multiply-add counted as two.
+    package var flops: Double
+
+    /// Measures both, in about a second; the best of several runs, since a peak is what was reached once.
+    package init(_ device: Device) throws {
+        readBandwidth = try Self.bandwidth(device)
+        flops = try Self.arithmetic(device)
+    }
+
+    package init(readBandwidth: Double, flops: Double) {
+        self.readBandwidth = readBandwidth
+        self.flops = flops
+    }
+
+    /// At least so many runs, and so many nanoseconds: a GPU that idled takes a while to raise its clocks.
+    private static let runs = 5
+    private static let time = 0.3e9
+
+    private static func bandwidth(_ device: Device) throws -> Double {
+        // Larger than any cache but the largest (96 MiB of an RX 7900 XTX), within the smallest binding.
+        let byteCount = min(device.description.maxStorageBufferRange, 128 << 20)
+        let data = try device.allocate(SIMD4<UInt32>.self, count: byteCount / 16, name: "bandwidth probe")
+        let sink = try device.allocate(
+            UInt32.self, count: Pass.bandwidthProbeGroups(data.count), name: "bandwidth probe's sink")
+        // Memory that was never written may be one page of zeros behind many addresses: write it once.
+        let floats = data.bound(to: Float.self)
+        var fill = Pass(device)
+        fill.add(floats, floats, into: floats)
+        try device.run(fill)
+        let seconds = try best(device, of: 4) { $0.bandwidthProbe(data, sink: sink) }
+        return Double(byteCount) / seconds
+    }
+
+    private static func arithmetic(_ device: Device) throws -> Double {
+        let isCPU = device.description.kind == "cpu"
+        let sink = try device.allocate(Float.self, count: isCPU ? 1 << 14 : 1 << 20, name: "arithmetic probe's sink")
+        let rounds = 512
+        let seconds = try best(device, of: 4) { $0.arithmeticProbe(rounds: rounds, sink: sink) }
+        return 16 * Double(rounds * sink.count) / seconds
+    }
+
+    /// The shortest time of one probe, by the device's clock where it has one: `count` in a pass, since a device raises its
+    /// clock under load, each behind a barrier by what it writes, and some passes after one that is not counted.
+    private static func best(_ device: Device, of count: Int, _ build: (inout Pass) -> Void) throws -> Double {
+        var pass = Pass(device)
+        pass.scope = "a probe"
+        for _ in 0..<count { build(&pass) }
+        let timing: TimingMode? = device.hasTimestamps ? .serialized : nil
+        let sequence = try CommandSequence(pass, timing: timing)
+        var best = Double.infinity
+        var run = 0
+        let begin = MonotonicClock.nanoseconds()
+        while run <= runs || MonotonicClock.nanoseconds() - begin < time {
+            let start = MonotonicClock.nanoseconds()
+            try sequence.run()
+            let host = (MonotonicClock.nanoseconds() - start) / Double(count)
+            let shortest = try sequence.timings().spans.map(\.nanoseconds).filter { $0 > 0 }.min()
+            if run > 0 { best = min(best, shortest ?? host) }
+            run += 1
+        }
+        return best / 1e9
+    }
+
+    /// The better of two measurements.
+    package func best(with other: DevicePeaks) -> DevicePeaks {
+        DevicePeaks(
+            readBandwidth: max(readBandwidth, other.readBandwidth), flops: max(flops, other.flops))
+    }
+}

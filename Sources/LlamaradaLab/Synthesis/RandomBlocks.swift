@@ -1,0 +1,109 @@
+package import Llamarada
+import LlamaradaTensors
+
+/// Random numbers written straight in a file's element types, without a quantiser: evenly distributed around 0 with a
+/// given standard deviation.
+///
+/// A block's quants are random bits. Formats without a minimum hold −2ⁿ⁻¹…2ⁿ⁻¹ − 1, whose mean is not 0 but −1/2: a mean that all
+/// weights share is amplified by √fan-in, so the scale's sign is random, which takes it away.
+struct RandomBlocks {
+    private let type: ElementType
+    private let deviation: Float
+    private var random: RandomSource
+
+    /// What the quants of a block type stand for, before the scale.
+    private struct Quants {
+        /// The mean square, around `mean` where the type has a minimum.
+        var meanSquare: Float
+        /// The mean that the minimum takes away; nil where the type has no minimum.
+        var mean: Float?
+    }
+
+    private static let quants: [ElementType: Quants] = [
+        .q8_0: Quants(meanSquare: 5461.5), .q4_0: Quants(meanSquare: 21.5), .q5_0: Quants(meanSquare: 85.5),
+        .q4_1: Quants(meanSquare: 21.25, mean: 7.5), .q5_1: Quants(meanSquare: 85.25, mean: 15.5),
+    ]
+
+    /// Types that can be written; a type joins with its line in `quants`.
+    static let types: [ElementType] = [.f32, .f16, .bf16, .q8_0, .q4_0, .q4_1, .q5_0, .q5_1]
+
+    init(_ type: ElementType, deviation: Double, seed: UInt64) {
+        self.type = type
+        self.deviation = Float(deviation)
+        random = RandomSource(seed: seed)
+    }
+
+    /// Fills `bytes`, a whole number of blocks.
+    mutating func fill(_ bytes: UnsafeMutableRawBufferPointer) {
+        if let quants = Self.quants[type] {
+            fillBlocks(bytes, quants)
+        } else if type == .f32 {
+            fill(bytes, as: UInt32.self) { $0.bitPattern }
+        } else if type == .f16 {
+            fill(bytes, as: UInt16.self) { $0.halfBits }
+        } else {
+            require(type == .bf16, "RandomBlocks", type.name)
+            fill(bytes, as: UInt16.self) { UInt16(truncatingIfNeeded: ($0.bitPattern &+ 0x8000) >> 16) }
+        }
+    }
+
+    /// Plain elements: four from each random word, 16 bits of randomness each.
+    private mutating func fill<Bits: FixedWidthInteger>(
+        _ bytes: UnsafeMutableRawBufferPointer, as: Bits.Type, _ encode: (Float) -> Bits
+    ) {
+        // Evenly from −half to half: the standard deviation is half / √3.
+        let step = deviation * Float(3).squareRoot() / 32768
+        let elements = bytes.bindMemory(to: Bits.self)
+        var word: UInt64 = 0
+        for index in elements.indices {
+            if index & 3 == 0 { word = random.next() }
+            // Odd multiples of half a step, so that the mean is 0.
+            let integer = Float(Int16(truncatingIfNeeded: word)) + 0.5
+            elements[index] = encode(integer * step)
+            word >>= 16
+        }
+    }
+
+    /// Blocks of random bits behind a scale and perhaps a minimum of −mean · scale.
+    private mutating func fillBlocks(_ bytes: UnsafeMutableRawBufferPointer, _ quants: Quants) {
+        fillWords(bytes)
+        // Scales vary by a quarter up and down, which adds 1/48 to their mean square.
+        let unit = deviation / (quants.meanSquare * (1 + 1 / 48)).squareRoot()
+        for start in stride(from: 0, to: bytes.count, by: type.blockByteCount) {
+            let bits = bytes.loadUnaligned(fromByteOffset: start, as: UInt16.self)
+            var scale = unit * (0.75 + 0.5 * Float(bits & 0x7FFF) / 32768)
+            if quants.mean == nil, bits & 0x8000 != 0 { scale = -scale }
+            let half = scale.halfBits
+            bytes.storeBytes(of: half, toByteOffset: start, as: UInt16.self)
+            guard let mean = quants.mean else { continue }
+            bytes.storeBytes(of: (-mean * scale).halfBits, toByteOffset: start + 2, as: UInt16.self)
+        }
+    }
+
+    private mutating func fillWords(_ bytes: UnsafeMutableRawBufferPointer) {
+        var position = 0
+        while position + 8 <= bytes.count {
+            bytes.storeBytes(of: random.next(), toByteOffset: position, as: UInt64.self)
+            position += 8
+        }
+        guard position < bytes.count else { return }
+        withUnsafeBytes(of: random.next()) {
+            bytes[position...].copyBytes(from: $0.prefix(bytes.count - position))
+        }
+    }
+}
+
+extension Float {
+    /// The nearest binary16, ties to even, as bits; for finite values below 65,504.
+    ///
+    /// Integer operations and one addition, because the compiler would call a function for each conversion.
+    fileprivate var halfBits: UInt16 {
+        let sign = UInt16(truncatingIfNeeded: (bitPattern >> 16) & 0x8000)
+        let magnitude = self.magnitude
+        // Below 2⁻¹⁴ binary16 is subnormal: adding 1/2 leaves magnitude · 2²⁴ rounded in the lowest bits.
+        if magnitude < 0x1p-14 { return sign | UInt16(truncatingIfNeeded: (magnitude + 0.5).bitPattern) }
+        let bits = magnitude.bitPattern
+        let rounded = bits &+ 0x0FFF &+ ((bits >> 13) & 1) &- (112 << 23)
+        return sign | UInt16(truncatingIfNeeded: rounded >> 13)
+    }
+}
