@@ -69,26 +69,50 @@ struct BenchCommand: ParsableCommand {
         }
         if peaks, model != nil { throw ValidationError("--peaks measures the device alone: leave -m out.") }
         if !peaks, model == nil { throw ValidationError("Missing expected argument '-m <file>'.") }
+        if let model, ModelList.paths(model).isEmpty { throw ValidationError("-m names no file.") }
         if !peaks, tests.isEmpty { throw ValidationError("-p and -n are both 0: there is nothing to measure.") }
     }
 
     func run() throws {
         if peaks { return try measurePeaks() }
+        // All of them before the first is measured: a wrong name must not come up an hour later.
+        let subjects = try ModelList.paths(model ?? "").map { path in
+            let file = try GGUFFile.open(path: path)
+            return BenchSubject(file: file, configuration: try ModelConfiguration(gguf: file))
+        }
         let isVulkan = setups.backend == .vulkan
         // A device of its own, gone before the model comes: the probes take 130 MB.
         let measured = isVulkan ? try DevicePeaks(Device(setups.device.selection)) : nil
+        try measure(subjects, measured)
+    }
+
+    /// Measures every model in every setup; the rows that were shown before a failure get their end too.
+    private func measure(_ subjects: [BenchSubject], _ peaks: DevicePeaks?) throws {
         var writer = RowWriter(format: output, table: "llama_bench")
         var table = BenchTable(varying: setups.varying)
-        for path in ModelList.paths(model ?? "") {
-            let file = try GGUFFile.open(path: path)
-            let subject = BenchSubject(file: file, configuration: try ModelConfiguration(gguf: file))
-            for setup in setups.all {
-                try measure(subject, setup, measured) { row in
-                    try StandardOutput.write(output == .md ? table.add(row) : writer.add(row.fields))
+        var hasRows = false
+        let measured = Result {
+            for subject in subjects {
+                warn(subject)
+                for setup in setups.all {
+                    try measure(subject, setup, peaks) { row in
+                        try StandardOutput.write(output == .md ? table.add(row) : writer.add(row.fields))
+                        hasRows = true
+                    }
                 }
             }
         }
+        if case .failure(let error) = measured, !hasRows || error is StandardOutput.Failure { throw error }
         try StandardOutput.write(output == .md ? table.footer : writer.end)
+        try measured.get()
+    }
+
+    private func warn(_ subject: BenchSubject) {
+        let (longest, trained) = (tests.map(\.contextLength).max() ?? 0, subject.configuration.contextLength)
+        guard longest > trained else { return }
+        StandardOutput.writeError(
+            line: "warning: \(subject.file.path.escapingControls): a test has \(longest) tokens, more than the "
+                + "\(trained) that the model was trained for.")
     }
 
     private var tests: [BenchmarkTest] {
@@ -111,7 +135,9 @@ struct BenchCommand: ParsableCommand {
         let benchmark = Benchmark(transformer)
         for test in tests {
             let time = TestTime.now
-            let result = try benchmark.run(test, repetitions: repetitions, warmsUp: !noWarmup)
+            let result = try explainingNonFiniteLogits(of: subject.file) {
+                try benchmark.run(test, repetitions: repetitions, warmsUp: !noWarmup)
+            }
             try show(
                 BenchRow(
                     subject: subject, setup: setup, device: device, peaks: peaks, result: result, time: time))

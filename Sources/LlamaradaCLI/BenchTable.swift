@@ -29,7 +29,7 @@ struct BenchTable {
             text += PeaksReport(device: device, peaks: peaks).text + "\n"
         }
         let build = BuildInfo.build
-        return text + "build: \(build.commit) (\(build.number))\n"
+        return text + "build: \(build.commit) (\(build.number)), llamarada \(BuildInfo.version)\n"
     }
 
     private static func columns(_ varying: [String], isVulkan: Bool) -> [Column] {

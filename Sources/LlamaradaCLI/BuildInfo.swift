@@ -2,36 +2,37 @@ import Glibc
 
 /// What machine and what build this is, for reports.
 enum BuildInfo {
-    /// The commit and how many came before it, from the file `BUILD` that a package has beside the program: a plain
-    /// build does not know.
+    /// The version of the next or latest release; CHANGELOG.md says what it holds.
+    static let version = "0.1.0"
+
+    /// The commit and how many came before it.
+    ///
+    /// A package has both in a file `BUILD` beside the program. A program that lies in the build folder of a checkout
+    /// names the commit that is checked out there, with `-dev` behind: files may have changed since. How many came
+    /// before it is then not known, which is 0 as in llama-bench.
     static let build: (commit: String, number: Int) = {
-        let words = (lines("\(folder)/BUILD").first ?? "").split(separator: " ")
-        guard words.count == 2, let number = Int(words[1]) else { return ("unknown", 0) }
-        return (String(words[0]), number)
+        let words = (SmallFile.lines("\(folder)/BUILD").first ?? "").split(separator: " ")
+        if words.count == 2, let number = Int(words[1]) { return (String(words[0]), number) }
+        return (GitCheckout.commit(ofProgramIn: folder).map { "\($0.prefix(7))-dev" } ?? "unknown", 0)
     }()
+
+    /// Such as `0.1.0 (1a2b3c4)`.
+    static var versionAndCommit: String { "\(version) (\(build.commit))" }
 
     /// The processor's name.
     static var cpu: String {
-        for line in lines("/proc/cpuinfo") where line.hasPrefix("model name") {
+        for line in SmallFile.lines("/proc/cpuinfo") where line.hasPrefix("model name") {
             let name = line.drop { $0 != ":" }.dropFirst().drop { $0 == " " }
             if !name.isEmpty { return String(name) }
         }
         return "unknown"
     }
 
+    /// Where the program lies.
     private static var folder: String {
         var path = [CChar](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &path, path.count)
         let program = String(decoding: path.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
         return String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
-    }
-
-    /// The first lines of a file; none where it cannot be read. Files of /proc say no size.
-    private static func lines(_ path: String) -> [String] {
-        guard let file = fopen(path, "r") else { return [] }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = fread(&bytes, 1, bytes.count, file)
-        return String(decoding: bytes.prefix(count), as: UTF8.self).split(separator: "\n").map(String.init)
     }
 }

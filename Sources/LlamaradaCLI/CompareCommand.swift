@@ -28,14 +28,27 @@ struct CompareCommand: AsyncParsableCommand {
     @Option(help: "Write a page with a heat map to this file.", completion: .file(extensions: ["html"]))
     var html: String?
 
+    @Flag(help: "Let --html replace a model file.")
+    var force = false
+
     func run() async throws {
+        let interruption = Interruption.ending()
+        let page = try html.map { path in
+            try OutputFile.open(
+                path, as: "--html", inputs: [options.model, options.against, prompt.file],
+                replacing: force ? .anything : .allButModels)
+        }
         let text = try prompt.text()
         let bar = ProgressBar("comparing", unit: "tensors")
         let report = try await options.request(text, parsesSpecial: prompt.special).run { bar.show($0, of: $1) }
         bar.clear()
         let view = CompareReport(report)
-        if let html { try OutputFile.write(CompareHTML(report).page, to: html) }
+        // A page that can't be written does not take the printed result along.
+        let written = Result {
+            try page.map { try OutputFile.write(CompareHTML(report).page, to: $0, check: interruption.check) }
+        }
         try StandardOutput.write(json ? view.json.text + "\n" : view.text(verbose: verbose))
+        _ = try written.get()
         if !report.result.passes { throw ExitCode(ExitStatus.comparisonFailed) }
     }
 }
@@ -56,18 +69,23 @@ struct CompareOptions: ParsableArguments {
     @Option(help: "With --against, what computes both files: vulkan or cpu.")
     var backend: BackendName = .vulkan
 
-    @Option(name: [.customShort("n"), .customLong("tokens")], help: "Only the text's first tokens.")
+    @Option(
+        name: [.customShort("n"), .customLong("tokens")], parsing: .unconditional,
+        help: "Only the text's first tokens.")
     var tokenLimit: Int = 64
 
-    @Option(help: "How many of the tokens, the last ones, run one at a time as in decoding.")
+    @Option(
+        parsing: .unconditional, help: "How many of the tokens, the last ones, run one at a time as in decoding.")
     var decode: Int = 1
 
     @Option(
-        name: [.customLong("ub", withSingleDash: true), .customLong("ubatch-size")],
+        name: [.customLong("ub", withSingleDash: true), .customLong("ubatch-size")], parsing: .unconditional,
         help: "Most tokens of a prompt that one pass computes.")
     var ubatchSize: Int = 512
 
-    @Option(name: [.customShort("t"), .long], help: "Threads of the CPU. (default: every processor)")
+    @Option(
+        name: [.customShort("t"), .long], parsing: .unconditional,
+        help: "Threads of the CPU. (default: every processor)")
     var threads: Int?
 
     @Option(name: [.customLong("ctk", withSingleDash: true), .customLong("cache-type-k")], help: "How keys are kept.")
@@ -77,10 +95,10 @@ struct CompareOptions: ParsableArguments {
         name: [.customLong("ctv", withSingleDash: true), .customLong("cache-type-v")], help: "How values are kept.")
     var cacheTypeV: KVCacheType = .f16
 
-    @Option(help: "With --against: fail where the mean KL divergence is larger, in nats.")
+    @Option(parsing: .unconditional, help: "With --against: fail where the mean KL divergence is larger, in nats.")
     var maxKl: Double?
 
-    @Option(help: "With --against: fail where a tensor's NMSE is larger.")
+    @Option(parsing: .unconditional, help: "With --against: fail where a tensor's NMSE is larger.")
     var tolerance: Double?
 
     @Flag(help: "Run operations alone only after a difference was found.")
@@ -96,6 +114,7 @@ struct CompareOptions: ParsableArguments {
         if devices.count > 2 || (devices.count == 2 && against != nil) {
             throw ValidationError("Give one -dev, or two without --against.")
         }
+        try devices.forEach(DeviceOption.check)
         for (name, value) in [("-n", tokenLimit), ("-ub", ubatchSize)] where !(1...(1 << 24)).contains(value) {
             throw ValidationError("\(name) must be from 1 to \(1 << 24), not \(value).")
         }

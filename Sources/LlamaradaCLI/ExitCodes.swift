@@ -18,7 +18,7 @@ enum ExitStatus {
     static let modelFile: Int32 = 3
     /// No usable device, or the device failed.
     static let device: Int32 = 4
-    /// Reading or writing an opened file failed.
+    /// Reading a text or an opened file or writing failed, or the system has too few threads or files to give.
     static let io: Int32 = 5
     /// Wrong arguments (`EX_USAGE`, which ArgumentParser uses too).
     static let usage: Int32 = 64
@@ -30,6 +30,8 @@ extension ExitStatus {
         switch error {
         case let error as CheckpointError: (error.code == .io ? io : modelFile, error.description)
         case let error as StandardOutput.Failure: (io, error.line)
+        case let error as TextFile.Failure: (io, error.description)
+        case let error as SystemLimitError: (io, error.description)
         case let error as DeviceError: (device, error.description)
         case let error as ProfileError: (comparisonFailed, error.description)
         case let error as GenerationError: (usage, error.description)

@@ -1,47 +1,64 @@
 import Dispatch
 import Glibc
+import LlamaradaTensors
 import Synchronization
 
-/// Turns SIGINT and SIGTERM into an error that a command throws when it next looks; the second signal ends the process at
-/// once.
+/// Turns SIGINT, SIGTERM and SIGHUP into an error that a command throws when it next looks; the second signal ends the
+/// process at once.
 final class Interruption: Sendable {
     /// Thrown by `check`; its exit status is 128 + the signal's number.
     struct Signalled: Error {
         var number: Int32
     }
 
-    private let number = Atomic<Int32>(0)
+    private let hasReacted = Atomic(false)
 
     /// Listens from now on, for one use a process.
+    ///
+    /// What has not ended a second after the first signal (a driver that compiles, a pass over a long prompt, a pipe that
+    /// nobody reads) is left.
     ///
     /// - Parameters:
     ///   - react: is called on a queue at the first signal, with its number.
     init(react: @escaping @Sendable (Int32) -> Void = { _ in }) {
         SignalPipe.listen { [self] number in
-            if self.number.exchange(number, ordering: .sequentiallyConsistent) != 0 { _exit(128 + number) }
+            if hasReacted.exchange(true, ordering: .sequentiallyConsistent) { Self.end(number) }
             react(number)
+            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(1)) { Self.end(number) }
         }
     }
 
+    /// Listens from now on for work that can't look: the first signal ends the process.
+    static func ending() -> Interruption { Interruption { end($0) } }
+
     /// Throws `Signalled` once a signal came.
     func check() throws {
-        let number = number.load(ordering: .sequentiallyConsistent)
+        let number = SignalPipe.first.load(ordering: .sequentiallyConsistent)
         if number != 0 { throw Signalled(number: number) }
     }
 
     /// Runs `work` in a task that the signals cancel.
     ///
-    /// Work that notices ends within one token; what has not ended after a second (a driver that compiles, a pass over a
-    /// long prompt) is left.
+    /// Work that notices ends within one token.
     static func cancelling(_ work: @escaping @Sendable () async throws -> Void) async throws {
         let task = Task { try await work() }
-        let interruption = Interruption { number in
-            task.cancel()
-            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(1)) { _exit(128 + number) }
-        }
+        let interruption = Interruption { _ in task.cancel() }
         let result = await task.result
         try interruption.check()
         try result.get()
+    }
+
+    /// Ends the process with a signal's status, and no file half-written.
+    private static func end(_ number: Int32) -> Never { TemporaryFiles.removeAll { _exit(128 + number) } }
+
+    /// Ends the process as SIGPIPE does, and no file half-written.
+    static func endOfReader() -> Never {
+        TemporaryFiles.removeAll {
+            signal(SIGPIPE, SIG_DFL)
+            SignalPipe.unblock(SIGPIPE)
+            raise(SIGPIPE)
+            _exit(128 + SIGPIPE)
+        }
     }
 }
 
@@ -49,16 +66,23 @@ final class Interruption: Sendable {
 ///
 /// Dispatch's own signal sources lose a signal that comes while they start.
 private enum SignalPipe {
+    /// The number of the first signal, set before its handler returns; 0 before.
+    static let first = Atomic<Int32>(0)
     // Safety: written once, before the handler that reads it is installed.
     private nonisolated(unsafe) static var input: CInt = -1
 
-    /// Calls `body` on a queue with the number of each SIGINT and SIGTERM from now on.
+    /// Calls `body` on a queue with the number of each signal from now on.
     static func listen(_ body: @escaping @Sendable (Int32) -> Void) {
         var ends: [CInt] = [-1, -1]
         guard pipe(&ends) == 0 else { return }
-        for end in ends { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
+        for end in ends {
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        }
         let output = ends[0]
         input = ends[1]
+        // So that the handler does not come to be the one that initializes it.
+        first.store(0, ordering: .sequentiallyConsistent)
         let source = DispatchSource.makeReadSource(
             fileDescriptor: output, queue: DispatchQueue(label: "llamarada.signals"))
         source.setEventHandler {
@@ -69,14 +93,35 @@ private enum SignalPipe {
             }
         }
         source.resume()
-        for number in [SIGINT, SIGTERM] {
-            signal(number) { number in
-                // Only what POSIX allows in a handler.
-                let saved = errno
-                var byte = UInt8(truncatingIfNeeded: number)
-                _ = write(SignalPipe.input, &byte, 1)
-                errno = saved
-            }
+        // nohup has SIGHUP ignored for what it starts, and means it.
+        for number in isIgnored(SIGHUP) ? [SIGINT, SIGTERM] : [SIGINT, SIGTERM, SIGHUP] { install(number) }
+    }
+
+    private static func install(_ number: Int32) {
+        signal(number) { number in
+            // Only what POSIX allows in a handler.
+            let saved = errno
+            _ = SignalPipe.first.compareExchange(
+                expected: 0, desired: number, ordering: .sequentiallyConsistent)
+            var byte = UInt8(truncatingIfNeeded: number)
+            _ = write(SignalPipe.input, &byte, 1)
+            errno = saved
         }
+        unblock(number)
+    }
+
+    /// Lets a signal through to this thread: a parent's threads may block it, which children inherit.
+    static func unblock(_ number: Int32) {
+        var set = sigset_t()
+        sigemptyset(&set)
+        sigaddset(&set, number)
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN as sighandler_t?, to: Int.self)
     }
 }

@@ -71,10 +71,15 @@ struct ModelOptions: ParsableArguments {
     }
 
     /// Loads the model, with a progress bar where stderr is a terminal.
-    func load() async throws -> LanguageModel {
+    ///
+    /// - Parameters:
+    ///   - textByteCount: the bytes of a text that must fit the context: one that can't is refused before any weight is
+    ///     read.
+    func load(textByteCount: Int = 0) async throws -> LanguageModel {
         let bar = ProgressBar("loading")
         defer { bar.clear() }
-        let language = try await LanguageModel.load(model, options: loadOptions) { progress in
+        let language = try await LanguageModel.load(model, options: loadOptions, textByteCount: textByteCount) {
+            progress in
             bar.show(progress.loadedByteCount, of: progress.totalByteCount)
         }
         bar.clear()
@@ -98,6 +103,13 @@ struct DeviceOption: ParsableArguments {
     var device: String?
 
     var selection: DeviceSelection { DeviceSelection(device) }
+
+    func validate() throws { try device.map(Self.check) }
+
+    /// Refuses a name that would be a part of every name.
+    static func check(_ device: String) throws {
+        if device.isEmpty { throw ValidationError("-dev must be a device's number or a part of its name, not ''.") }
+    }
 }
 
 /// The word after `--backend`.

@@ -1,16 +1,59 @@
 import LlamaradaTensors
 
-/// Files that commands write for people and other programs.
+/// Files that commands write for people and other programs, opened before the command measures anything.
 enum OutputFile {
-    /// Writes a text under `path`, where nothing appears until it is whole.
-    ///
-    /// - Throws: `CheckpointError` with code `.io`.
-    static func write(_ text: String, to path: String) throws(CheckpointError) {
-        let file = try AtomicOutputFile(path: path)
-        let result = Array(text.utf8).withUnsafeBytes { bytes in
-            Result { () throws(CheckpointError) in try file.write(bytes) }
+    /// What a command may replace.
+    enum Replacement {
+        case anything, allButModels, emptyFiles
+
+        fileprivate func allows(_ content: OutputTarget.Content) -> Bool {
+            switch self {
+            case .anything: true
+            case .allButModels: content != .model
+            case .emptyFiles: content == .nothing
+            }
         }
-        try result.get()
-        try file.commit()
+    }
+
+    /// Opens an output; a file's name then holds what it held until the new file is whole.
+    ///
+    /// - Parameters:
+    ///   - name: the option or argument, for errors.
+    ///   - inputs: files that the command reads; nil and `-` (standard input) may be among them.
+    ///   - other: another output of the command.
+    /// - Throws: `UsageError` where something would be lost, `CheckpointError` with code `.io`.
+    static func open(
+        _ path: String, as name: String, inputs: [String?], apartFrom other: AtomicOutputFile? = nil,
+        replacing replacement: Replacement
+    ) throws -> AtomicOutputFile {
+        guard !path.isEmpty else { throw UsageError(line: "\(name): a file needs a name.") }
+        func refusal(_ problem: String) -> UsageError {
+            UsageError(line: "\(name) \(path): \(problem)".escapingControls)
+        }
+        let target = try OutputTarget(path: path)
+        for input in inputs.compactMap({ $0 }) where target.isFile(input == "-" ? "/dev/stdin" : input) {
+            throw refusal("this is the file that the command reads as \(input.quoted()). Name another file.")
+        }
+        if !target.isDescriptor, target.isFile("/dev/stdout") {
+            throw refusal("standard output goes to this file. Name another file.")
+        }
+        if let other, target.isSameFile(as: other.target) {
+            throw refusal("the command writes this file as \(other.path.quoted()) too. Name another file.")
+        }
+        guard replacement.allows(target.content) else {
+            let content = target.content == .model ? "a model lies there already" : "there is a file already"
+            throw refusal("\(content). Give --force to replace it, or name another file.")
+        }
+        return try AtomicOutputFile(target)
+    }
+
+    /// Writes a text as the whole content of an output.
+    ///
+    /// - Parameters:
+    ///   - check: may throw as the last thing before the file gets its name.
+    /// - Throws: `CheckpointError` with code `.io`, and what `check` throws.
+    static func write(_ text: String, to file: AtomicOutputFile, check: () throws -> Void) throws {
+        try Array(text.utf8).withUnsafeBytes { try file.write($0) }
+        try file.commit(check: check)
     }
 }

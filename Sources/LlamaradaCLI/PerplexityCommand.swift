@@ -30,6 +30,9 @@ struct PerplexityCommand: AsyncParsableCommand {
     @Flag(help: "Compare the model with the base, over the base's text.")
     var klDivergence = false
 
+    @Flag(help: "Let --kl-divergence-base replace a model file.")
+    var force = false
+
     @Flag(help: "Print one JSON object at the end.")
     var json = false
 
@@ -73,17 +76,25 @@ struct PerplexityCommand: AsyncParsableCommand {
     private func evaluate() async throws {
         let text = String(decoding: try TextFile.read(file ?? ""), as: UTF8.self)
         let interruption = Interruption()
+        let saved = try base.map { path in
+            try OutputFile.open(
+                path, as: "--kl-divergence-base", inputs: [model.model, file],
+                replacing: force ? .anything : .allButModels)
+        }
         let language = try await load(contextLength: contextLength(), interruption)
         let isShown = !json
         let estimates = try await language.perplexity(
-            of: text, limit: limit, savingBaseTo: base, check: interruption.check
+            of: text, limit: limit, savingBaseIn: saved, check: interruption.check
         ) { estimate in
             try interruption.check()
             guard isShown else { return }
             try StandardOutput.write("[\(estimate.chunk)]\(HumanUnits.fixed(estimate.perplexity, digits: 4)),")
         }
+        // A base that can't be written does not take the printed result along.
+        let written = Result { try saved?.commit(check: interruption.check) }
         let report = PerplexityReport(model: model.model, estimates: estimates)
         try StandardOutput.write(json ? report.json.text + "\n" : "\n" + report.text + "\n")
+        _ = try written.get()
     }
 
     private func compare() async throws {

@@ -24,6 +24,9 @@ struct ProfileCommand: ParsableCommand {
     @Option(help: .init("Write a page with roofline, timeline and tables.", valueName: "file"), completion: .file())
     var html: String?
 
+    @Flag(help: "Let --trace and --html replace a model file.")
+    var force = false
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -36,13 +39,12 @@ struct ProfileCommand: ParsableCommand {
         if model.backend == .cpu {
             throw ValidationError("profile reads a GPU's clock; the CPU backend has none. Use --backend vulkan.")
         }
-        for path in [trace, html].compactMap({ $0 }) where path.isEmpty {
-            throw ValidationError("A file needs a name.")
-        }
         if let trace, trace == html { throw ValidationError("--trace and --html name the same file.") }
     }
 
     func run() throws {
+        let interruption = Interruption.ending()
+        let outputs = try openOutputs()
         let device = try Device(model.device.selection)
         try device.requireTimestamps()
         let file = try GGUFFile.open(path: model.model)
@@ -50,17 +52,36 @@ struct ProfileCommand: ParsableCommand {
         let request = try request(file, configuration)
         let transformer = try load(file, configuration, device, request)
         let notes = ProgressNote()
-        let profile = try transformer.profile(request) { notes.show($0) }
+        let profile = try explainingNonFiniteLogits(of: file) {
+            try transformer.profile(request) { notes.show($0) }
+        }
         notes.clear()
         let report = ProfileReport(
             profile: profile, model: .init(path: model.model, name: configuration.name),
             device: device.description, isSynthetic: work.prompt == nil)
-        if let trace {
-            let events = ChromeTrace(profile, deviceName: device.description.name)
-            try OutputFile.write(events.json(for: report).text + "\n", to: trace)
+        // Files that can't be written do not take the printed result along.
+        let written = Result {
+            if let trace = outputs.trace {
+                let events = ChromeTrace(profile, deviceName: device.description.name).json(for: report)
+                try OutputFile.write(events.text + "\n", to: trace, check: interruption.check)
+            }
+            if let html = outputs.html {
+                try OutputFile.write(report.page.text, to: html, check: interruption.check)
+            }
         }
-        if let html { try OutputFile.write(report.page.text, to: html) }
         try StandardOutput.write(json ? report.json.text + "\n" : report.text)
+        try written.get()
+    }
+
+    private func openOutputs() throws -> (trace: AtomicOutputFile?, html: AtomicOutputFile?) {
+        let replacing: OutputFile.Replacement = force ? .anything : .allButModels
+        let trace = try trace.map {
+            try OutputFile.open($0, as: "--trace", inputs: [model.model], replacing: replacing)
+        }
+        let html = try html.map {
+            try OutputFile.open($0, as: "--html", inputs: [model.model], apartFrom: trace, replacing: replacing)
+        }
+        return (trace, html)
     }
 
     private func request(_ file: GGUFFile, _ configuration: ModelConfiguration) throws -> ProfileRequest {
@@ -121,6 +142,7 @@ struct ProfileArguments: ParsableArguments {
     private static let largestCount = 1 << 22
 
     func validate() throws {
+        if let problem = ProcessArguments.problem(ofText: prompt, "--prompt") { throw ValidationError(problem) }
         if promptCount != nil, prompt != nil { throw ValidationError("Give either -p or --prompt.") }
         for (name, count) in [("-p", promptCount ?? 0), ("-n", decoded), ("-d", depth)]
         where !(0...Self.largestCount).contains(count) {

@@ -14,6 +14,7 @@ extension ProfileReport {
                     ("driverInfo", .string(device.driverInfo)),
                 ])
             ),
+            ("build", .string(BuildInfo.versionAndCommit)),
             ("promptTokens", .integer(profile.request.prompt.count)),
             ("decodedTokens", .integer(profile.request.decoded)),
             ("depth", .integer(profile.request.depth)),

@@ -112,6 +112,7 @@ extension ProfileReport {
             table.add("cost", "of timestamps in decode steps: \(overheadLine); median of \(pairs) alternated pairs")
         }
         table.add("clock", clockLine)
+        table.add("build", BuildInfo.versionAndCommit)
         return "Profile\n" + table.text + sections.map { "\n" + text(of: $0) }.joined()
     }
 

@@ -11,7 +11,8 @@ struct PromptArguments: ParsableArguments {
 
     @Option(
         name: [.customShort("f"), .long], parsing: .unconditional,
-        help: .init("A file with the text; one newline at its end is left off.", valueName: "file"),
+        help: .init(
+            "A file with the text, - for standard input; one newline at its end is left off.", valueName: "file"),
         completion: .file())
     var file: String?
 
@@ -20,6 +21,7 @@ struct PromptArguments: ParsableArguments {
 
     func validate() throws {
         if (prompt == nil) == (file == nil) { throw ValidationError("Give the text with either -p or -f.") }
+        if let problem = ProcessArguments.problem(ofText: prompt, "-p") { throw ValidationError(problem) }
     }
 
     /// The text; bytes that are not UTF-8 are repaired.

@@ -3,8 +3,8 @@ enum RepeatedOption {
     /// Options without a value; saying them twice changes nothing.
     private static let flags: Set = [
         "--special", "--ignore-eos", "--json", "--kl-divergence", "--quick", "-v", "--verbose", "--no-warmup",
-        "--peaks",
-        "--overhead", "--no-overhead", "-h", "--help", "--isa",
+        "--peaks", "--force",
+        "--overhead", "--no-overhead", "-h", "--help", "--version", "--isa",
     ]
     /// Options that make lists.
     private static let lists: [String: Set<String>] = ["bench": ["-pg"], "compare": ["-dev", "--device"]]

@@ -29,7 +29,7 @@ struct RunCommand: AsyncParsableCommand {
             ignoresEndOfText: length.ignoreEos)
         let clock = ContinuousClock()
         let start = clock.now
-        let language = try await model.load()
+        let language = try await model.load(textByteCount: text.count)
         let loadSeconds = (clock.now - start) / .seconds(1)
         var summary: GenerationSummary?
         for try await token in language.generate(language.tokens(of: text, special: prompt.special), options: options) {

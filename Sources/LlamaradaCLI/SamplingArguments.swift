@@ -48,6 +48,9 @@ struct SamplingArguments: ParsableArguments {
 
     func validate() throws {
         if seed < -1 { throw ValidationError("--seed must be -1 (a new one each time) or more, not \(seed).") }
+        for (name, value) in [("--temp", temp), ("--repeat-penalty", repeatPenalty)] where !value.isFinite {
+            throw ValidationError("\(name) must be a finite number, not \(value).")
+        }
         // One at a time, so that the message can name the option.
         let parts: [(name: String, options: SamplingOptions)] = [
             ("--temp", .init(temperature: temp)), ("--top-k", .init(topK: topK)), ("--top-p", .init(topP: topP)),

@@ -27,7 +27,7 @@ struct ScoreCommand: AsyncParsableCommand {
     }
 
     private func score(_ text: [UInt8]) async throws {
-        let language = try await model.load()
+        let language = try await model.load(textByteCount: text.count)
         let score = try await language.score(
             language.tokens(of: text, special: prompt.special), top: Self.topCount)
         let report = ScoreReport(score: score, vocabulary: language.tokenizer.vocabulary)

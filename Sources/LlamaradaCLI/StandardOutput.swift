@@ -7,7 +7,11 @@ enum StandardOutput {
         let number: CInt
         /// What to say: nothing where the reader has just gone away, as `head` does.
         var line: String? {
-            number == EPIPE ? nil : "standard output: writing failed: \(String(cString: strerror(number)))."
+            switch number {
+            case EPIPE: nil
+            case EBADF: "standard output is closed: there is nowhere to write to."
+            default: "standard output: writing failed: \(String(cString: strerror(number)))."
+            }
         }
     }
 
@@ -18,9 +22,12 @@ enum StandardOutput {
         return isatty(STDOUT_FILENO) == 1 || (output.st_dev, output.st_ino) == (errors.st_dev, errors.st_ino)
     }
 
-    /// Writes text at once, unbuffered.
+    /// Writes text at once, unbuffered. Where the reader has gone away, the process ends as by that signal.
     static func write(_ text: String) throws(Failure) {
-        guard writeAll(text, to: STDOUT_FILENO) else { throw Failure(number: errno) }
+        guard !writeAll(text, to: STDOUT_FILENO) else { return }
+        let number = errno
+        if number == EPIPE { Interruption.endOfReader() }
+        throw Failure(number: number)
     }
 
     /// Writes one line to standard error, where failures can't be told anybody.

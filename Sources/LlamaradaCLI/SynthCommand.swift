@@ -22,13 +22,26 @@ struct SynthCommand: ParsableCommand {
     @Option(help: "The kind of file: gguf.")
     var format: SyntheticFormat = .gguf
 
-    @Option(name: [.customShort("s"), .long], help: "Start of the random sequence; the same gives the same file.")
+    @Option(
+        name: [.customShort("s"), .long], parsing: .unconditional,
+        help: "Start of the random sequence; the same gives the same file.", transform: Self.seed)
     var seed: UInt64 = 0
+
+    @Flag(help: "Replace a file that is there already.")
+    var force = false
 
     @Argument(help: "The file to write.", completion: .file(extensions: ["gguf"]))
     var out: String
 
+    private static func seed(_ text: String) throws -> UInt64 {
+        guard let seed = UInt64(text) else {
+            throw ValidationError("a seed must be from 0 to \(UInt64.max), not '\(text)'.")
+        }
+        return seed
+    }
+
     func validate() throws {
+        if out.isEmpty { throw ValidationError("The file to write needs a name, not ''.") }
         if format == .meta {
             throw ValidationError(
                 "--format meta is not there yet: this version neither writes nor reads Meta's checkpoints. Use --format gguf."
@@ -39,12 +52,15 @@ struct SynthCommand: ParsableCommand {
     func run() throws {
         let model = SyntheticModel(shape: size, type: type.elementType, seed: seed)
         let interruption = Interruption()
+        let file = try OutputFile.open(
+            out, as: "<out>", inputs: [], replacing: force ? .anything : .emptyFiles)
         let bar = ProgressBar("writing")
         defer { bar.clear() }
-        try model.write(to: out) { done, total in
+        try model.write(to: file) { done, total in
             try interruption.check()
             bar.show(done, of: total)
         }
+        try file.commit(check: interruption.check)
     }
 }
 

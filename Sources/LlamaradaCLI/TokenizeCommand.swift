@@ -21,6 +21,12 @@ struct TokenizeCommand: ParsableCommand {
     var prompt: String?
 
     @Option(
+        name: [.customShort("f"), .long], parsing: .unconditional,
+        help: .init("A file with the text, - for standard input; its bytes are taken as they are.", valueName: "file"),
+        completion: .file())
+    var file: String?
+
+    @Option(
         parsing: .unconditional,
         help: .init("Token ids to turn back into text, separated by commas or spaces.", valueName: "ids"))
     var ids: String?
@@ -32,15 +38,20 @@ struct TokenizeCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
-        if (prompt == nil) == (ids == nil) { throw ValidationError("Give either a text with -p or ids with --ids.") }
+        if [prompt, file, ids].count(where: { $0 != nil }) != 1 {
+            throw ValidationError("Give either a text with -p or -f, or ids with --ids.")
+        }
+        if let problem = ProcessArguments.problem(ofText: prompt, "-p") { throw ValidationError(problem) }
         _ = try parsedIDs()
     }
 
     func run() throws {
+        let text = try file.map { try TextFile.read($0) } ?? prompt.map { Array($0.utf8) }
         let tokenizer = try Tokenizer(gguf: try GGUFFile.open(path: model))
-        if let prompt {
-            let tokens = tokenizer.encode(prompt, addSpecial: true, parseSpecial: special)
-            try print(TokenList(tokens: tokens, text: prompt, vocabulary: tokenizer.vocabulary))
+        if let text {
+            let tokens = tokenizer.encode(text, addSpecial: true, parseSpecial: special)
+            let shown = String(decoding: text, as: UTF8.self)
+            try print(TokenList(tokens: tokens, text: shown, vocabulary: tokenizer.vocabulary))
         } else {
             let tokens = try parsedIDs()
             for token in tokens where !tokenizer.vocabulary.contains(token) {

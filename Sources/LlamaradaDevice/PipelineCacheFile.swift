@@ -7,68 +7,84 @@ import Glibc
 /// own header, but have crashed on damaged data: a file that is cut, altered or foreign is treated as absent.
 package struct PipelineCacheFile {
     private let directory: String
-    private let path: String
+    private let name: String
     private static let magic: UInt64 = 0x3150_4341_5241_4C4C  // "LLARACP1"
+    private static let headerByteCount = 24
+    /// Far above what any driver makes of the kernels (some MB).
+    package static let largestByteCount = 64 << 20
 
     /// Nil where there is no place to keep a cache.
     init?(_ physical: LlamaradaPhysicalDevice) {
-        func variable(_ name: String) -> String? {
-            getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
-        }
-        guard let base = variable("XDG_CACHE_HOME") ?? variable("HOME").map({ $0 + "/.cache" }) else { return nil }
+        guard let directory = Self.directory({ getenv($0).map { String(cString: $0) } }) else { return nil }
         let identity =
             elements(of: physical.driverUUID, as: UInt8.self, count: 16)
             + elements(of: physical.properties.pipelineCacheUUID, as: UInt8.self, count: 16)
-        directory = base + "/llamarada"
-        let version = physical.properties.driverVersion
-        path = directory + "/pipelines-\(String(Self.hash(identity), radix: 16))-\(String(version, radix: 16)).bin"
+        let version = String(physical.properties.driverVersion, radix: 16)
+        self.init(directory: directory, name: "pipelines-\(String(Self.hash(identity), radix: 16))-\(version).bin")
     }
 
-    /// For tests.
+    /// The file `name` of a directory; tests choose them.
     package init(directory: String, name: String) {
         self.directory = directory
-        path = directory + "/" + name
+        self.name = name
+    }
+
+    /// Where the XDG base directory specification puts a cache: relative paths count as not set.
+    ///
+    /// - Parameters:
+    ///   - variable: the environment.
+    package static func directory(_ variable: (String) -> String?) -> String? {
+        func absolute(_ name: String) -> String? { variable(name).flatMap { $0.hasPrefix("/") ? $0 : nil } }
+        let base = absolute("XDG_CACHE_HOME") ?? absolute("HOME").map { $0 + "/.cache" }
+        return base.map { $0 + "/llamarada" }
     }
 
     /// The driver's data, or nil where there is no whole, unharmed file.
     package func read() -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { return nil }
+        guard let folder = CacheFolder(directory) else { return nil }
+        return read(in: folder)
+    }
+
+    private func read(in folder: CacheFolder) -> [UInt8]? {
+        guard let (descriptor, byteCount) = folder.open(name) else { return nil }
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size >= 24,
-            status.st_size < 1 << 30
-        else { return nil }
-        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-        guard Glibc.read(descriptor, &bytes, bytes.count) == bytes.count else { return nil }
-        let header = bytes.withUnsafeBytes { raw in
-            (0..<3).map { raw.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self) }
+        let count = byteCount - Self.headerByteCount
+        // The rest of a file is not even looked at before its header says that it is one of ours.
+        guard 0...Self.largestByteCount ~= count, let start = Self.read(descriptor, Self.headerByteCount) else {
+            return nil
         }
-        let data = Array(bytes.dropFirst(24))
-        guard header[0] == Self.magic, header[1] == UInt64(data.count), header[2] == Self.hash(data) else { return nil }
+        let header = start.withUnsafeBytes { raw in
+            (0..<3).map { UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)) }
+        }
+        guard header[0] == Self.magic, header[1] == UInt64(count), let data = Self.read(descriptor, count),
+            header[2] == Self.hash(data)
+        else { return nil }
         return data
     }
 
     /// Replaces the file whole: written beside it, then renamed.
     package func write(_ data: [UInt8]) {
-        mkdir((directory as String).split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }, 0o755)
-        mkdir(directory, 0o755)
+        guard data.count <= Self.largestByteCount else { return }
+        CacheFolder.make(directory)
+        guard let folder = CacheFolder(directory), read(in: folder) != data else { return }
         var file: [UInt8] = []
         for number in [Self.magic, UInt64(data.count), Self.hash(data)] {
             withUnsafeBytes(of: number.littleEndian) { file.append(contentsOf: $0) }
         }
-        file += data
-        if read() == data { return }
-        let temporary = path + ".\(getpid())"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { return }
-        let written = Glibc.write(descriptor, file, file.count)
-        let synced = fsync(descriptor) == 0
-        close(descriptor)
-        guard written == file.count, synced, rename(temporary, path) == 0 else {
-            unlink(temporary)
-            return
+        folder.replace(name, with: file + data)
+    }
+
+    /// The next `count` bytes, or nil where the file ends before.
+    private static func read(_ descriptor: CInt, _ count: Int) -> [UInt8]? {
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
+            while done < count {
+                let part = Glibc.read(descriptor, buffer.baseAddress.map { $0 + done }, count - done)
+                if part < 0 && errno == EINTR { continue }
+                guard part > 0 else { return }
+                done += part
+            }
         }
+        return bytes.count == count ? bytes : nil
     }
 
     /// FNV-1a (Fowler, Noll, Vo), 64 bits.

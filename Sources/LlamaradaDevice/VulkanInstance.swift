@@ -15,8 +15,14 @@ package final class VulkanInstance {
     /// Opens the loader and creates an instance.
     ///
     /// With `LLAMARADA_VALIDATION=1` in the environment the validation layer is required and speaks on stderr.
+    /// Driver descriptions that can't be used are left out, and named on stderr once a process.
     /// - Throws: `DeviceError` with code `.noDriver` where there is no loader or no driver at all.
     package init(patch: FunctionPatch? = nil) throws(DeviceError) {
+        try Self.checkLimits()
+        let drivers = DriverDescriptions.screened
+        if drivers.isEmpty {
+            throw DeviceError(.noDriver, "No Vulkan driver can be used: \(drivers.problems.joined(separator: "; ")).")
+        }
         var functions = LlamaradaVulkan()
         if let missing = llamarada_vulkan_load(&functions) {
             throw DeviceError(
@@ -27,7 +33,9 @@ package final class VulkanInstance {
         patch?(&functions)
         let validates = getenv("LLAMARADA_VALIDATION").map { String(cString: $0) } == "1"
         hasDebugUtils = Self.hasDebugUtils(functions)
-        let handle = try Self.create(&functions, debugUtils: hasDebugUtils, validates: validates)
+        let handle = try Self.create(
+            &functions, debugUtils: hasDebugUtils, validates: validates, problems: drivers.problems)
+        drivers.warnOnce()
         let missing = llamarada_vulkan_load_instance(&functions, handle)
         patch?(&functions)
         if let missing {
@@ -73,8 +81,32 @@ package final class VulkanInstance {
         return devices.prefix(Int(count)).compactMap { $0 }
     }
 
+    /// The least stack of a thread in which drivers have been seen to work, twice over: below, they overrun it.
+    private static let leastStack = 192 << 10
+
+    /// A driver that compiles with LLVM has crashed with up to 440 MiB, mostly code and the stacks of its threads.
+    private static let leastAddressSpace = 512 << 20
+
+    private static func checkLimits() throws(DeviceError) {
+        var limit = rlimit()
+        if getrlimit(__rlimit_resource_t(RLIMIT_STACK.rawValue), &limit) == 0, limit.rlim_cur < leastStack {
+            throw DeviceError(
+                .noDriver,
+                "The stack is limited to \(limit.rlim_cur >> 10) KiB; a Vulkan driver needs \(leastStack >> 10) KiB. "
+                    + "Raise the limit (ulimit -s), or use --backend cpu.")
+        }
+        let space = mmap(nil, leastAddressSpace, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+        guard space != MAP_FAILED else {
+            throw DeviceError(
+                .noDriver,
+                "A Vulkan driver needs \(leastAddressSpace >> 20) MiB of address space, which the process may not have. "
+                    + "Raise the limit (ulimit -v), or use --backend cpu.")
+        }
+        munmap(space, leastAddressSpace)
+    }
+
     private static func create(
-        _ functions: inout LlamaradaVulkan, debugUtils: Bool, validates: Bool
+        _ functions: inout LlamaradaVulkan, debugUtils: Bool, validates: Bool, problems: [String]
     ) throws(DeviceError) -> VkInstance {
         var application = VkApplicationInfo()
         application.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO
@@ -101,9 +133,10 @@ package final class VulkanInstance {
                 .noDriver, "LLAMARADA_VALIDATION=1 needs the validation layer: install vulkan-validationlayers.")
         }
         guard result == VK_SUCCESS, let instance else {
+            let why = problems.isEmpty ? "" : " (\(problems.joined(separator: "; ")))"
             throw DeviceError(
                 .noDriver,
-                "vkCreateInstance failed with \(name(of: result)): no working Vulkan driver. Install one (mesa-vulkan-drivers), or use --backend cpu."
+                "vkCreateInstance failed with \(name(of: result)): no working Vulkan driver\(why). Install one (mesa-vulkan-drivers), or use --backend cpu."
             )
         }
         return instance

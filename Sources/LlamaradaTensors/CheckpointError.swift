@@ -43,7 +43,8 @@ extension CheckpointError {
 }
 
 extension String {
-    /// The text with everything that could move a terminal's cursor or break a line written as `\n` or `\u{…}`.
+    /// The text with everything that could move a terminal's cursor or break a line written as `\n` or `\u{…}`, and
+    /// bytes of a file's name that are not UTF-8 as `\x…`.
     package var escapingControls: String {
         var result = ""
         for scalar in unicodeScalars {
@@ -51,7 +52,11 @@ extension String {
             case .control, .format, .lineSeparator, .paragraphSeparator:
                 result += Self.shortEscapes[scalar] ?? "\\u{\(String(scalar.value, radix: 16))}"
             default:
-                result.unicodeScalars.append(scalar)
+                if let byte = PathBytes.byte(of: scalar) {
+                    result += "\\x\(String(byte, radix: 16))"
+                } else {
+                    result.unicodeScalars.append(scalar)
+                }
             }
         }
         return result

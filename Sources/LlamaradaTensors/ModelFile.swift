@@ -18,7 +18,7 @@ public final class ModelFile: ByteSource {
         guard !path.utf8.contains(0) else {
             throw Self.notUsable(path, "the path holds a zero byte")
         }
-        let descriptor = Self.retrying { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
+        let descriptor = Self.retrying { open(path.cPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
         guard descriptor >= 0 else { throw Self.notUsable(path, systemMessage(errno)) }
         var status = stat()
         let problem: String? =

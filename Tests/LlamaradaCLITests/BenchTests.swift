@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @Suite struct BenchTests {
@@ -108,7 +109,7 @@ import Testing
         ["bench"], ["bench", "-m", model, "-p", "0", "-n", "0"], ["bench", "-m", model, "-p", "8-4"],
         ["bench", "-m", model, "-r", "0"], ["bench", "-m", model, "-pg", "4"], ["bench", "-m", model, "-o", "xml"],
         ["bench", "-m", model, "-ub", "0"], ["bench", "-m", model, "-ctk", "q3"], ["bench", "--peaks", "-m", model],
-        ["bench", "--peaks", "--backend", "cpu"], ["bench", "-m", model, "-t", "0"],
+        ["bench", "--peaks", "--backend", "cpu"], ["bench", "-m", model, "-t", "0"], ["bench", "-m", ","],
     ])
     func wrongUse(arguments: [String]) throws {
         let program = try Program.run(arguments)
@@ -117,5 +118,32 @@ import Testing
 
     @Test func missingModel() throws {
         #expect(try Program.run("bench", "-m", "/nowhere.gguf", "--backend", "cpu").status == 3)
+        // Before anything is measured: without a driver even the device's peaks would fail first.
+        let last = try Program.run(
+            "bench", "-m", "\(Self.model),\(Self.model),/nowhere.gguf", environment: Program.noDriver)
+        #expect(last.status == 3 && last.output.isEmpty && last.errors.contains("/nowhere.gguf"))
+    }
+
+    /// A model that fails after others were measured does not take their rows along.
+    @Test func laterModelFails() throws {
+        try Fixtures.withTemporaryPath("cut.gguf") { path in
+            try FileManager.default.copyItem(atPath: Self.model, toPath: path)
+            let running = try Program.start(
+                "bench", "-m", "\(Self.model),\(path)", "--backend", "cpu", "-p", "4,64", "-n", "0", "-r", "20", "-o",
+                "json")
+            let first = running.waitForOutput()
+            // Its header was read already; its weights are still to come.
+            #expect(truncate(path, 30_000) == 0)
+            let program = try running.finish()
+            #expect(program.status == 5 && program.errors.contains("cut.gguf"), "\(program.errors)")
+            let rows = try JSONSerialization.jsonObject(with: Data(first + program.outputBytes)) as? [Any]
+            #expect(rows?.count == 2)
+        }
+    }
+
+    @Test func moreThanTheTrainedContextIsSaid() throws {
+        let program = try Program.run(
+            "bench", "-m", Self.model, "--backend", "cpu", "-p", "4", "-n", "0", "-r", "1", "-d", "600")
+        #expect(program.status == 0 && program.errors.contains("604 tokens"), "\(program.errors)")
     }
 }

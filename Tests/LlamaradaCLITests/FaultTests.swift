@@ -62,21 +62,27 @@ import Testing
 
     @Test func textFileThatCannotBeRead() throws {
         for (path, shown) in [("/nonexistent", "/nonexistent"), ("/tmp", "directory"), ("", "''")] {
-            expectOneLine(try Program.run("run", "-m", Fixtures.model("f32"), "-f", path), 3, shown, "text")
+            expectOneLine(try Program.run("run", "-m", Fixtures.model("f32"), "-f", path), 5, shown, "text")
+            expectOneLine(try Program.run("perplexity", "-m", Fixtures.model("f32"), "-f", path), 5, shown, "text")
         }
     }
 
     @Test func endlessText() throws {
-        expectOneLine(try Program.run("run", "-m", Fixtures.model("f32"), "-f", "/dev/zero"), 3, "/dev/zero", "longer")
+        expectOneLine(try Program.run("run", "-m", Fixtures.model("f32"), "-f", "/dev/zero"), 5, "/dev/zero", "longer")
     }
 
     /// What Swift can't pass as an argument, a shell can.
     @Test func argumentsThatAreNotUTF8() throws {
         let model = Fixtures.model("f32")
         let file = try Program.shell(#"exec "$llamarada" inspect "$(printf 'a\377b')""#)
-        expectOneLine(file, 3)
-        let text = try Program.shell(#"exec "$llamarada" run -n 1 -m '\#(model)' -p "$(printf 'a\377b\33')""#)
-        #expect(text.status == 0)
+        expectOneLine(file, 3, #"a\xffb: can't be opened"#)
+        for command in ["run", "score", "tokenize", "compare", "profile --no-overhead"] {
+            let option = command.hasPrefix("profile") ? "--prompt" : "-p"
+            let text = try Program.shell(
+                #"exec "$llamarada" \#(command) -m '\#(model)' \#(option) "$(printf 'a\377b\33')""#)
+            #expect(text.status == 64 && text.output.isEmpty)
+            #expect(text.errors.contains("The text of \(option) is not UTF-8"), "\(text.errors)")
+        }
         let number = try Program.shell(#"exec "$llamarada" run -m '\#(model)' -p a -n "$(printf '\377')""#)
         #expect(number.status == 64)
     }

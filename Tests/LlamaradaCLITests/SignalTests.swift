@@ -4,7 +4,7 @@ import Testing
 
 /// Signals end a command with 128 + their number.
 @Suite(.serialized) struct SignalTests {
-    @Test(arguments: [SIGINT, SIGTERM], ["vulkan", "cpu"])
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP], ["vulkan", "cpu"])
     func duringGeneration(_ signal: Int32, _ backend: String) throws {
         // Some million tokens: an hour.
         let running = try Program.start(
@@ -36,5 +36,52 @@ import Testing
         kill(running.process.processIdentifier, SIGTERM)
         let program = try running.finish()
         #expect(program.status == 143 && program.output.isEmpty)
+    }
+
+    /// Half of a file goes with the process that wrote it.
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP], [1, 2]) func whileWriting(_ signal: Int32, _ times: Int) throws {
+        try Fixtures.withTemporaryPath("model.gguf") { path in
+            let running = try Self.startSynth(path)
+            for _ in 0..<times { kill(running.process.processIdentifier, signal) }
+            let program = try running.finish()
+            #expect(program.status == 128 + signal && program.errors.isEmpty)
+            #expect(try Self.names(beside: path).isEmpty)
+        }
+    }
+
+    /// What a killed process leaves, the next one removes.
+    @Test func leftoversOfTheKilledGo() throws {
+        try Fixtures.withTemporaryPath("model.gguf") { path in
+            let running = try Self.startSynth(path)
+            kill(running.process.processIdentifier, SIGKILL)
+            #expect(try running.finish().status == 128 + SIGKILL)
+            #expect(try Self.names(beside: path).count == 1)
+            let next = try Program.run("synth", "--size", "tiny", "--type", "q4_0", path)
+            let names = try Self.names(beside: path)
+            #expect(next.status == 0 && names == ["model.gguf"])
+        }
+    }
+
+    @Test func nohupIsObeyed() throws {
+        try Fixtures.withTemporaryPath("model.gguf") { path in
+            let program = try Program.shell(
+                """
+                trap '' HUP; "$llamarada" synth --size 1B --type Q4_0 '\(path)' & until ls '\(path)'.*; do :; done \
+                2>/dev/null >&2; kill -HUP $!; sleep 0.1; kill -TERM $!; wait $!
+                """)
+            #expect(program.status == 143, "\(program.errors)")
+        }
+    }
+
+    /// Starts to write 4 GB and returns when the file is there under its temporary name.
+    private static func startSynth(_ path: String) throws -> Running {
+        let running = try Program.start("synth", "--size", "1B", "--type", "F32", path)
+        while running.process.isRunning, try names(beside: path).isEmpty { Thread.sleep(forTimeInterval: 0.005) }
+        return running
+    }
+
+    private static func names(beside path: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(
+            atPath: URL(filePath: path).deletingLastPathComponent().path())
     }
 }

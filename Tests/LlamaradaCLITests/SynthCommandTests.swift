@@ -20,7 +20,8 @@ import Testing
             (["--size", "9B", "--type", "F16", "x.gguf"], "13B"),
             (["--size", "7B", "--type", "Q9_9", "x.gguf"], "Q5_1"),
             (["--size", "7B", "--type", "F16"], "<out>"),
-            (["--size", "7B", "--type", "F16", "--seed", "-1", "x"], "seed"),
+            (["--size", "7B", "--type", "F16", "--seed", "-1", "x"], "'-1' is invalid"),
+            (["--size", "7B", "--type", "F16", ""], "name"),
         ] {
             let program = try Program.run(["synth"] + arguments)
             #expect(program.status == 64 && program.errors.contains(words), "\(arguments): \(program)")

@@ -102,13 +102,13 @@ public struct LogitsBaseFile: Sendable {
     }
 }
 
-/// Writes a ``LogitsBaseFile`` chunk by chunk; without `commit` nothing stays.
+/// Writes a ``LogitsBaseFile`` chunk by chunk into an output, whose commit is left to the caller.
 final class LogitsBaseWriter {
     private let file: AtomicOutputFile
     private let vocabulary: Int
 
-    init(path: String, _ chunks: EvaluationChunks, vocabulary: Int) throws(CheckpointError) {
-        file = try AtomicOutputFile(path: path)
+    init(_ file: AtomicOutputFile, _ chunks: EvaluationChunks, vocabulary: Int) throws(CheckpointError) {
+        self.file = file
         self.vocabulary = vocabulary
         try write(LogitsBaseFile.magic)
         try write([chunks.length, vocabulary, chunks.count].map { UInt32($0) })
@@ -129,9 +129,6 @@ final class LogitsBaseWriter {
         }
         for row in rows { try write(row) }
     }
-
-    /// Gives the finished file its name.
-    func commit() throws(CheckpointError) { try file.commit() }
 
     private func write(_ elements: [some BitwiseCopyable]) throws(CheckpointError) {
         let result = elements.withUnsafeBytes { bytes in

@@ -1,5 +1,9 @@
 import Glibc
+<<<<<<< HEAD:Sources/LlamaradaLab/Evaluation/Perplexity.swift
 package import Llamarada
+=======
+package import LlamaradaTensors
+>>>>>>> main:Sources/Llamarada/Evaluation/Perplexity.swift
 package import LlamaradaText
 
 /// The perplexity of a text over the chunks seen so far.
@@ -48,15 +52,28 @@ extension LanguageModel {
         of text: String, limit: Int? = nil, savingBaseTo path: String? = nil,
         check: @Sendable () throws -> Void = {}, each: @Sendable (PerplexityEstimate) throws -> Void = { _ in }
     ) throws -> [PerplexityEstimate] {
+        let output = try path.map { try AtomicOutputFile(path: $0) }
+        let estimates = try perplexity(of: text, limit: limit, savingBaseIn: output, check: check, each: each)
+        try output?.commit(check: check)
+        return estimates
+    }
+
+    /// The same with the base written into an output that is open already, whose commit is left to the caller.
+    package func perplexity(
+        of text: String, limit: Int?, savingBaseIn output: AtomicOutputFile?, check: @Sendable () throws -> Void,
+        each: @Sendable (PerplexityEstimate) throws -> Void
+    ) throws -> [PerplexityEstimate] {
         let tokens = tokenizer.encode(text, addSpecial: true, parseSpecial: false)
         let chunks = try EvaluationChunks(
             tokens, length: contextLength, limit: limit, bos: tokenizer.vocabulary.chunkStart)
-        let writer = try path.map { try LogitsBaseWriter(path: $0, chunks, vocabulary: configuration.vocabularySize) }
+        let writer = try output.map { try LogitsBaseWriter($0, chunks, vocabulary: configuration.vocabularySize) }
         let workers = Workers(LoadOptions.defaultThreads)
         var moments = Moments()
         var estimates: [PerplexityEstimate] = []
         for chunk in 0..<chunks.count {
-            let logits = try chunks.logits(chunk, transformer, check: check)
+            let logits = try explainingNonFiniteLogits(of: file) {
+                try chunks.logits(chunk, transformer, check: check)
+            }
             for value in try Perplexity.negatedLogProbabilities(logits, of: chunks.targets(chunk), workers) {
                 moments.add(value)
             }
@@ -65,7 +82,6 @@ extension LanguageModel {
             estimates.append(estimate)
             try each(estimate)
         }
-        try writer?.commit()
         return estimates
     }
 }

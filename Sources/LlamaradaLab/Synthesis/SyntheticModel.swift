@@ -36,11 +36,18 @@ public struct SyntheticModel: Sendable {
     ///   - progress: gets the weights' bytes written so far and in all; may throw to stop.
     /// - Throws: `CheckpointError` with code `io` where the disk fails, and what `progress` throws.
     public func write(to path: String, progress: (Int, Int) throws -> Void = { _, _ in }) throws {
+        let file = try AtomicOutputFile(path: path)
+        try write(to: file, progress: progress)
+        try file.commit()
+    }
+
+    /// The same into an output that is open already, whose commit is left to the caller.
+    package func write(to file: AtomicOutputFile, progress: (Int, Int) throws -> Void) throws {
         let total = weightByteCount
         var written = 0
         let tensors = shape.tensors
         let indices = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { ($1.name, $0) })
-        try writer.write(to: path) { description, sink in
+        try writer.write(to: file) { description, sink in
             guard let index = indices[description.name] else { return }
             try write(tensors[index], index, description) { bytes in
                 try sink(bytes)

@@ -46,6 +46,8 @@ public struct GGUFWriter: Sendable {
 
     /// Writes the file: under a temporary name beside `path` first, renamed to `path` when it is complete.
     ///
+    /// Where `path` is a link, what it points to is replaced; pipes and character devices are written in place.
+    ///
     /// `tensorBytes` is called for each tensor in order and hands its bytes, in as many parts as it likes, to the sink.
     /// Throws what `tensorBytes` throws, and `CheckpointError` with code `io` where the disk fails or a tensor gets
     /// another number of bytes than it has; then nothing is left behind and an old file at `path` is untouched.
@@ -53,8 +55,15 @@ public struct GGUFWriter: Sendable {
         to path: String, tensorBytes: (TensorDescription, Sink) throws -> Void
     ) throws {
         let file = try AtomicOutputFile(path: path)
-        try write(into: { try file.write($0) }, file: path, tensorBytes: tensorBytes)
+        try write(to: file, tensorBytes: tensorBytes)
         try file.commit()
+    }
+
+    /// Writes the file's bytes into an output, whose commit is left to the caller.
+    package func write(
+        to file: AtomicOutputFile, tensorBytes: (TensorDescription, Sink) throws -> Void
+    ) throws {
+        try write(into: { try file.write($0) }, file: file.path, tensorBytes: tensorBytes)
     }
 
     /// Writes the file's bytes into a sink; `file` names it in errors.

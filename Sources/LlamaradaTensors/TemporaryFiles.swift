@@ -1,0 +1,94 @@
+import Glibc
+import Synchronization
+
+/// The files that this process has under temporary names now, so that none stays when it ends in the middle.
+package enum TemporaryFiles {
+    private static let live = Mutex<Set<String>>([])
+
+    /// Creates a file that is not there yet and opens it for writing; negative with `errno` where that fails.
+    ///
+    /// The file is locked for as long as it is open: that tells a living process of another container, whose number
+    /// means nothing here, from a dead one.
+    static func create(_ path: String) -> CInt {
+        // The lock is held while the file is made, so that the end of the process either sees it or prevents it.
+        live.withLock { paths in
+            let descriptor = open(path.cPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+            guard descriptor >= 0 else { return descriptor }
+            flock(descriptor, LOCK_EX | LOCK_NB)
+            paths.insert(path)
+            return descriptor
+        }
+    }
+
+    /// Gives a file its final name; false with `errno` where that fails.
+    static func rename(_ path: String, to name: String) -> Bool {
+        live.withLock { paths in
+            guard Glibc.rename(path.cPath, name.cPath) == 0 else { return false }
+            paths.remove(path)
+            return true
+        }
+    }
+
+    /// Removes a file that was not renamed.
+    static func remove(_ path: String) {
+        live.withLock { paths in
+            if paths.remove(path) != nil { unlink(path.cPath) }
+        }
+    }
+
+    /// Removes all of them and ends the process; no file gets its final name meanwhile.
+    package static func removeAll(andThen end: () -> Never) -> Never {
+        live.withLock { paths in
+            for path in paths { unlink(path.cPath) }
+            end()
+        }
+    }
+}
+
+/// Names of files that are not complete yet: `NAME.<process>-<random>.partial`.
+enum TemporaryName {
+    private static let ending = ".partial"
+
+    /// A new name beside `path`.
+    static func make(for path: String) -> String {
+        "\(path).\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 16))\(ending)"
+    }
+
+    /// Removes what processes that ended in the middle of writing `path` left beside it.
+    static func removeLeftovers(of path: String) {
+        let (folder, final) = OutputTarget.split(path)
+        guard !final.isEmpty, let stream = opendir(folder.cPath) else { return }
+        defer { closedir(stream) }
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { PathBytes.text(cString: $0) }
+            }
+            // Byte by byte: texts that differ only in how an accent is written are equal, files are not.
+            guard name.utf8.starts(with: "\(final).".utf8), name.hasSuffix(ending),
+                let process = process(Substring(name.utf8.dropFirst(final.utf8.count + 1).dropLast(ending.count))),
+                kill(process, 0) != 0, errno == ESRCH
+            else { continue }
+            removeUnlessLocked(folder + name)
+        }
+    }
+
+    /// The process of `<process>-<random>`.
+    private static func process(_ text: Substring) -> pid_t? {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, UInt32(parts[1], radix: 16) != nil, let number = pid_t(parts[0]), number > 0 else {
+            return nil
+        }
+        return number
+    }
+
+    private static func removeUnlessLocked(_ path: String) {
+        let descriptor = open(path.cPath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        else { return }
+        unlink(path.cPath)
+    }
+}
