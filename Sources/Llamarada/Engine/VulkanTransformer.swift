@@ -24,7 +24,6 @@ package final class VulkanTransformer: TappedTransformer {
     let pairs: Int
     let output: VulkanOutput
     private var sequences: [SequenceKey: CommandSequence] = [:]
-    var timedSequences: [TimedKey: CommandSequence] = [:]
     var cachedCount = 0
 
     /// What a recorded sequence ends in.

@@ -1,9 +1,6 @@
 import Glibc
-<<<<<<< HEAD:Sources/LlamaradaLab/Evaluation/Perplexity.swift
 package import Llamarada
-=======
 package import LlamaradaTensors
->>>>>>> main:Sources/Llamarada/Evaluation/Perplexity.swift
 package import LlamaradaText
 
 /// The perplexity of a text over the chunks seen so far.

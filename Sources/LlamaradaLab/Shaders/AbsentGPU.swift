@@ -1,5 +1,5 @@
 import Glibc
-package import Llamarada
+package import LlamaradaDevice
 
 /// An AMD GPU that is not in the machine, for which Mesa's RADV compiles all the same.
 ///
