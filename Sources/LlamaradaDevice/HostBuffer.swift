@@ -85,7 +85,8 @@ extension Device {
         _ type: Element.Type, count: Int, name: String
     ) throws(DeviceError) -> HostView<Element> {
         HostView(
-            try HostBuffer(self, byteCount: try byteCount(of: type, count: count, name: name), name: name), count: count)
+            try HostBuffer(self, byteCount: try byteCount(of: type, count: count, name: name), name: name), count: count
+        )
     }
 
     /// Bytes of `count` elements.

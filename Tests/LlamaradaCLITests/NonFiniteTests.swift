@@ -23,7 +23,8 @@ import Testing
         }
     }
 
-    @Test(arguments: ["output_norm.weight", "blk.0.attn_q.weight"]) func compareNamesTheFirstTensor(tensor: String) throws {
+    @Test(arguments: ["output_norm.weight", "blk.0.attn_q.weight"])
+    func compareNamesTheFirstTensor(tensor: String) throws {
         try withDamaged(tensor, elements: 3..<4) { path in
             let program = try Program.run("compare", "-m", path, "-p", Self.text)
             #expect(program.status == 1 && !program.output.contains("AGREES"))

@@ -75,7 +75,7 @@ import Testing
 
     @Test func wrongUse() throws {
         for (arguments, status, words) in [
-            (["-f", "/nonexistent"], 3, "/nonexistent"), ([], 64, "-f"),
+            (["-f", "/nonexistent"], 5, "/nonexistent"), ([], 64, "-f"),
             (["-f", "x", "--chunks", "0"], 64, "--chunks"),
             (["-f", "x", "-c", "2"], 64, "-c"), (["--kl-divergence"], 64, "--kl-divergence-base"),
             (["-f", PerplexityFixture.text, "-c", "100000", "--backend", "cpu"], 64, "Use a longer text"),

@@ -14,7 +14,8 @@ extension Tokenizer {
             guard let value = try metadata.find(key, .integer), !Self.noToken.contains(value) else { return nil }
             guard let id = TokenID(exactly: value), pieces.indices.contains(Int(id)) else {
                 throw CheckpointError(
-                    .invalid, file: gguf.path, problem: "'\(key)' is \(value); the vocabulary has \(pieces.count) tokens",
+                    .invalid, file: gguf.path,
+                    problem: "'\(key)' is \(value); the vocabulary has \(pieces.count) tokens",
                     remedy: CheckpointError.fetchAgain)
             }
             return id

@@ -39,7 +39,8 @@ extension Checks {
 
     /// Ties between two f16 values, both ends of f16, its subnormals, and what is too small and too large for it.
     private static let edgeValues: [Float] = [
-        1 + 0x1p-11, 1 + 0x3p-11, 1 + 0x1.004p-11, -1 - 0x1p-11, 2048.5, 2049, 2051, 65_504, 65_519, -65_504, 65_520, -7e5,
+        1 + 0x1p-11, 1 + 0x3p-11, 1 + 0x1.004p-11, -1 - 0x1p-11, 2048.5, 2049, 2051, 65_504, 65_519, -65_504, 65_520,
+        -7e5,
         .greatestFiniteMagnitude, .infinity, -.infinity,
         0x1p-14, 0x1p-15, 0x1.FFCp-15, 0x1.FFFp-15, 0x1p-24, 0x1p-25, 0x1.8p-24, 0x1.002p-25, 0x3p-24, 0x5p-25,
         -0x7p-25,
