@@ -1,5 +1,6 @@
 import Glibc
 import LlamaradaDevice
+import LlamaradaLab
 
 extension AbsentGPU {
     /// Sets the environment so that the Vulkan loader, not opened yet, offers this GPU.

@@ -53,7 +53,7 @@ struct ProfileCommand: ParsableCommand {
         let transformer = try load(file, configuration, device, request)
         let notes = ProgressNote()
         let profile = try explainingNonFiniteLogits(of: file) {
-            try transformer.profile(request) { notes.show($0) }
+            try TimedTransformer(transformer).profile(request) { notes.show($0) }
         }
         notes.clear()
         let report = ProfileReport(

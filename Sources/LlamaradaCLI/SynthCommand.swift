@@ -1,6 +1,6 @@
 public import ArgumentParser
 public import Llamarada
-import LlamaradaLab
+public import LlamaradaLab
 import LlamaradaTensors
 
 /// `llamarada synth`: writes a model of random weights.

@@ -1,34 +1,34 @@
-import CVulkan
+package import CVulkan
 import Glibc
-import LlamaradaDevice
+package import LlamaradaDevice
 import Synchronization
 
 /// Memory that is not coherent, on a driver whose memory is: the host is given a copy of what it maps, and only flushing
 /// and invalidating move bytes between the copy and the device's memory. A forgotten one is a wrong result.
-enum ShadowMemory {
+package enum ShadowMemory {
     /// Addresses as numbers, since a pointer may not leave a lock.
     private struct Mapping {
-        var shadow: UInt
-        var device: UInt
-        var byteCount: Int
+        package var shadow: UInt
+        package var device: UInt
+        package var byteCount: Int
     }
 
     private struct State {
-        var sizes: [UInt: Int] = [:]
-        var mappings: [UInt: Mapping] = [:]
-        var flushes = 0
-        var invalidations = 0
+        package var sizes: [UInt: Int] = [:]
+        package var mappings: [UInt: Mapping] = [:]
+        package var flushes = 0
+        package var invalidations = 0
     }
 
     private static let state = Mutex(State())
 
-    static var flushes: Int { state.withLock { $0.flushes } }
-    static var invalidations: Int { state.withLock { $0.invalidations } }
+    package static var flushes: Int { state.withLock { $0.flushes } }
+    package static var invalidations: Int { state.withLock { $0.invalidations } }
     /// Mappings that were not given back.
-    static var livingMappings: Int { state.withLock { $0.mappings.count } }
+    package static var livingMappings: Int { state.withLock { $0.mappings.count } }
 
     /// Clears the flag that says coherent, and maps shadows. `TappedVulkan.patch` comes first.
-    static func patch(_ table: inout LlamaradaVulkan) {
+    package static func patch(_ table: inout LlamaradaVulkan) {
         TappedVulkan.patch(&table)
         Beneath.wrap(&table, \.vkAllocateMemory) { device, info, allocator, out in
             let result = ShadowMemory.Beneath.real.vkAllocateMemory(device, info, allocator, out)
@@ -101,9 +101,9 @@ enum ShadowMemory {
     /// The functions under the shadow: those of `TappedVulkan`.
     private enum Beneath {
         // Safety: as in TappedVulkan.
-        nonisolated(unsafe) static var real = LlamaradaVulkan()
+        package nonisolated(unsafe) static var real = LlamaradaVulkan()
 
-        static func wrap<Function>(
+        package static func wrap<Function>(
             _ table: inout LlamaradaVulkan, _ path: WritableKeyPath<LlamaradaVulkan, Function?>, _ wrapper: Function
         ) {
             guard let current = table[keyPath: path] else { return }

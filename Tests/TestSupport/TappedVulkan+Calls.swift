@@ -1,4 +1,4 @@
-import CVulkan
+package import CVulkan
 import LlamaradaDevice
 
 // What captures "self", even that of a static function, is no C function.
@@ -6,7 +6,7 @@ private typealias Tap = TappedVulkan
 
 extension TappedVulkan {
     /// Every call that can fail in opening a device, loading a model and running it.
-    static let fallible = [
+    package static let fallible = [
         "vkEnumerateInstanceExtensionProperties",
         "vkEnumeratePhysicalDevices",
         "vkEnumerateDeviceExtensionProperties",
@@ -37,7 +37,7 @@ extension TappedVulkan {
     ]
 
     /// Taps every call that can fail and every creation and destruction.
-    static func patch(_ table: inout LlamaradaVulkan) {
+    package static func patch(_ table: inout LlamaradaVulkan) {
         tapCalls(&table)
         tapCreation(&table)
         tapDestruction(&table)
@@ -242,7 +242,7 @@ extension TappedVulkan {
     }
 
     /// Changes the structure of type `type` in a pNext chain.
-    static func change<Structure>(
+    package static func change<Structure>(
         _ chain: UnsafeMutableRawPointer?, _ type: VkStructureType, as: Structure.Type,
         _ body: (inout Structure) -> Void
     ) {

@@ -1,4 +1,4 @@
-import CVulkan
+package import CVulkan
 import LlamaradaDevice
 import Synchronization
 
@@ -7,48 +7,60 @@ import Synchronization
 ///
 /// The functions of a table are plain C functions, so what they share is global: only the serialized suite
 /// `VulkanFaultTests` may use it.
-enum TappedVulkan {
+package enum TappedVulkan {
     /// What is going on in the tapped table.
-    struct State {
+    package struct State {
         /// The call that fails, at which of its occurrences (from 1), and with what. Later ones succeed, unless `always`.
-        var failing: (call: String, occurrence: Int, result: VkResult, always: Bool)?
+        package var failing: (call: String, occurrence: Int, result: VkResult, always: Bool)?
         /// Submissions that are swallowed, and how many go through before.
-        var dropping = 0
-        var dropsAfter = 0
+        package var dropping = 0
+        package var dropsAfter = 0
         /// A function that the driver does not have.
-        var missing: String?
+        package var missing: String?
         /// Whether the failing call was reached.
-        var hasFailed = false
-        var calls: [String: Int] = [:]
+        package var hasFailed = false
+        package var calls: [String: Int] = [:]
         /// Objects that were created and not destroyed yet, by kind: their handles as numbers.
-        var living: [String: [UInt]] = [:]
+        package var living: [String: [UInt]] = [:]
         /// Destroyed without having been created, such as a second time.
-        var strays: [String] = []
+        package var strays: [String] = []
 
-        var leaks: [String] { living.filter { !$0.value.isEmpty }.map { "\($0.value.count) \($0.key)" }.sorted() }
+        package var leaks: [String] {
+            living.filter { !$0.value.isEmpty }.map { "\($0.value.count) \($0.key)" }.sorted()
+        }
     }
 
     /// What the driver says about itself, to be changed.
-    struct Edits: Sendable {
-        var properties: (@Sendable (UnsafeMutablePointer<VkPhysicalDeviceProperties2>) -> Void)?
-        var features: (@Sendable (UnsafeMutablePointer<VkPhysicalDeviceFeatures2>) -> Void)?
-        var memory: (@Sendable (UnsafeMutablePointer<VkPhysicalDeviceMemoryProperties2>) -> Void)?
+    package struct Edits: Sendable {
+        package var properties: (@Sendable (UnsafeMutablePointer<VkPhysicalDeviceProperties2>) -> Void)?
+        package var features: (@Sendable (UnsafeMutablePointer<VkPhysicalDeviceFeatures2>) -> Void)?
+        package var memory: (@Sendable (UnsafeMutablePointer<VkPhysicalDeviceMemoryProperties2>) -> Void)?
+
+        package init(
+            properties: (@Sendable (UnsafeMutablePointer<VkPhysicalDeviceProperties2>) -> Void)? = nil,
+            features: (@Sendable (UnsafeMutablePointer<VkPhysicalDeviceFeatures2>) -> Void)? = nil,
+            memory: (@Sendable (UnsafeMutablePointer<VkPhysicalDeviceMemoryProperties2>) -> Void)? = nil
+        ) {
+            self.properties = properties
+            self.features = features
+            self.memory = memory
+        }
     }
 
     private static let state = Mutex(State())
     private static let edits = Mutex(Edits())
 
     /// What happened since `reset`.
-    static var seen: State { state.withLock { $0 } }
+    package static var seen: State { state.withLock { $0 } }
     /// How the driver's answers are changed.
-    static var edit: Edits { edits.withLock { $0 } }
+    package static var edit: Edits { edits.withLock { $0 } }
 
     /// The functions beneath.
     // Safety: written while a device is opened, by tests that run one after the other.
-    nonisolated(unsafe) static var real = LlamaradaVulkan()
+    package nonisolated(unsafe) static var real = LlamaradaVulkan()
 
     /// Forgets everything and chooses the call that will fail.
-    static func reset(
+    package static func reset(
         failing call: String? = nil, at occurrence: Int = 1, with result: VkResult = VK_ERROR_OUT_OF_HOST_MEMORY,
         always: Bool = false, missing: String? = nil, editing edit: Edits = Edits()
     ) {
@@ -61,17 +73,17 @@ enum TappedVulkan {
     }
 
     /// Makes the next call of `name` fail, or every one from then on.
-    static func fail(_ name: String, with result: VkResult, always: Bool = false) {
+    package static func fail(_ name: String, with result: VkResult, always: Bool = false) {
         state.withLock { $0.failing = (name, $0.calls[name, default: 0] + 1, result, always) }
     }
 
     /// Swallows the next `count` submissions but the first `skipped`: their fences signal, their work is not done.
-    static func dropSubmissions(_ count: Int, after skipped: Int = 0) {
+    package static func dropSubmissions(_ count: Int, after skipped: Int = 0) {
         state.withLock { ($0.dropping, $0.dropsAfter) = (count, skipped) }
     }
 
     /// Whether the submission that is being made must be swallowed.
-    static func mustDrop() -> Bool {
+    package static func mustDrop() -> Bool {
         state.withLock { state in
             guard state.dropping > 0 else { return false }
             guard state.dropsAfter == 0 else {
@@ -84,7 +96,7 @@ enum TappedVulkan {
     }
 
     /// Destroys what a test left on purpose: devices with all they hold, then instances.
-    static func destroyDevices() {
+    package static func destroyDevices() {
         let living = seen.living.mapValues { $0.compactMap { OpaquePointer(bitPattern: $0) } }
         for device in living["device"] ?? [] {
             _ = real.vkDeviceWaitIdle(device)
@@ -117,7 +129,7 @@ enum TappedVulkan {
     }
 
     /// Counts a call and makes it, unless it is the one that fails.
-    static func call(_ name: String, _ body: () -> VkResult) -> VkResult {
+    package static func call(_ name: String, _ body: () -> VkResult) -> VkResult {
         let result: VkResult? = state.withLock { state in
             let count = state.calls[name, default: 0] + 1
             state.calls[name] = count
@@ -131,7 +143,7 @@ enum TappedVulkan {
     }
 
     /// The same for a call that creates one object.
-    static func create(
+    package static func create(
         _ name: String, _ kind: String, _ object: UnsafeMutablePointer<OpaquePointer?>?, _ body: () -> VkResult
     ) -> VkResult {
         let result = call(name, body)
@@ -139,12 +151,12 @@ enum TappedVulkan {
         return result
     }
 
-    static func note(_ kind: String, created object: OpaquePointer) {
+    package static func note(_ kind: String, created object: OpaquePointer) {
         let handle = UInt(bitPattern: object)
         state.withLock { $0.living[kind, default: []].append(handle) }
     }
 
-    static func note(_ kind: String, destroyed object: OpaquePointer?) {
+    package static func note(_ kind: String, destroyed object: OpaquePointer?) {
         guard let object else { return }
         let handle = UInt(bitPattern: object)
         state.withLock { state in
@@ -157,7 +169,7 @@ enum TappedVulkan {
     }
 
     /// Puts `wrapper` over a function that is there, once.
-    static func wrap<Function>(
+    package static func wrap<Function>(
         _ table: inout LlamaradaVulkan, _ path: WritableKeyPath<LlamaradaVulkan, Function?>, _ wrapper: Function
     ) {
         guard let current = table[keyPath: path] else { return }

@@ -1,8 +1,8 @@
-import LlamaradaTensors
+package import LlamaradaTensors
 
 /// A valid two-layer model of zeros, to be damaged and opened: 4 heads of 4 over 2 kv heads, dim 16, ffn 24, 10 tokens.
-struct TinyModel {
-    var metadata: [String: MetadataValue] = [
+package struct TinyModel {
+    package var metadata: [String: MetadataValue] = [
         "general.architecture": .text("llama"),
         "general.name": .text("tiny"),
         "llama.block_count": .uint32(2),
@@ -15,11 +15,11 @@ struct TinyModel {
         "llama.rope.dimension_count": .uint32(4),
         "tokenizer.ggml.tokens": .array(.string(MetadataStrings((0..<10).map { [UInt8(48 + $0)] }))),
     ]
-    var tensors: [String: [Int]]
+    package var tensors: [String: [Int]]
     /// What the tensors hold, everywhere.
-    var element: Float = 0
+    package var element: Float = 0
 
-    init() {
+    package init() {
         tensors = ["token_embd.weight": [10, 16], "output_norm.weight": [16], "output.weight": [10, 16]]
         for layer in 0..<2 {
             tensors["blk.\(layer).attn_norm.weight"] = [16]
@@ -34,14 +34,14 @@ struct TinyModel {
         }
     }
 
-    func file() throws -> GGUFFile { try Self.open(bytes()) }
+    package func file() throws -> GGUFFile { try Self.open(bytes()) }
 
     /// Opens a file in memory, called "tiny.gguf".
-    static func open(_ bytes: [UInt8]) throws(CheckpointError) -> GGUFFile {
+    package static func open(_ bytes: [UInt8]) throws(CheckpointError) -> GGUFFile {
         try GGUFFile(source: Bytes(content: bytes))
     }
 
-    func bytes() throws -> [UInt8] {
+    package func bytes() throws -> [UInt8] {
         var writer = GGUFWriter()
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { writer.add(key, value) }
         for (name, shape) in tensors.sorted(by: { $0.key < $1.key }) {
@@ -55,11 +55,11 @@ struct TinyModel {
     }
 
     private struct Bytes: ByteSource {
-        let content: [UInt8]
-        var name: String { "tiny.gguf" }
-        var byteCount: Int { content.count }
+        package let content: [UInt8]
+        package var name: String { "tiny.gguf" }
+        package var byteCount: Int { content.count }
 
-        func read(into target: UnsafeMutableRawBufferPointer, at byteOffset: Int) throws(CheckpointError) {
+        package func read(into target: UnsafeMutableRawBufferPointer, at byteOffset: Int) throws(CheckpointError) {
             target.copyBytes(from: content[byteOffset..<byteOffset + target.count])
         }
     }

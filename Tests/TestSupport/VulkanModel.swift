@@ -1,10 +1,10 @@
-import Llamarada
-import LlamaradaDevice
-import LlamaradaTensors
+package import Llamarada
+package import LlamaradaDevice
+package import LlamaradaTensors
 
 /// Opens fixture models on the Vulkan device. Without a device these throw, so that the tests fail: they never skip.
-enum VulkanModel {
-    static func open(
+package enum VulkanModel {
+    package static func open(
         _ file: GGUFFile, keys: KVCacheType = .f32, values: KVCacheType = .f32, contextLength: Int = 128,
         chunk: Int = 512, patch: FunctionPatch? = nil
     ) throws -> VulkanTransformer {
@@ -13,7 +13,7 @@ enum VulkanModel {
             contextLength: contextLength, chunk: chunk, keyCacheType: keys, valueCacheType: values)
     }
 
-    static func open(
+    package static func open(
         _ fixture: ModelFixture, cache: KVCacheType = .f32, chunk: Int = 512, patch: FunctionPatch? = nil
     ) throws -> VulkanTransformer {
         try open(fixture.open(), keys: cache, values: cache, chunk: chunk, patch: patch)
@@ -21,9 +21,9 @@ enum VulkanModel {
 }
 
 /// How far results lie from what was expected.
-enum Deviation {
+package enum Deviation {
     /// The largest share of the allowed deviation that any value takes; above 1 is too much, NaN wins.
-    static func worst(_ found: [Float], _ expected: [Float], absolute: Double, relative: Double = 0) -> Double {
+    package static func worst(_ found: [Float], _ expected: [Float], absolute: Double, relative: Double = 0) -> Double {
         precondition(found.count == expected.count, "\(found.count) values, \(expected.count) expected")
         return zip(found, expected).map { found, expected in
             abs(Double(found) - Double(expected)) / (absolute + relative * abs(Double(expected)))

@@ -1,11 +1,11 @@
-import LlamaradaDevice
+package import LlamaradaDevice
 
 /// The keys and values of every layer in device memory: (positions, kvHeads, headDim) each.
-struct VulkanCache {
-    let keyType: KVCacheType
-    let valueType: KVCacheType
-    let keys: [View<UInt32>]
-    let values: [View<UInt32>]
+package struct VulkanCache {
+    package let keyType: KVCacheType
+    package let valueType: KVCacheType
+    package let keys: [View<UInt32>]
+    package let values: [View<UInt32>]
 
     /// Allocates room for `contextLength` positions.
     init(

@@ -17,17 +17,17 @@ package final class VulkanTransformer: TappedTransformer {
     /// What the model takes in device memory.
     package let plan: MemoryPlan
 
-    let weights: VulkanWeights
-    let cache: VulkanCache
+    package let weights: VulkanWeights
+    package let cache: VulkanCache
     let activations: VulkanActivations
-    let angles: View<SIMD2<Float>>  // (contextLength, pairs)
-    let pairs: Int
+    package let angles: View<SIMD2<Float>>  // (contextLength, pairs)
+    package let pairs: Int
     let output: VulkanOutput
     private var sequences: [SequenceKey: CommandSequence] = [:]
     var cachedCount = 0
 
     /// What a recorded sequence ends in.
-    enum Ending: Hashable {
+    package enum Ending: Hashable, Sendable {
         case nothing, lastLogits, allLogits, argmax, draw
     }
 
@@ -98,7 +98,7 @@ package final class VulkanTransformer: TappedTransformer {
     }
 
     /// The passes of a model on a device that only compiles: they can be recorded, not run. Nothing is read or allocated.
-    init(
+    package init(
         outlining tensors: ModelTensors, configuration c: ModelConfiguration, device: Device, contextLength: Int,
         chunk: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType
     ) throws {
@@ -118,7 +118,7 @@ package final class VulkanTransformer: TappedTransformer {
     }
 
     /// The most tokens of one pass, and of one that gives the logits of all.
-    var tokenCapacities: (forward: Int, allLogits: Int) { (activations.capacity, output.rowCapacity) }
+    package var tokenCapacities: (forward: Int, allLogits: Int) { (activations.capacity, output.rowCapacity) }
 
     /// Columns of the widest activation.
     private static func widestActivation(_ c: ModelConfiguration) -> Int {
@@ -191,6 +191,30 @@ package final class VulkanTransformer: TappedTransformer {
         }
     }
 
+    /// Writes the input of a pass over `tokens` that the caller runs: see `pass(tokens:depth:ending:)`.
+    package func prepare(_ tokens: ArraySlice<TokenID>, at position: Int) throws {
+        require(
+            position >= 0 && position <= cachedCount && position + tokens.count <= contextLength && !tokens.isEmpty,
+            "forward", "\(tokens.count) tokens at \(position), \(cachedCount) of \(contextLength) cached")
+        try writeInput(tokens, at: position)
+    }
+
+    /// Notes that a pass which the caller ran has filled the cache.
+    package func finish(_ count: Int, at position: Int) { cachedCount = position + count }
+
+    /// The token that the last pass chose. Throws `NonFiniteLogits` where there is none.
+    package func chosenToken() throws -> TokenID { try output.chosenToken() }
+
+    /// The forward pass of n tokens as a list of operations, not run.
+    ///
+    /// - Parameter depth: the largest number of cached positions that a token sees, for declared costs alone.
+    package func pass(tokens n: Int, depth: Int, ending: Ending) throws -> Pass {
+        var pass = Pass(device)
+        try record(&pass, tokens: n, depth: depth, ending: ending)
+        pass.scope = "the forward pass of \(n) tokens"
+        return pass
+    }
+
     /// The recorded commands for a chunk, recorded now if they are new, or if the device has turned out to be of another
     /// speed than they were cut for. Those of one token stay; odd chunk sizes come once and are not kept for ever: a
     /// prompt's last chunk can be of any size.
@@ -198,10 +222,7 @@ package final class VulkanTransformer: TappedTransformer {
         if let known = sequences[key], !known.isCutBadly { return known }
         sequences[key] = nil
         if sequences.count >= 6 { sequences = sequences.filter { $0.key.tokens == 1 } }
-        var pass = Pass(device)
-        try record(&pass, tokens: key.tokens, depth: contextLength, ending: key.ending)
-        pass.scope = "the forward pass of \(key.tokens) tokens"
-        let sequence = try CommandSequence(pass)
+        let sequence = try CommandSequence(pass(tokens: key.tokens, depth: contextLength, ending: key.ending))
         sequences[key] = sequence
         return sequence
     }

@@ -1,17 +1,17 @@
-import LlamaradaDevice
+package import LlamaradaDevice
 import LlamaradaTensors
 
 /// A layer's weights in device memory.
-struct VulkanLayer {
-    var attentionNorm: View<Float>  // (dim)
-    var query: WeightMatrix  // (heads · headDim, dim)
-    var key: WeightMatrix  // (kvHeads · headDim, dim)
-    var value: WeightMatrix  // (kvHeads · headDim, dim)
-    var attentionOutput: WeightMatrix  // (dim, heads · headDim)
-    var ffnNorm: View<Float>  // (dim)
-    var gate: WeightMatrix  // (ffnDim, dim)
-    var up: WeightMatrix  // (ffnDim, dim)
-    var down: WeightMatrix  // (dim, ffnDim)
+package struct VulkanLayer {
+    package var attentionNorm: View<Float>  // (dim)
+    package var query: WeightMatrix  // (heads · headDim, dim)
+    package var key: WeightMatrix  // (kvHeads · headDim, dim)
+    package var value: WeightMatrix  // (kvHeads · headDim, dim)
+    package var attentionOutput: WeightMatrix  // (dim, heads · headDim)
+    package var ffnNorm: View<Float>  // (dim)
+    package var gate: WeightMatrix  // (ffnDim, dim)
+    package var up: WeightMatrix  // (ffnDim, dim)
+    package var down: WeightMatrix  // (dim, ffnDim)
 }
 
 /// How far loading has come.
@@ -23,11 +23,11 @@ public struct LoadProgress: Sendable {
 }
 
 /// Every weight of a model in device memory, uploaded once.
-struct VulkanWeights {
-    var tokenEmbedding: WeightMatrix  // (vocabulary, dim)
-    var layers: [VulkanLayer]
-    var outputNorm: View<Float>  // (dim)
-    var output: WeightMatrix  // (vocabulary, dim); the token embedding itself where the head is tied
+package struct VulkanWeights {
+    package var tokenEmbedding: WeightMatrix  // (vocabulary, dim)
+    package var layers: [VulkanLayer]
+    package var outputNorm: View<Float>  // (dim)
+    package var output: WeightMatrix  // (vocabulary, dim); the token embedding itself where the head is tied
 
     /// Reads every tensor from the file, tile by tile, straight through the staging ring.
     init(

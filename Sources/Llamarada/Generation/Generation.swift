@@ -61,6 +61,9 @@ public struct GenerationSummary: Sendable, Equatable {
 public struct GenerationError: Error, Sendable, Equatable, CustomStringConvertible {
     /// One line for a person.
     public var message: String
+
+    package init(message: String) { self.message = message }
+
     /// The message.
     public var description: String { message }
 }

@@ -13,8 +13,8 @@ public actor LanguageModel {
     /// Most tokens of prompt and answer together.
     public nonisolated let contextLength: Int
     private nonisolated let thread: EngineThread
-    let transformer: any Transformer
-    let file: GGUFFile
+    package let transformer: any Transformer
+    package let file: GGUFFile
 
     /// The engine's own thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }

@@ -1,7 +1,7 @@
 /// The metadata keys of the `llama` architecture.
 ///
 /// Specification: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
-enum ModelKey: String {
+package enum ModelKey: String {
     case architecture = "general.architecture"
     case name = "general.name"
     case blockCount = "llama.block_count"

@@ -109,8 +109,8 @@ extension VulkanTransformer {
     /// What one run of a test computes.
     func cost(_ test: BenchmarkTest) throws -> Cost {
         var sum = Cost()
-        for start in stride(from: 0, to: test.prompt, by: activations.capacity) {
-            let end = min(test.prompt, start + activations.capacity)
+        for start in stride(from: 0, to: test.prompt, by: tokenCapacities.forward) {
+            let end = min(test.prompt, start + tokenCapacities.forward)
             sum = sum + (try cost(end - start, at: test.depth + start, ending: end == test.prompt ? .argmax : .nothing))
         }
         guard test.generated > 0 else { return sum }
@@ -125,8 +125,6 @@ extension VulkanTransformer {
     }
 
     private func cost(_ tokens: Int, at position: Int, ending: Ending) throws -> Cost {
-        var pass = Pass(device)
-        try record(&pass, tokens: tokens, depth: position + tokens, ending: ending)
-        return pass.cost
+        try pass(tokens: tokens, depth: position + tokens, ending: ending).cost
     }
 }

@@ -1,5 +1,5 @@
 import Glibc
-package import Llamarada
+public import Llamarada
 package import LlamaradaText
 
 /// How a model's predictions of one token differ from a base model's.

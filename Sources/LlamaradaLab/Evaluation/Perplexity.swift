@@ -1,5 +1,5 @@
 import Glibc
-package import Llamarada
+public import Llamarada
 package import LlamaradaTensors
 package import LlamaradaText
 

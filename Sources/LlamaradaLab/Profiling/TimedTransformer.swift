@@ -38,7 +38,8 @@ package final class TimedTransformer {
     }
 
     private func timedPass(
-        _ tokens: ArraySlice<TokenID>, at position: Int, phase: TimedStep.Phase, ending: VulkanTransformer.Ending, mode: TimingMode?
+        _ tokens: ArraySlice<TokenID>, at position: Int, phase: TimedStep.Phase, ending: VulkanTransformer.Ending,
+        mode: TimingMode?
     ) throws -> TimedStep {
         let start = MonotonicClock.nanoseconds()
         try model.prepare(tokens, at: position)

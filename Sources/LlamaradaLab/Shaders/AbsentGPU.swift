@@ -84,7 +84,10 @@ package struct AbsentGPU: Sendable, Equatable {
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
-            names.append(folder + "/" + text(entry.pointee.d_name))
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            names.append(folder + "/" + name)
         }
         return names
     }

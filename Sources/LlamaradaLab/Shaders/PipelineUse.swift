@@ -26,9 +26,8 @@ package struct PipelineUse {
             keyCacheType: keyCacheType, valueCacheType: valueCacheType)
         var uses = PipelineUses()
         func note(_ tokens: Int, _ ending: VulkanTransformer.Ending) throws {
-            var pass = Pass(device)
-            try transformer.record(&pass, tokens: tokens, depth: contextLength, ending: ending)
-            uses.note(pass, isDecoding: tokens == 1)
+            uses.note(
+                try transformer.pass(tokens: tokens, depth: contextLength, ending: ending), isDecoding: tokens == 1)
         }
         try note(1, .argmax)
         try note(1, .draw)

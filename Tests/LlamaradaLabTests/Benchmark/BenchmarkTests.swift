@@ -1,5 +1,7 @@
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
+import TestSupport
 import Testing
 
 @Suite struct BenchmarkTests {

@@ -1,7 +1,10 @@
 import CVulkan
 import Foundation
+import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 import Synchronization
+import TestSupport
 import Testing
 
 /// A kernel of the product with a mistake in it, for one device.

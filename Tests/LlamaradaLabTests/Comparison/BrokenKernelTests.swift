@@ -1,7 +1,9 @@
 import Foundation
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 import LlamaradaShaders
+import TestSupport
 import Testing
 
 /// Kernels that are broken on purpose are found and named, each in the first layer that runs them.

@@ -1,7 +1,9 @@
 import Foundation
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 import LlamaradaTensors
+import TestSupport
 import Testing
 
 /// The correct engine agrees with the reference, and what differs between two files is located.

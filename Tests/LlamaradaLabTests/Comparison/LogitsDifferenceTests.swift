@@ -1,5 +1,6 @@
 import Foundation
 import Llamarada
+import LlamaradaLab
 import Testing
 
 @Suite struct LogitsDifferenceTests {

@@ -1,7 +1,9 @@
 import Foundation
 import Llamarada
+import LlamaradaLab
 import LlamaradaTensors
 import LlamaradaText
+import TestSupport
 import Testing
 
 @Suite struct LogitsBaseFileTests {

@@ -1,6 +1,8 @@
 import Foundation
 import Llamarada
+import LlamaradaLab
 import LlamaradaText
+import TestSupport
 import Testing
 
 @Suite struct PerplexityTests {

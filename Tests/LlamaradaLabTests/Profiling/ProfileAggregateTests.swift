@@ -1,5 +1,6 @@
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 import Testing
 
 @Suite struct ProfileAggregateTests {

@@ -1,7 +1,9 @@
 import CVulkan
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 import LlamaradaTensors
+import TestSupport
 import Testing
 
 /// Profiles of a tiny model on the device.
@@ -16,7 +18,8 @@ import Testing
     private static func profile(depth: Int = 3, prompt: Int = 21, decoded: Int = 5, chunk: Int = 8) throws -> Profile {
         let model = try model(chunk: chunk)
         let tokens = SyntheticTokens.list(prompt, vocabularySize: model.configuration.vocabularySize)
-        return try model.profile(.init(depth: depth, prompt: tokens, decoded: decoded, overheadPairs: 2))
+        return try TimedTransformer(model).profile(
+            .init(depth: depth, prompt: tokens, decoded: decoded, overheadPairs: 2))
     }
 
     @Test func kernelsAndGapsAreTheSpanOfTheDevice() throws {

@@ -1,6 +1,7 @@
 import Foundation
 import Llamarada
 import LlamaradaText
+import TestSupport
 import Testing
 
 /// The library's public interface, on a tiny model.

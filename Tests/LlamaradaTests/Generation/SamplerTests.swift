@@ -1,6 +1,7 @@
 import Foundation
 import Llamarada
 import LlamaradaText
+import TestSupport
 import Testing
 
 @Suite struct SamplerTests {

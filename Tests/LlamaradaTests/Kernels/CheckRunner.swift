@@ -1,5 +1,6 @@
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 import Testing
 
 /// Runs checks one at a time on the one device that all tests of kernels share.

@@ -1,4 +1,5 @@
 import LlamaradaDevice
+import LlamaradaLab
 import LlamaradaShaders
 import LlamaradaTensors
 import Testing

@@ -1,4 +1,5 @@
 import Llamarada
+import LlamaradaLab
 import Testing
 
 /// The comparison must find what kernels do wrong, or every passing check means nothing.

@@ -1,4 +1,5 @@
 import Llamarada
+import LlamaradaLab
 import Testing
 
 @Suite struct SoftmaxSampleTests {

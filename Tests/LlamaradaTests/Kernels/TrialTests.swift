@@ -1,5 +1,6 @@
 import Llamarada
 import LlamaradaDevice
+import LlamaradaLab
 import Testing
 
 /// Mistakes made on purpose on the device, each found by the memory around the buffers.

@@ -1,4 +1,5 @@
 import Llamarada
+import LlamaradaLab
 import LlamaradaTensors
 import Testing
 

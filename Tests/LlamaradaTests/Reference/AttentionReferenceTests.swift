@@ -1,5 +1,6 @@
 import Foundation
 import Llamarada
+import TestSupport
 import Testing
 
 @Suite struct AttentionReferenceTests {

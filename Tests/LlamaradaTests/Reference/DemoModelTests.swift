@@ -1,6 +1,7 @@
 import Foundation
 import Llamarada
 import LlamaradaTensors
+import TestSupport
 import Testing
 
 /// The demo model on the CPU reference. It runs where tools/demo has fetched the model, or where LLAMARADA_DEMO_MODEL
@@ -26,30 +27,5 @@ import Testing
         for (position, gap) in fixture.gaps.enumerated() where gap > 0.02 {
             #expect(Reference.argmax(logits.row(position)) == expected[position], "position \(position), gap \(gap)")
         }
-    }
-}
-
-/// The demo model's file and what was recorded for it in f64.
-struct DemoModel: Decodable {
-    let promptTokens: [Int32]?
-    let tokens: [Int32]
-    let argmax: [Int]?
-    let gaps: [Double]
-
-    static let path =
-        ProcessInfo.processInfo.environment["LLAMARADA_DEMO_MODEL"]
-        ?? ModelFixture.folder.deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "models/SmolLM2-135M-Instruct.Q4_1.gguf").path()
-
-    static func load(_ name: String) throws -> DemoModel {
-        try JSONDecoder().decode(
-            DemoModel.self, from: Data(contentsOf: ModelFixture.folder.appending(path: "demo/\(name).json")))
-    }
-
-    static func reference(cache: KVCacheType = .f16, threads: Int = 2) throws -> ReferenceTransformer {
-        let file = try GGUFFile.open(path: path)
-        return try ReferenceTransformer(
-            file: file, configuration: ModelConfiguration(gguf: file), contextLength: 256, cacheType: cache,
-            threads: threads)
     }
 }

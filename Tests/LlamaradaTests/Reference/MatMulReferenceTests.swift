@@ -1,5 +1,6 @@
 import Llamarada
 import LlamaradaTensors
+import TestSupport
 import Testing
 
 @Suite struct MatMulReferenceTests {

@@ -2,6 +2,7 @@ import Foundation
 import Llamarada
 import LlamaradaTensors
 import LlamaradaText
+import TestSupport
 import Testing
 
 @Suite struct ReferenceTransformerTests {

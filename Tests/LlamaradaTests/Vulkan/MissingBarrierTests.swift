@@ -2,6 +2,7 @@ import CVulkan
 import Foundation
 import Llamarada
 import LlamaradaDevice
+import TestSupport
 import Testing
 
 /// Proof that the validation layers are not deaf: a device whose barriers do nothing. With LLAMARADA_WITHOUT_BARRIERS=1

@@ -1,5 +1,6 @@
 import Llamarada
 import LlamaradaDevice
+import TestSupport
 import Testing
 
 /// Commands are recorded once and replayed, whatever changes from step to step.

@@ -1,6 +1,7 @@
 import Foundation
 import Llamarada
 import LlamaradaTensors
+import TestSupport
 import Testing
 
 /// The demo model on Vulkan. It runs where tools/demo has fetched the model, or where LLAMARADA_DEMO_MODEL names it.

@@ -2,6 +2,7 @@ import CVulkan
 import Llamarada
 import LlamaradaDevice
 import LlamaradaTensors
+import TestSupport
 import Testing
 
 /// Faults put into the function table. One after the other, since the tapped functions share their state.

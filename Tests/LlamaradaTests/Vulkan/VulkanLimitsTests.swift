@@ -2,6 +2,7 @@ import CVulkan
 import Llamarada
 import LlamaradaDevice
 import LlamaradaTensors
+import TestSupport
 import Testing
 
 extension VulkanFaultTests {

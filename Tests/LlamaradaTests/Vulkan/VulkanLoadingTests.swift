@@ -3,6 +3,7 @@ import Glibc
 import Llamarada
 import LlamaradaDevice
 import LlamaradaTensors
+import TestSupport
 import Testing
 
 /// Files that change while their weights go to the device.

@@ -1,6 +1,7 @@
 import Llamarada
 import LlamaradaDevice
 import LlamaradaText
+import TestSupport
 import Testing
 
 /// Whole models on Vulkan against what Hugging Face transformers computes for them in f64.

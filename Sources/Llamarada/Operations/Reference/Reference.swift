@@ -6,6 +6,6 @@ package enum Reference {}
 
 /// Traps when `condition` does not hold: an invariant of the engine is broken, never the user's input.
 @inline(__always)
-func require(_ condition: Bool, _ operation: StaticString, _ message: @autoclosure () -> String) {
+package func require(_ condition: Bool, _ operation: StaticString, _ message: @autoclosure () -> String) {
     precondition(condition, "\(operation): \(message())")
 }

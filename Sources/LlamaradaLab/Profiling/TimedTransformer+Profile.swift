@@ -2,20 +2,20 @@ package import Llamarada
 import LlamaradaDevice
 import LlamaradaText
 
-extension VulkanTransformer {
+extension TimedTransformer {
     /// Measures a request without timestamps, overlapped, and serialised.
     ///
     /// - Parameter progress: called before each of the parts with its name.
     /// - Throws: `DeviceError`, `.unsupported` where the device has no timestamps; `ProfileError` where profiling changed
     ///   the chosen tokens.
     package func profile(_ request: ProfileRequest, progress: (String) -> Void = { _ in }) throws -> Profile {
-        try device.requireTimestamps()
+        try model.device.requireTimestamps()
         progress("measuring the device's peaks")
-        let peaks = try DevicePeaks(device)
+        let peaks = try DevicePeaks(model.device)
         if request.depth > 0 {
             progress("filling the cache")
-            let filler = SyntheticTokens.list(request.depth, vocabularySize: configuration.vocabularySize)
-            _ = try greedy(after: filler, at: 0)
+            let filler = SyntheticTokens.list(request.depth, vocabularySize: model.configuration.vocabularySize)
+            _ = try model.greedy(after: filler, at: 0)
         }
         progress("running without timestamps")
         let plain = try plainRun(request)
@@ -32,23 +32,23 @@ extension VulkanTransformer {
             ? try [TimingMode.overlapped, .serialized].map { try overhead(request, $0) } : []
         progress("measuring the device's peaks again")
         // What else runs on the machine at one time may be gone at another.
-        let laterPeaks = try DevicePeaks(device)
+        let laterPeaks = try DevicePeaks(model.device)
         return Profile(
             request: request, peaks: peaks.best(with: laterPeaks), plain: plain, measurements: measurements,
             overheads: overheads)
     }
 
     /// The token that decoding starts from where there is no prompt.
-    private var firstToken: Int32 { SyntheticTokens.list(1, vocabularySize: configuration.vocabularySize)[0] }
+    private var firstToken: Int32 { SyntheticTokens.list(1, vocabularySize: model.configuration.vocabularySize)[0] }
 
     private func plainRun(_ request: ProfileRequest) throws -> Profile.Plain {
         var tokens: [Int32] = []
         let start = MonotonicClock.nanoseconds()
-        if !request.prompt.isEmpty { tokens.append(try greedy(after: request.prompt, at: request.depth)) }
+        if !request.prompt.isEmpty { tokens.append(try model.greedy(after: request.prompt, at: request.depth)) }
         let decodeStart = MonotonicClock.nanoseconds()
         for index in 0..<request.decoded {
             let position = request.depth + request.prompt.count + index
-            tokens.append(try greedy(after: [tokens.last ?? firstToken], at: position))
+            tokens.append(try model.greedy(after: [tokens.last ?? firstToken], at: position))
         }
         return Profile.Plain(
             promptSeconds: (decodeStart - start) / 1e9,
