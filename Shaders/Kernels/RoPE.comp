@@ -1,4 +1,5 @@
-// Rotary position embedding: the adjacent pair (x₂ᵢ, x₂ᵢ₊₁) of every head turns by the angle of its position.
+// Rotary position embedding: pair i of every head turns by the angle of its position. A pair is (x₂ᵢ, x₂ᵢ₊₁), or with
+// HALVES (xᵢ, xᵢ₊ₚ) for p pairs.
 //
 // x: (tokens, heads, headDim) f32, in place; positions: (tokens); table: (positions, pairs) of (cos, sin) f32, made by
 // the host in f64. One invocation a pair; dimensions from 2·pairs on stay as they are.
@@ -9,7 +10,10 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint LANES = 64;
 
-layout(binding = 0) buffer X { vec2 x[]; };
+layout(constant_id = 1) const bool HALVES = false;
+
+layout(binding = 0) buffer X2 { vec2 x2[]; };
+layout(binding = 0) buffer X { float x[]; };
 layout(binding = 1) readonly buffer Table { vec2 table[]; };
 layout(binding = 2) readonly buffer Positions { uint positions[]; };
 
@@ -28,7 +32,14 @@ void main() {
     const uint pair = index % pairs;
     const uint head = index / pairs;
     const vec2 turn = table[positions[head / heads] * pairs + pair];
+    if (HALVES) {
+        const uint first = head * headDim + pair;
+        const vec2 v = vec2(x[first], x[first + pairs]);
+        x[first] = v.x * turn.x - v.y * turn.y;
+        x[first + pairs] = v.x * turn.y + v.y * turn.x;
+        return;
+    }
     const uint at = head * (headDim / 2) + pair;
-    const vec2 v = x[at];
-    x[at] = vec2(v.x * turn.x - v.y * turn.y, v.x * turn.y + v.y * turn.x);
+    const vec2 v = x2[at];
+    x2[at] = vec2(v.x * turn.x - v.y * turn.y, v.x * turn.y + v.y * turn.x);
 }

@@ -35,7 +35,7 @@ extension CompareReport {
         let difference = tensor.endToEnd
         return .object([
             ("phase", .string(tensor.phase.rawValue)), ("layer", tensor.point.layer.map { .integer($0) } ?? .null),
-            ("operation", .string(tensor.point.operation.rawValue)), ("kernel", .string(tensor.kernel)),
+            ("operation", .string(tensor.point.activation.rawValue)), ("kernel", .string(tensor.kernel)),
             ("weight", tensor.weight.map { .string($0.name) } ?? .null),
             ("weight_type", tensor.weight.map { .string($0.type) } ?? .null),
             ("columns", .integer(tensor.columns)), ("count", .integer(difference.count)),

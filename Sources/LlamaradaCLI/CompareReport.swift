@@ -46,8 +46,8 @@ struct CompareReport {
         func badness(_ tensor: ComparedTensor) -> (Double, Double) {
             (tensor.share ?? tensor.alone?.nmse ?? 0, tensor.endToEnd.nmse)
         }
-        return TapPoint.Operation.allCases.compactMap { operation in
-            tensors.filter { $0.point.operation == operation }.max { badness($0) < badness($1) }
+        return Activation.allCases.compactMap { operation in
+            tensors.filter { $0.point.activation == operation }.max { badness($0) < badness($1) }
         }
     }
 

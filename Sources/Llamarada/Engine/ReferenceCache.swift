@@ -1,9 +1,8 @@
 /// The keys and values of one sequence on the CPU; it grows with the sequence.
-struct ReferenceCache {
-    /// For each layer (positions, kvHeads · headDim), rotated.
-    private(set) var keys: [[Float]]
-    /// For each layer (positions, kvHeads · headDim).
-    private(set) var values: [[Float]]
+package struct ReferenceCache {
+    /// For each layer (positions, kvHeads · headDim), keys rotated.
+    private var keys: [[Float]]
+    private var values: [[Float]]
     /// Positions that every layer holds; rows beyond are left over and never read.
     var count = 0
 
@@ -17,16 +16,23 @@ struct ReferenceCache {
         self.valueType = valueType
     }
 
-    /// Writes (tokens, kvHeads · headDim) rows of each, from `position` on.
-    mutating func write(keys newKeys: Matrix, values newValues: Matrix, layer: Int, at position: Int) {
-        Reference.cacheWrite(newKeys, into: &keys[layer], at: position, type: keyType)
-        Reference.cacheWrite(newValues, into: &values[layer], at: position, type: valueType)
+    /// Whether keys or values are kept in fewer bits than they are computed in.
+    package var isRounding: Bool { keyType != .f32 || valueType != .f32 }
+
+    /// One half of a layer's cache: (positions, kvHeads · headDim).
+    package subscript(side: CacheSide, layer: Int) -> [Float] {
+        get { side == .keys ? keys[layer] : values[layer] }
+        set { if side == .keys { keys[layer] = newValue } else { values[layer] = newValue } }
     }
 
-    /// Cached rows of consecutive positions: (positions, kvHeads · headDim).
-    func rows(_ positions: [Int], of cached: [Float], columns: Int) -> Matrix {
-        let (first, end) = (positions.first ?? 0, (positions.last ?? -1) + 1)
-        return Matrix(
-            rows: positions.count, columns: columns, values: Array(cached[first * columns..<end * columns]))
+    /// Writes (tokens, kvHeads · headDim) rows from `position` on, and returns what is cached of them.
+    mutating func write(_ rows: Matrix, _ side: CacheSide, layer: Int, at position: Int) -> Matrix {
+        let type = side == .keys ? keyType : valueType
+        // In place: a copy of the whole cache for each token would be most of the work.
+        switch side {
+        case .keys: Reference.cacheWrite(rows, into: &keys[layer], at: position, type: type)
+        case .values: Reference.cacheWrite(rows, into: &values[layer], at: position, type: type)
+        }
+        return Matrix(rows: rows.rows, columns: rows.columns, values: rows.values.map(type.rounded))
     }
 }

@@ -42,3 +42,12 @@ extension Transformer {
         return TokenID(Reference.softmaxSample(logits, temperature: Double(temperature), u: uniform))
     }
 }
+
+/// A transformer that shows its intermediate tensors.
+package protocol TappedTransformer: Transformer {
+    /// Is shown every intermediate tensor, in the order of computation.
+    var tap: ((TappedTensor) -> Void)? { get set }
+
+    /// The most tokens that one pass computes together with all their logits.
+    var tappedChunk: Int { get }
+}

@@ -38,6 +38,24 @@ struct VulkanActivations {
         up = try allocate(c.ffnDim, "up")
     }
 
+    /// The first `rows` rows of the buffer that holds an activation, which lives in no other at the same time.
+    func room(_ activation: Activation, rows: Int, columns: Int) -> View<Float> {
+        let buffer: View<Float> =
+            switch activation {
+            case .embedding, .afterAttention, .afterFFN: x
+            case .attentionNorm, .ffnNorm: normed
+            case .q, .qBiased, .qNormed, .qRotated: q
+            case .k, .kBiased, .kNormed, .kRotated, .kCached: k
+            case .v, .vBiased, .vCached: v
+            case .attention: attended
+            case .attentionOutput, .down: projected
+            case .gate, .swiglu: gate
+            case .up: up
+            case .wanted, .finalNorm, .logits: preconditionFailure("\(activation) lies behind the last layer")
+            }
+        return buffer[0..<rows * columns]
+    }
+
     /// Bytes that `init` allocates.
     static func byteCount(_ c: ModelConfiguration, capacity: Int) -> Int {
         let columns = 3 * c.dim + 2 * c.headCount * c.headDim + 2 * c.kvDim + 2 * c.ffnDim

@@ -7,6 +7,14 @@ package struct VulkanCache {
     package let keys: [View<UInt32>]
     package let values: [View<UInt32>]
 
+    /// One half of a layer's cache.
+    package subscript(side: CacheSide, layer: Int) -> VulkanTensor.CachedRows {
+        switch side {
+        case .keys: .init(words: keys[layer], type: keyType)
+        case .values: .init(words: values[layer], type: valueType)
+        }
+    }
+
     /// Allocates room for `contextLength` positions.
     init(
         _ configuration: ModelConfiguration, contextLength: Int, keyType: KVCacheType, valueType: KVCacheType,

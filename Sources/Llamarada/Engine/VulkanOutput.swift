@@ -23,6 +23,11 @@ struct VulkanOutput {
         draw = try device.allocateHost(Float.self, count: 2, name: "draw")
     }
 
+    /// The first rows of the buffer that holds an activation behind the last layer.
+    func room(_ activation: Activation, rows: Int, columns: Int) -> View<Float> {
+        (activation == .logits ? logits : input)[0..<rows * columns]
+    }
+
     /// The first `rows` rows of logits of the last run.
     func logits(rows: Int) throws(DeviceError) -> [Float] {
         try hostLogits.invalidate()

@@ -12,7 +12,7 @@ package final class VulkanTransformer: TappedTransformer {
     package let contextLength: Int
     package let device: Device
     /// Is shown every intermediate tensor, in the order of computation; slow, since each is read back.
-    package var tap: ((TapPoint, Matrix) -> Void)?
+    package var tap: ((TappedTensor) -> Void)?
     package var tappedChunk: Int { output.rowCapacity }
     /// What the model takes in device memory.
     package let plan: MemoryPlan
@@ -21,7 +21,8 @@ package final class VulkanTransformer: TappedTransformer {
     package let cache: VulkanCache
     let activations: VulkanActivations
     package let angles: View<SIMD2<Float>>  // (contextLength, pairs)
-    package let pairs: Int
+    /// Whether fused kernels are used where there are some.
+    package let fuses: Bool
     let output: VulkanOutput
     private var sequences: [SequenceKey: CommandSequence] = [:]
     var cachedCount = 0
@@ -43,7 +44,7 @@ package final class VulkanTransformer: TappedTransformer {
     ///   - chunk: the most tokens of one pass (`-ub`); fewer where the device's limits say so.
     package init(
         file: GGUFFile, configuration c: ModelConfiguration, device: Device, contextLength: Int, chunk: Int = 512,
-        keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16,
+        keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16, fuses: Bool = true,
         progress: ((LoadProgress) -> Void)? = nil
     ) throws {
         guard c.headDim % 2 == 0 else {
@@ -54,7 +55,7 @@ package final class VulkanTransformer: TappedTransformer {
         let tensors = try ModelTensors(file, c)
         let capacity = Self.capacity(c, device.description, contextLength: contextLength, chunk: chunk)
         plan = MemoryPlan(
-            weightByteCount: VulkanWeights.byteCount(tensors, c),
+            weightByteCount: VulkanWeights.byteCount(tensors),
             cacheByteCount: contextLength
                 * MemoryPlan.cacheByteCount(c, keyType: keyCacheType, valueType: valueCacheType),
             activationByteCount: VulkanActivations.byteCount(c, capacity: capacity))
@@ -65,6 +66,7 @@ package final class VulkanTransformer: TappedTransformer {
             device.description)
         try Self.checkBindings(c, contextLength: contextLength, device.description)
         configuration = c
+        self.fuses = fuses
         self.contextLength = contextLength
         self.device = device
         cache = try VulkanCache(
@@ -72,11 +74,10 @@ package final class VulkanTransformer: TappedTransformer {
         activations = try VulkanActivations(c, capacity: capacity, on: device)
         output = try VulkanOutput(vocabulary: c.vocabularySize, dim: c.dim, capacity: capacity, on: device)
         let table = RoPETable(c, contextLength: contextLength)
-        pairs = table.pairCount
         let values = try device.allocate(Float.self, count: table.values.count, name: "rotary angles")
         try device.upload(table.values, to: values)
         angles = values.bound(to: SIMD2<Float>.self)
-        weights = try VulkanWeights(file, tensors, c, on: device, progress: progress)
+        weights = try VulkanWeights(file, tensors, on: device, progress: progress)
         try warmUp()
     }
 
@@ -100,21 +101,22 @@ package final class VulkanTransformer: TappedTransformer {
     /// The passes of a model on a device that only compiles: they can be recorded, not run. Nothing is read or allocated.
     package init(
         outlining tensors: ModelTensors, configuration c: ModelConfiguration, device: Device, contextLength: Int,
-        chunk: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType
+        chunk: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType, fuses: Bool = true
     ) throws {
         require(device.purpose == .compiling, "VulkanTransformer", "an outline on a device that runs")
         let capacity = Self.capacity(c, device.description, contextLength: contextLength, chunk: chunk)
         plan = MemoryPlan(weightByteCount: 0, cacheByteCount: 0, activationByteCount: 0)
         configuration = c
+        self.fuses = fuses
         self.contextLength = contextLength
         self.device = device
         cache = try VulkanCache(
             c, contextLength: contextLength, keyType: keyCacheType, valueType: valueCacheType, on: device)
         activations = try VulkanActivations(c, capacity: capacity, on: device)
         output = try VulkanOutput(vocabulary: c.vocabularySize, dim: c.dim, capacity: capacity, on: device)
-        pairs = c.ropeDimensionCount / 2
-        angles = try device.allocate(SIMD2<Float>.self, count: contextLength * pairs, name: "rotary angles")
-        weights = try VulkanWeights(outlining: tensors, c, on: device)
+        angles = try device.allocate(
+            SIMD2<Float>.self, count: contextLength * c.ropeDimensionCount / 2, name: "rotary angles")
+        weights = try VulkanWeights(outlining: tensors, on: device)
     }
 
     /// The most tokens of one pass, and of one that gives the logits of all.
@@ -182,7 +184,7 @@ package final class VulkanTransformer: TappedTransformer {
                 try sequence(SequenceKey(tokens: end - start, ending: ending)).run()
             } else {
                 var pass = Pass(device)
-                try record(&pass, tokens: end - start, depth: position + end, ending: ending)
+                try record(&pass, tokens: end - start, depth: position + end, ending: ending, tap: tap)
                 try device.run(pass)
             }
             cachedCount = position + end
@@ -240,129 +242,52 @@ package final class VulkanTransformer: TappedTransformer {
     }
 
     /// The forward pass of n tokens: (n) ids to logits or a chosen token.
-    func record(_ pass: inout Pass, tokens n: Int, depth: Int, ending: Ending) throws {
-        let (c, a) = (configuration, activations)
-        let shape = AttentionShape(heads: c.headCount, kvHeads: c.kvHeadCount, headDim: c.headDim)
+    private func record(
+        _ pass: inout Pass, tokens n: Int, depth: Int, ending: Ending, tap: ((TappedTensor) -> Void)? = nil
+    ) throws {
+        let a = activations
         pass.scope = "embedding"
         pass.copy(a.hostInput.view, to: a.input)
-        let tokens = a.input[0..<n]
-        let positions = a.input[a.positionStart..<a.positionStart + n]
-        let x = a.x[0..<n * c.dim]  // (n, dim)
-        let normed = a.normed[0..<n * c.dim]  // (n, dim)
-        let q = a.q[0..<n * c.headCount * c.headDim]  // (n, heads · headDim)
-        let k = a.k[0..<n * c.kvDim]  // (n, kvHeads · headDim)
-        let v = a.v[0..<n * c.kvDim]  // (n, kvHeads · headDim)
-        let attended = a.attended[0..<n * c.headCount * c.headDim]  // (n, heads · headDim)
-        let projected = a.projected[0..<n * c.dim]  // (n, dim)
-        let gate = a.gate[0..<n * c.ffnDim]  // (n, ffnDim)
-        let up = a.up[0..<n * c.ffnDim]  // (n, ffnDim)
-
-        pass.embedding(weights.tokenEmbedding, tokens, into: x)
-        try note(&pass, .embedding, x, rows: n)
-        for (index, layer) in weights.layers.enumerated() {
-            func note(_ operation: TapPoint.Operation, _ view: View<Float>) throws {
-                try self.note(&pass, layer: index, operation, view, rows: n)
-            }
-            pass.scope = "layer \(index)"
-            pass.rmsNorm(x, layer.attentionNorm, into: normed, epsilon: c.normEpsilon)
-            try note(.attentionNorm, normed)
-            pass.multiply(layer.query, normed, tokens: n, into: q)
-            try note(.q, q)
-            pass.multiply(layer.key, normed, tokens: n, into: k)
-            try note(.k, k)
-            pass.multiply(layer.value, normed, tokens: n, into: v)
-            try note(.v, v)
-            pass.rope(q, angles, positions: positions, heads: c.headCount, headDim: c.headDim, pairs: pairs)
-            try note(.qRotated, q)
-            pass.rope(k, angles, positions: positions, heads: c.kvHeadCount, headDim: c.headDim, pairs: pairs)
-            try note(.kRotated, k)
-            pass.cacheWrite(k, positions: positions, into: cache.keys[index], type: cache.keyType)
-            pass.cacheWrite(v, positions: positions, into: cache.values[index], type: cache.valueType)
-            try noteCache(&pass, layer: index, positions: depth - n..<depth)
-            pass.attention(
-                q, keys: cache.keys[index], cache.keyType, values: cache.values[index], cache.valueType,
-                positions: positions, shape: shape, depth: depth, into: attended)
-            try note(.attention, attended)
-            pass.multiply(layer.attentionOutput, attended, tokens: n, into: projected)
-            try note(.attentionOutput, projected)
-            pass.add(x, projected, into: x)
-            try note(.afterAttention, x)
-            pass.rmsNorm(x, layer.ffnNorm, into: normed, epsilon: c.normEpsilon)
-            try note(.ffnNorm, normed)
-            pass.multiply(layer.gate, normed, tokens: n, into: gate)
-            try note(.gate, gate)
-            pass.multiply(layer.up, normed, tokens: n, into: up)
-            try note(.up, up)
-            pass.swiGLU(gate: gate, up: up, into: gate)
-            try note(.swiglu, gate)
-            pass.multiply(layer.down, gate, tokens: n, into: projected)
-            try note(.down, projected)
-            pass.add(x, projected, into: x)
-            try note(.afterFFN, x)
+        let step = VulkanStep(
+            tokens: a.input[0..<n], positions: a.input[a.positionStart..<a.positionStart + n], depth: depth)
+        var operations = operations(
+            pass, step: step, cache: { [cache] in cache[$0, $1] },
+            room: { [output] activation, rows, columns in
+                switch activation {
+                case .wanted, .finalNorm, .logits: output.room(activation, rows: rows, columns: columns)
+                default: a.room(activation, rows: rows, columns: columns)
+                }
+            })
+        let wanted = ending == .nothing ? 0 : ending == .allLogits ? n : 1
+        let logits: VulkanTensor?
+        if let tap {
+            var tapped = TappedOperations(operations, tap: tap)
+            logits = try Decoder(configuration).forward(&tapped, wanted: wanted)?.base
+            pass = tapped.base.pass
+        } else {
+            logits = try Decoder(configuration).forward(&operations, wanted: wanted)
+            pass = operations.pass
         }
-        try head(&pass, x, tokens: n, ending)
+        if let logits { end(&pass, logits.view, ending) }
     }
 
-    /// The last norm, the output head, and what is made of the logits.
-    private func head(_ pass: inout Pass, _ x: View<Float>, tokens n: Int, _ ending: Ending) throws {
-        guard ending != .nothing else { return }
-        let c = configuration
-        let rows = ending == .allLogits ? n : 1
-        pass.scope = "head"
-        let wanted = output.input[0..<rows * c.dim]  // (rows, dim)
-        pass.copy(x[(n - rows) * c.dim..<n * c.dim], to: wanted)
-        pass.rmsNorm(wanted, weights.outputNorm, into: wanted, epsilon: c.normEpsilon)
-        try note(&pass, .finalNorm, wanted, rows: rows)
-        let logits = output.logits[0..<rows * c.vocabularySize]  // (rows, vocabulary)
-        pass.multiply(weights.output, wanted, tokens: rows, into: logits)
-        try note(&pass, .logits, logits, rows: rows)
+    /// The model's operations for a step, with a cache and room for activations that the caller chooses.
+    package func operations(
+        _ pass: Pass, step: VulkanStep, cache: @escaping (CacheSide, _ layer: Int) -> VulkanTensor.CachedRows,
+        room: @escaping (Activation, _ rows: Int, _ columns: Int) throws -> View<Float>
+    ) -> VulkanOperations {
+        VulkanOperations(
+            pass: pass, weights: weights, cache: cache, angles: angles, step: step, room: room, fuses: fuses)
+    }
+
+    /// What is made of the logits.
+    private func end(_ pass: inout Pass, _ logits: View<Float>, _ ending: Ending) {
         switch ending {
-        case .nothing: break
-        case .lastLogits, .allLogits: pass.copy(logits, to: output.hostLogits.view[0..<logits.count])
-        case .argmax:
-            pass.argmax(logits, into: output.chosen)
-            pass.copy(output.chosen, to: output.hostChosen.view)
-        case .draw:
-            pass.softmaxSample(logits, draw: output.draw.view, into: output.chosen)
-            pass.copy(output.chosen, to: output.hostChosen.view)
+        case .nothing: return
+        case .lastLogits, .allLogits: return pass.copy(logits, to: output.hostLogits.view[0..<logits.count])
+        case .argmax: pass.argmax(logits, into: output.chosen)
+        case .draw: pass.softmaxSample(logits, draw: output.draw.view, into: output.chosen)
         }
-    }
-
-    /// Shows the tap what the cache holds of the positions that were just written.
-    private func noteCache(_ pass: inout Pass, layer: Int, positions: Range<Int>) throws {
-        guard let tap else { return }
-        try flush(&pass)
-        let caches = [
-            (TapPoint.Operation.kCached, cache.keys[layer], cache.keyType),
-            (.vCached, cache.values[layer], cache.valueType),
-        ]
-        for (operation, view, type) in caches {
-            tap(TapPoint(layer: layer, operation), try cachedRows(view, type, positions: positions))
-        }
-    }
-
-    /// Rows of a cache as f32: (positions, kvDim).
-    func cachedRows(_ view: View<UInt32>, _ type: KVCacheType, positions: Range<Int>) throws -> Matrix {
-        let rowWords = configuration.kvDim * type.elementByteCount / 4
-        let words = try device.download(view[positions.lowerBound * rowWords..<positions.upperBound * rowWords])
-        return Matrix(rows: positions.count, columns: configuration.kvDim, values: CachedValues.floats(words, type))
-    }
-
-    /// Runs what was recorded so far and begins anew.
-    private func flush(_ pass: inout Pass) throws {
-        try device.run(pass)
-        let scope = pass.scope
-        pass = Pass(device)
-        pass.scope = scope
-    }
-
-    /// Shows a tensor to the tap: runs what was recorded so far and reads it back.
-    private func note(
-        _ pass: inout Pass, layer: Int? = nil, _ operation: TapPoint.Operation, _ view: View<Float>, rows: Int
-    ) throws {
-        guard let tap else { return }
-        try flush(&pass)
-        let values = try device.download(view)
-        tap(TapPoint(layer: layer, operation), Matrix(rows: rows, columns: values.count / rows, values: values))
+        pass.copy(output.chosen, to: output.hostChosen.view)
     }
 }

@@ -1,18 +1,5 @@
 package import LlamaradaDevice
-import LlamaradaTensors
-
-/// A layer's weights in device memory.
-package struct VulkanLayer {
-    package var attentionNorm: View<Float>  // (dim)
-    package var query: WeightMatrix  // (heads · headDim, dim)
-    package var key: WeightMatrix  // (kvHeads · headDim, dim)
-    package var value: WeightMatrix  // (kvHeads · headDim, dim)
-    package var attentionOutput: WeightMatrix  // (dim, heads · headDim)
-    package var ffnNorm: View<Float>  // (dim)
-    package var gate: WeightMatrix  // (ffnDim, dim)
-    package var up: WeightMatrix  // (ffnDim, dim)
-    package var down: WeightMatrix  // (dim, ffnDim)
-}
+package import LlamaradaTensors
 
 /// How far loading has come.
 public struct LoadProgress: Sendable {
@@ -24,45 +11,58 @@ public struct LoadProgress: Sendable {
 
 /// Every weight of a model in device memory, uploaded once.
 package struct VulkanWeights {
-    package var tokenEmbedding: WeightMatrix  // (vocabulary, dim)
-    package var layers: [VulkanLayer]
-    package var outputNorm: View<Float>  // (dim)
-    package var output: WeightMatrix  // (vocabulary, dim); the token embedding itself where the head is tied
+    private var matrices: [WeightName: WeightMatrix] = [:]
+    private var vectors: [WeightName: View<Float>] = [:]
+
+    /// A weight of two dimensions; a tied head is the token embedding itself.
+    package func matrix(_ name: WeightName) -> WeightMatrix {
+        guard let matrix = matrices[name] ?? (name.kind == .output ? matrices[WeightName(.tokenEmbedding)] : nil) else {
+            preconditionFailure("no matrix \(name)")
+        }
+        return matrix
+    }
+
+    /// A weight of one dimension.
+    package func vector(_ name: WeightName) -> View<Float> {
+        guard let vector = vectors[name] else { preconditionFailure("no vector \(name)") }
+        return vector
+    }
 
     /// Reads every tensor from the file, tile by tile, straight through the staging ring.
     init(
-        _ file: GGUFFile, _ tensors: ModelTensors, _ configuration: ModelConfiguration, on device: Device,
-        progress: ((LoadProgress) -> Void)?
+        _ file: GGUFFile, _ tensors: ModelTensors, on device: Device, progress: ((LoadProgress) -> Void)?
     ) throws {
         var loader = try Loader(file, device, progress)
-        tokenEmbedding = try loader.matrix(tensors.tokenEmbedding)
-        layers = try (0..<configuration.layerCount).map { layer in
-            VulkanLayer(
-                attentionNorm: try loader.vector(tensors[layer, .attentionNorm]),
-                query: try loader.matrix(tensors[layer, .query]),
-                key: try loader.matrix(tensors[layer, .key]),
-                value: try loader.matrix(tensors[layer, .value]),
-                attentionOutput: try loader.matrix(tensors[layer, .attentionOutput]),
-                ffnNorm: try loader.vector(tensors[layer, .ffnNorm]),
-                gate: try loader.matrix(tensors[layer, .gate]),
-                up: try loader.matrix(tensors[layer, .up]),
-                down: try loader.matrix(tensors[layer, .down]))
+        for (name, tensor) in tensors.all {
+            if tensor.shape.count == 1 {
+                vectors[name] = try loader.vector(tensor)
+            } else {
+                matrices[name] = try loader.matrix(tensor)
+            }
         }
-        outputNorm = try loader.vector(tensors.outputNorm)
-        output = configuration.tiedHead ? tokenEmbedding : try loader.matrix(tensors.output)
         try loader.staging.finish()
     }
 
+    /// Every weight of the model, never filled, on a device that only compiles: a pass recorded with them names the
+    /// pipelines that a run would.
+    init(outlining tensors: ModelTensors, on device: Device) throws(DeviceError) {
+        for (name, tensor) in tensors.all {
+            if tensor.shape.count == 1 {
+                vectors[name] = try device.allocate(Float.self, count: tensor.elementCount, name: tensor.name)
+            } else {
+                matrices[name] = try WeightMatrix(outlining: tensor, on: device)
+            }
+        }
+    }
+
     /// Bytes that the weights will take in device memory.
-    static func byteCount(_ tensors: ModelTensors, _ configuration: ModelConfiguration) -> Int {
-        func matrix(_ tensor: TensorDescription) -> Int {
-            WeightMatrix.byteCount(tensor.elementType, rows: tensor.rowCount, columns: tensor.columnCount)
+    static func byteCount(_ tensors: ModelTensors) -> Int {
+        tensors.all.reduce(0) { sum, entry in
+            let tensor = entry.tensor
+            guard tensor.shape.count > 1 else { return sum + 4 * tensor.elementCount }
+            return sum
+                + WeightMatrix.byteCount(tensor.elementType, rows: tensor.rowCount, columns: tensor.columnCount)
         }
-        let head = configuration.tiedHead ? 0 : matrix(tensors.output)
-        let layers = (0..<configuration.layerCount).map { layer in
-            LayerTensor.allCases.reduce(0) { $0 + matrix(tensors[layer, $1]) }
-        }
-        return matrix(tensors.tokenEmbedding) + head + layers.reduce(0, +) + 4 * configuration.dim
     }
 }
 

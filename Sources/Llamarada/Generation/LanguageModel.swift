@@ -173,7 +173,7 @@ package func makeTransformer(
         return try VulkanTransformer(
             file: file, configuration: configuration, device: try Device(selection), contextLength: contextLength,
             chunk: options.chunk, keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType,
-            progress: progress)
+            fuses: options.fusesKernels, progress: progress)
     case .cpu:
         try MemoryPlan.checkHost(configuration, contextLength: contextLength)
         return try ReferenceTransformer(

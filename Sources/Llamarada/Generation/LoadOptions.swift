@@ -24,11 +24,13 @@ public struct LoadOptions: Sendable {
     public var valueCacheType: KVCacheType
     /// Threads of the CPU backend.
     public var threads: Int
+    /// Whether kernels that do several operations at once are used where there are some.
+    public var fusesKernels: Bool
 
     /// Makes options; what is left out is as the command line's defaults.
     public init(
         backend: Backend = .vulkan(), contextLength: Int? = nil, chunk: Int = 512, keyCacheType: KVCacheType = .f16,
-        valueCacheType: KVCacheType = .f16, threads: Int = LoadOptions.defaultThreads
+        valueCacheType: KVCacheType = .f16, threads: Int = LoadOptions.defaultThreads, fusesKernels: Bool = true
     ) {
         self.backend = backend
         self.contextLength = contextLength
@@ -36,6 +38,7 @@ public struct LoadOptions: Sendable {
         self.keyCacheType = keyCacheType
         self.valueCacheType = valueCacheType
         self.threads = threads
+        self.fusesKernels = fusesKernels
     }
 
     /// The largest context where none is asked for, so that a model's 128k tokens do not fill the device unasked.

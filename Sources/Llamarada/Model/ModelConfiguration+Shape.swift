@@ -5,6 +5,7 @@ extension ModelConfiguration {
         normEpsilon: Float = 1e-6, ropeBase: Double = 10_000, contextLength: Int = 2048, tiedHead: Bool = false
     ) {
         self.name = name
+        architecture = .llama
         self.layerCount = layerCount
         self.dim = dim
         self.headCount = headCount

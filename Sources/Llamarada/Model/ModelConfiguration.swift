@@ -1,11 +1,13 @@
 public import LlamaradaTensors
 
-/// The hyperparameters of a Llama model, checked against each other and against the file's tensors.
+/// The hyperparameters of a decoder, checked against each other and against the file's tensors.
 ///
 /// Touvron et al. 2023, arXiv 2302.13971, with grouped queries as in Llama 2.
 public struct ModelConfiguration: Sendable, Equatable {
     /// What the file calls the model; empty where it has no name.
     public let name: String
+    /// How the model's block differs from Llama's.
+    package let architecture: Architecture
     /// Transformer layers.
     public let layerCount: Int
     /// Elements of the residual stream, the embedding length.
@@ -43,7 +45,8 @@ public struct ModelConfiguration: Sendable, Equatable {
     /// Throws `CheckpointError` with code `unsupported` for another architecture or a feature that this version lacks,
     /// and with code `invalid` where a value is out of range, or values or tensor shapes contradict each other.
     public init(gguf: GGUFFile) throws(CheckpointError) {
-        let reader = ModelKeyReader(gguf)
+        let reader = try ModelKeyReader(gguf)
+        architecture = reader.architecture
         try reader.checkSupported()
         name = (try? gguf.metadata.find(ModelKey.name.rawValue, .text)) ?? ""
         layerCount = try reader.integer(.blockCount, in: 1...4096)
@@ -59,7 +62,7 @@ public struct ModelConfiguration: Sendable, Equatable {
         ropeScale = try reader.ropeScale()
         vocabularySize = try reader.vocabularySize(dim: dim)
         ropeFactors = try reader.ropeFactors(pairCount: headDim / 2)
-        tiedHead = gguf.tensor(named: ModelTensor.output.rawValue) == nil
+        tiedHead = gguf.tensor(named: WeightKind.output.rawValue) == nil
         _ = try ModelTensors(gguf, self)
     }
 }

@@ -5,19 +5,35 @@ struct ModelKeyReader {
     /// More than any model has; products of three such dimensions fit 64 bits.
     static let largestDimension = 1 << 20
 
+    let architecture: Architecture
     private let gguf: GGUFFile
 
-    init(_ gguf: GGUFFile) { self.gguf = gguf }
-
-    /// Throws unless the file is of architecture `llama`, dense, with a bias nowhere.
-    func checkSupported() throws(CheckpointError) {
-        let architecture = try gguf.metadata.require(ModelKey.architecture.rawValue, .text)
-        guard architecture == "llama" else {
-            throw unsupported("architecture \(architecture.quoted()) is not supported, only 'llama' is")
+    /// Throws where the file is of no architecture that this version knows.
+    init(_ gguf: GGUFFile) throws(CheckpointError) {
+        self.gguf = gguf
+        let name = try gguf.metadata.require(ModelKey.architecture.rawValue, .text)
+        guard let architecture = Architecture(named: name) else {
+            let known = Architecture.all.map { "'\($0.name)'" }.joined(separator: ", ")
+            throw CheckpointError(
+                .unsupported, file: gguf.path,
+                problem: "architecture \(name.quoted()) is not supported; this build knows \(known)",
+                remedy: Self.unsupportedRemedy(gguf))
         }
+        self.architecture = architecture
+    }
+
+    /// The key as this file spells it.
+    func name(_ key: ModelKey) -> String { key.name(architecture) }
+
+    private static func unsupportedRemedy(_ gguf: GGUFFile) -> String {
+        "Use a dense model of the Llama family; 'llamarada inspect \(gguf.path)' shows what this one is."
+    }
+
+    /// Throws unless the model is dense.
+    func checkSupported() throws(CheckpointError) {
         let experts = try integer(.expertCount, in: 0...65_536, default: 0)
         guard experts == 0 else {
-            throw unsupported("'\(ModelKey.expertCount.rawValue)' is \(experts): mixtures of experts are not supported")
+            throw unsupported("'\(name(.expertCount))' is \(experts): mixtures of experts are not supported")
         }
     }
 
@@ -25,10 +41,10 @@ struct ModelKeyReader {
     func integer(
         _ key: ModelKey, in bounds: ClosedRange<Int>, default fallback: Int? = nil
     ) throws(CheckpointError) -> Int {
-        let found = try gguf.metadata.find(key.rawValue, .integer) ?? fallback
-        let value = if let found { found } else { try gguf.metadata.require(key.rawValue, .integer) }
+        let found = try gguf.metadata.find(name(key), .integer) ?? fallback
+        let value = if let found { found } else { try gguf.metadata.require(name(key), .integer) }
         guard bounds ~= value else {
-            throw invalid("'\(key.rawValue)' is \(value), expected \(bounds.lowerBound) to \(bounds.upperBound)")
+            throw invalid("'\(name(key))' is \(value), expected \(bounds.lowerBound) to \(bounds.upperBound)")
         }
         return value
     }
@@ -37,10 +53,10 @@ struct ModelKeyReader {
     func number(
         _ key: ModelKey, in bounds: ClosedRange<Double>, default fallback: Double? = nil
     ) throws(CheckpointError) -> Double {
-        let found = try gguf.metadata.find(key.rawValue, .number) ?? fallback
-        let value = if let found { found } else { try gguf.metadata.require(key.rawValue, .number) }
+        let found = try gguf.metadata.find(name(key), .number) ?? fallback
+        let value = if let found { found } else { try gguf.metadata.require(name(key), .number) }
         guard bounds ~= value else {
-            throw invalid("'\(key.rawValue)' is \(value), expected \(bounds.lowerBound) to \(bounds.upperBound)")
+            throw invalid("'\(name(key))' is \(value), expected \(bounds.lowerBound) to \(bounds.upperBound)")
         }
         return value
     }
@@ -54,7 +70,7 @@ struct ModelKeyReader {
     func unsupported(_ problem: String) -> CheckpointError {
         CheckpointError(
             .unsupported, file: gguf.path, problem: problem,
-            remedy: "Use a dense model of the Llama family; 'llamarada inspect \(gguf.path)' shows what this one is.")
+            remedy: Self.unsupportedRemedy(gguf))
     }
 }
 
@@ -63,15 +79,15 @@ extension ModelKeyReader {
     func headDim(dim: Int, headCount: Int, kvHeadCount: Int) throws(CheckpointError) -> Int {
         guard headCount % kvHeadCount == 0 else {
             throw invalid(
-                "'\(ModelKey.headCountKV.rawValue)' is \(kvHeadCount), which does not divide "
-                    + "'\(ModelKey.headCount.rawValue)', \(headCount)")
+                "'\(name(.headCountKV))' is \(kvHeadCount), which does not divide "
+                    + "'\(name(.headCount))', \(headCount)")
         }
         let limits = 1...Self.largestDimension
-        let given = try gguf.metadata.find(ModelKey.keyLength.rawValue, .integer)
+        let given = try gguf.metadata.find(name(.keyLength), .integer)
         guard given != nil || dim % headCount == 0 else {
             throw invalid(
-                "'\(ModelKey.headCount.rawValue)' is \(headCount), which does not divide "
-                    + "'\(ModelKey.embeddingLength.rawValue)', \(dim)")
+                "'\(name(.headCount))' is \(headCount), which does not divide "
+                    + "'\(name(.embeddingLength))', \(dim)")
         }
         let headDim = try integer(.keyLength, in: limits, default: dim / headCount)
         guard headDim % 2 == 0 else {
@@ -82,8 +98,8 @@ extension ModelKeyReader {
             let value = try integer(key, in: limits, default: headDim)
             guard value == headDim else {
                 throw invalid(
-                    "'\(key.rawValue)' is \(value); '\(ModelKey.headCount.rawValue)' and "
-                        + "'\(ModelKey.embeddingLength.rawValue)' give heads of \(headDim) elements")
+                    "'\(name(key))' is \(value); '\(name(.headCount))' and "
+                        + "'\(name(.embeddingLength))' give heads of \(headDim) elements")
             }
         }
         return headDim
@@ -93,52 +109,52 @@ extension ModelKeyReader {
     func ropeScale() throws(CheckpointError) -> Double {
         let bounds = 1e-3...1e6
         let old = try number(.ropeScaleLinear, in: bounds, default: 1)
-        let type = try gguf.metadata.find(ModelKey.ropeScalingType.rawValue, .text) ?? "linear"
+        let type = try gguf.metadata.find(name(.ropeScalingType), .text) ?? "linear"
         switch type {
         case "none": return 1
         case "linear": return try number(.ropeScalingFactor, in: bounds, default: old)
         default:
             throw unsupported(
-                "'\(ModelKey.ropeScalingType.rawValue)' is \(type.quoted()), only 'none' and 'linear' are supported")
+                "'\(name(.ropeScalingType))' is \(type.quoted()), only 'none' and 'linear' are supported")
         }
     }
 
     /// Rows of the token embedding, which other counts must equal.
     func vocabularySize(dim: Int) throws(CheckpointError) -> Int {
-        let name = ModelTensor.tokenEmbedding.rawValue
-        guard let embedding = gguf.tensor(named: name) else { throw invalid("tensor '\(name)' is missing") }
+        let tensorName = WeightKind.tokenEmbedding.rawValue
+        guard let embedding = gguf.tensor(named: tensorName) else { throw invalid("tensor '\(tensorName)' is missing") }
         guard embedding.shape.count == 2, embedding.columnCount == dim else {
             throw invalid(
-                "tensor '\(name)' has shape \(describe(embedding.shape)); "
-                    + "'\(ModelKey.embeddingLength.rawValue)' says (tokens, \(dim))")
+                "tensor '\(tensorName)' has shape \(describe(embedding.shape)); "
+                    + "'\(name(.embeddingLength))' says (tokens, \(dim))")
         }
         let limits = 1...Int(Int32.max)
         guard limits ~= embedding.rowCount else {
-            throw invalid("tensor '\(name)' has \(embedding.rowCount) rows, expected at most \(limits.upperBound)")
+            throw invalid("tensor '\(tensorName)' has \(embedding.rowCount) rows, expected at most \(limits.upperBound)")
         }
         let counts = [
-            (ModelKey.vocabularySize, try gguf.metadata.find(ModelKey.vocabularySize.rawValue, .integer)),
-            (ModelKey.tokens, try gguf.metadata.find(ModelKey.tokens.rawValue, .strings)?.count),
+            (ModelKey.vocabularySize, try gguf.metadata.find(name(.vocabularySize), .integer)),
+            (ModelKey.tokens, try gguf.metadata.find(name(.tokens), .strings)?.count),
         ]
         for case (let key, let count?) in counts where count != embedding.rowCount {
             throw invalid(
-                "tensor '\(name)' has shape \(describe(embedding.shape)); '\(key.rawValue)' says \(count) tokens")
+                "tensor '\(tensorName)' has shape \(describe(embedding.shape)); '\(name(key))' says \(count) tokens")
         }
         return embedding.rowCount
     }
 
     /// The divisors of the rotary frequencies: (pairCount), or nil.
     func ropeFactors(pairCount: Int) throws(CheckpointError) -> [Float]? {
-        let name = ModelTensor.ropeFactors.rawValue
-        guard let tensor = gguf.tensor(named: name) else { return nil }
+        let tensorName = WeightKind.ropeFactors.rawValue
+        guard let tensor = gguf.tensor(named: tensorName) else { return nil }
         guard tensor.shape == [pairCount] else {
             throw invalid(
-                "tensor '\(name)' has shape \(describe(tensor.shape)); heads of \(2 * pairCount) elements need "
+                "tensor '\(tensorName)' has shape \(describe(tensor.shape)); heads of \(2 * pairCount) elements need "
                     + describe([pairCount]))
         }
         let factors = try gguf.floats(of: tensor)
         if let wrong = factors.firstIndex(where: { !(1e-6...1e6 ~= $0) }) {
-            throw invalid("tensor '\(name)' has \(factors[wrong]) at \(wrong), expected 1e-06 to 1e+06")
+            throw invalid("tensor '\(tensorName)' has \(factors[wrong]) at \(wrong), expected 1e-06 to 1e+06")
         }
         return factors
     }

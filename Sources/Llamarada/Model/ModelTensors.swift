@@ -2,107 +2,132 @@ package import LlamaradaTensors
 
 /// Every tensor that a model needs, found in its file and of the expected shape.
 package struct ModelTensors: Sendable {
-    /// (vocabulary, dim).
-    package let tokenEmbedding: TensorDescription
-    /// (dim).
-    package let outputNorm: TensorDescription
-    /// (vocabulary, dim); the token embedding where the head is tied.
-    package let output: TensorDescription
-    private let layers: [[LayerTensor: TensorDescription]]
+    /// Every tensor once, in the order of computation; without the head where that is the token embedding.
+    package let all: [(name: WeightName, tensor: TensorDescription)]
+    private let byName: [WeightName: TensorDescription]
 
-    /// One tensor of a layer, in the shape of ``LayerTensor/shape(_:)``.
-    package subscript(layer: Int, tensor: LayerTensor) -> TensorDescription {
-        guard let description = layers[layer][tensor] else { preconditionFailure("\(tensor) of layer \(layer)") }
-        return description
+    /// One tensor, in the shape of `WeightName.shape(_:)`. A tied head is the token embedding.
+    package subscript(name: WeightName) -> TensorDescription {
+        guard let tensor = byName[name] ?? (name.kind == .output ? byName[WeightName(.tokenEmbedding)] : nil) else {
+            preconditionFailure("a model without \(name)")
+        }
+        return tensor
     }
 
-    /// The tensors of a model that need be in no file: matrices of one type, norms in f32.
+    private init(
+        _ configuration: ModelConfiguration, _ find: (WeightName) throws(CheckpointError) -> TensorDescription
+    ) throws(CheckpointError) {
+        var all: [(name: WeightName, tensor: TensorDescription)] = []
+        for name in configuration.weightNames { all.append((name, try find(name))) }
+        self.all = all
+        byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0.tensor) })
+    }
+
+    /// The tensors of a model that need be in no file: matrices of one type, vectors in f32.
     package init(_ configuration: ModelConfiguration, matrices elementType: ElementType) {
-        func tensor(_ name: String, _ shape: [Int]) -> TensorDescription {
-            TensorDescription(
-                name: name, shape: shape, elementType: shape.count == 1 ? .f32 : elementType, byteOffset: 0,
-                byteCount: 0)
+        let tensors = try? Self(configuration) { name in
+            let shape = name.shape(configuration)
+            return TensorDescription(
+                name: name.description, shape: shape, elementType: shape.count == 1 ? .f32 : elementType,
+                byteOffset: 0, byteCount: 0)
         }
-        let head = [configuration.vocabularySize, configuration.dim]
-        tokenEmbedding = tensor(ModelTensor.tokenEmbedding.rawValue, head)
-        outputNorm = tensor(ModelTensor.outputNorm.rawValue, [configuration.dim])
-        output = configuration.tiedHead ? tokenEmbedding : tensor(ModelTensor.output.rawValue, head)
-        layers = (0..<configuration.layerCount).map { layer in
-            Dictionary(
-                uniqueKeysWithValues: LayerTensor.allCases.map {
-                    ($0, tensor($0.name(layer: layer), $0.shape(configuration)))
-                })
-        }
+        guard let tensors else { preconditionFailure("descriptions that fail to be made") }
+        self = tensors
     }
 
     /// Finds the tensors; throws `CheckpointError` naming the first that is missing, misshapen or not understood.
     package init(_ gguf: GGUFFile, _ configuration: ModelConfiguration) throws(CheckpointError) {
-        let finder = TensorFinder(gguf)
-        let head = [configuration.vocabularySize, configuration.dim]
-        tokenEmbedding = try finder.find(.tokenEmbedding, shape: head)
-        outputNorm = try finder.find(.outputNorm, shape: [configuration.dim])
-        output = configuration.tiedHead ? tokenEmbedding : try finder.find(.output, shape: head)
-        var layers: [[LayerTensor: TensorDescription]] = []
-        for layer in 0..<configuration.layerCount {
-            var tensors: [LayerTensor: TensorDescription] = [:]
-            for tensor in LayerTensor.allCases {
-                tensors[tensor] = try finder.find(tensor, layer: layer, configuration)
-            }
-            layers.append(tensors)
+        let finder = try TensorFinder(gguf, configuration)
+        try self.init(configuration) { name throws(CheckpointError) in try finder.find(name) }
+        try finder.refuseOthers()
+    }
+}
+
+extension ModelConfiguration {
+    /// The weights of the model, in the order of computation.
+    package var weightNames: [WeightName] {
+        let layers = (0..<layerCount).flatMap { layer in
+            architecture.layerWeights.map { WeightName($0, layer: layer) }
         }
-        self.layers = layers
-        try finder.refuseOthers(layerCount: configuration.layerCount)
+        return [WeightName(.tokenEmbedding)] + layers + [WeightName(.outputNorm)]
+            + (tiedHead ? [] : [WeightName(.output)])
+    }
+}
+
+extension WeightName {
+    /// What `configuration` says of the shape, outermost first.
+    package func shape(_ c: ModelConfiguration) -> [Int] {
+        switch kind {
+        case .tokenEmbedding, .output: [c.vocabularySize, c.dim]
+        case .outputNorm, .attentionNorm, .ffnNorm: [c.dim]
+        case .ropeFactors: [c.ropeDimensionCount / 2]
+        case .query: [c.headCount * c.headDim, c.dim]
+        case .key, .value: [c.kvDim, c.dim]
+        case .queryBias: [c.headCount * c.headDim]
+        case .keyBias, .valueBias: [c.kvDim]
+        case .queryNorm, .keyNorm: [c.headDim]
+        case .attentionOutput: [c.dim, c.headCount * c.headDim]
+        case .gate, .up: [c.ffnDim, c.dim]
+        case .down: [c.dim, c.ffnDim]
+        }
+    }
+
+    /// The hyperparameters that the shape follows from, for messages.
+    var keys: [ModelKey] {
+        switch kind {
+        case .tokenEmbedding, .output, .outputNorm, .attentionNorm, .ffnNorm: [.embeddingLength]
+        case .ropeFactors: [.ropeDimensionCount]
+        case .query, .attentionOutput: [.headCount, .embeddingLength]
+        case .key, .value: [.headCountKV, .embeddingLength]
+        case .queryBias: [.headCount]
+        case .keyBias, .valueBias: [.headCountKV]
+        case .queryNorm, .keyNorm: [.keyLength]
+        case .gate, .up, .down: [.feedForwardLength, .embeddingLength]
+        }
     }
 }
 
 /// Looks tensors up by name and compares their shapes.
 private struct TensorFinder {
     private let gguf: GGUFFile
+    private let configuration: ModelConfiguration
     private let reader: ModelKeyReader
 
-    init(_ gguf: GGUFFile) {
+    init(_ gguf: GGUFFile, _ configuration: ModelConfiguration) throws(CheckpointError) {
         self.gguf = gguf
-        self.reader = ModelKeyReader(gguf)
+        self.configuration = configuration
+        reader = try ModelKeyReader(gguf)
     }
 
-    func find(_ tensor: ModelTensor, shape: [Int]) throws(CheckpointError) -> TensorDescription {
-        try find(tensor.rawValue, shape: shape, keys: [.embeddingLength])
-    }
-
-    func find(
-        _ tensor: LayerTensor, layer: Int, _ configuration: ModelConfiguration
-    ) throws(CheckpointError) -> TensorDescription {
-        try find(tensor.name(layer: layer), shape: tensor.shape(configuration), keys: tensor.keys)
-    }
-
-    private func find(
-        _ name: String, shape: [Int], keys: [ModelKey]
-    ) throws(CheckpointError) -> TensorDescription {
-        guard let found = gguf.tensor(named: name) else {
-            let layers = try reader.integer(.blockCount, in: 1...4096)
-            throw reader.invalid("tensor '\(name)' is missing; '\(ModelKey.blockCount.rawValue)' says \(layers) layers")
-        }
-        guard found.shape == shape else {
-            let names = keys.map { "'\($0.rawValue)'" }.joined(separator: " and ")
-            let verb = keys.count == 1 ? "says" : "say"
+    func find(_ name: WeightName) throws(CheckpointError) -> TensorDescription {
+        guard let found = gguf.tensor(named: name.description) else {
             throw reader.invalid(
-                "tensor '\(name)' has shape \(describe(found.shape)); \(names) \(verb) \(describe(shape))")
+                "tensor '\(name)' is missing; '\(reader.name(.blockCount))' says \(configuration.layerCount) layers")
+        }
+        let shape = name.shape(configuration)
+        guard found.shape == shape else {
+            let keys = name.keys.map { "'\(reader.name($0))'" }.joined(separator: " and ")
+            throw reader.invalid(
+                "tensor '\(name)' has shape \(describe(found.shape)); \(keys) \(name.keys.count == 1 ? "says" : "say") "
+                    + describe(shape))
         }
         return found
     }
 
     /// Refuses tensors that would change the result; those that repeat what the metadata says are ignored.
-    func refuseOthers(layerCount: Int) throws(CheckpointError) {
+    func refuseOthers() throws(CheckpointError) {
+        let layerWeights = Set(configuration.architecture.layerWeights)
         for tensor in gguf.tensors {
-            guard ModelTensor(rawValue: tensor.name) == nil, !tensor.name.contains("attn_rot_embd") else { continue }
-            let parts = tensor.name.split(separator: ".", omittingEmptySubsequences: false)
-            if parts.count == 4, parts[0] == "blk", parts[3] == "weight", let layer = Int(parts[1]),
-                LayerTensor(rawValue: String(parts[2])) != nil
+            if let kind = WeightKind(rawValue: tensor.name), WeightKind.outsideLayers.contains(kind) { continue }
+            guard !tensor.name.contains("attn_rot_embd") else { continue }
+            let parts = tensor.name.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+            if parts.count == 3, parts[0] == "blk", let layer = Int(parts[1]),
+                let kind = WeightKind(rawValue: String(parts[2])), layerWeights.contains(kind)
             {
-                guard layer >= layerCount else { continue }
+                guard layer >= configuration.layerCount else { continue }
                 throw reader.invalid(
-                    "tensor \(tensor.name.quoted()) is there, but '\(ModelKey.blockCount.rawValue)' says "
-                        + "\(layerCount) layers")
+                    "tensor \(tensor.name.quoted()) is there, but '\(reader.name(.blockCount))' says "
+                        + "\(configuration.layerCount) layers")
             }
             let kind = tensor.name.hasSuffix(".bias") ? "biases are" : "this kind of tensor is"
             throw reader.unsupported("tensor \(tensor.name.quoted()): \(kind) not supported")

@@ -39,13 +39,6 @@ package struct RoPETable: Sendable {
         self.values = values
     }
 
-    /// The angles that `configuration` asks for, for a cache of `contextLength` tokens.
-    package init(_ configuration: ModelConfiguration, contextLength: Int) {
-        self.init(
-            positionCount: contextLength, dimensionCount: configuration.ropeDimensionCount,
-            base: configuration.ropeBase, scale: configuration.ropeScale, factors: configuration.ropeFactors)
-    }
-
     package func cosine(position: Int, pair: Int) -> Float { values[(position * pairCount + pair) * 2] }
     package func sine(position: Int, pair: Int) -> Float { values[(position * pairCount + pair) * 2 + 1] }
 }

@@ -60,7 +60,8 @@ package struct CheckResult: Sendable, CustomStringConvertible {
 package enum Checks {
     private static let byOperation: [(stem: String, cases: [CheckCase])] = [
         ("Embedding", embedding), ("RMSNorm", rmsNorm), ("MatVec", matVec), ("MatMul", matMul), ("RoPE", rope),
-        ("CacheWrite", cacheWrite), ("Attention", attention), ("SwiGLU", swiGLU), ("Add", add), ("Argmax", argmax),
+        ("CacheWrite", cacheWrite), ("Attention", attention), ("SwiGLU", swiGLU), ("Add", add), ("AddBias", addBias),
+        ("RMSNormMatVec", rmsNormMatVec), ("Argmax", argmax),
         ("SoftmaxSample", softmaxSample),
     ]
 

@@ -11,10 +11,13 @@ struct ExpectedProduct {
     ///   - weights: (rows, columns).
     ///   - x: (tokens, columns).
     init(_ weights: some WeightSource, _ x: [Float], tokens: Int) throws {
+        try self.init(weights, x.map(Double.init), tokens: tokens)
+    }
+
+    init(_ weights: some WeightSource, _ inputs: [Double], tokens: Int) throws {
         let (rows, columns) = (weights.rows, weights.columns)
         values = [Double](repeating: 0, count: tokens * rows)
         magnitudes = values
-        let inputs = x.map(Double.init)
         var row = [Float](repeating: 0, count: columns)
         for index in 0..<rows {
             try row.withUnsafeMutableBufferPointer { try weights.dequantize(index..<index + 1, into: $0) }

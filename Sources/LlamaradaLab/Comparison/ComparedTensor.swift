@@ -10,6 +10,12 @@ package struct ComparedTensor: Sendable {
         case decode
     }
 
+    /// A plain operation that a fused one stands for.
+    package struct Part: Sendable, Equatable {
+        package var kernel: String
+        package var isRight: Bool
+    }
+
     package var phase: Phase
     package var point: TapPoint
     /// (columns) of each token's row.
@@ -22,6 +28,8 @@ package struct ComparedTensor: Sendable {
     package var endToEnd = TensorDifference()
     /// Of this operation alone, on the expected side's input; nil where it was not run alone.
     package var alone: OwnError?
+    /// Of a fused operation that is wrong: the plain ones that it stands for, and whether each is right by itself.
+    package var inside: [Part] = []
     /// What `alone` must keep to; nil where it is only reported.
     package var bound: ErrorBound?
 
@@ -41,27 +49,30 @@ package struct ComparedTensor: Sendable {
     }
 }
 
-extension TapPoint.Operation {
+extension Operation {
     /// The stem of the kernel that computes it.
     package func kernel(_ phase: ComparedTensor.Phase) -> String {
         switch self {
         case .embedding: "Embedding"
-        case .attentionNorm, .ffnNorm, .finalNorm: "RMSNorm"
-        case .q, .k, .v, .attentionOutput, .gate, .up, .down, .logits: phase == .prompt ? "MatMul" : "MatVec"
-        case .qRotated, .kRotated: "RoPE"
-        case .kCached, .vCached: "CacheWrite"
+        case .rmsNorm, .headNorm: "RMSNorm"
+        case .product: phase == .prompt ? "MatMul" : "MatVec"
+        case .normProduct: "RMSNormMatVec"
+        case .bias: "AddBias"
+        case .rope: "RoPE"
+        case .cacheWrite: "CacheWrite"
         case .attention: "Attention"
-        case .afterAttention, .afterFFN: "Add"
-        case .swiglu: "SwiGLU"
+        case .add: "Add"
+        case .swiGLU: "SwiGLU"
+        case .lastRows: "copy"
         }
     }
 
     /// What the operation alone must keep to, in a class.
     package func bound(_ precision: PrecisionClass) -> ErrorBound {
         switch self {
-        case .embedding, .kCached, .vCached: .identical
-        case .q, .k, .v, .attentionOutput, .gate, .up, .down, .logits, .attention: precision.product
-        case .attentionNorm, .ffnNorm, .finalNorm, .qRotated, .kRotated, .afterAttention, .afterFFN, .swiglu: .pointwise
+        case .embedding, .cacheWrite, .lastRows: .identical
+        case .product, .normProduct, .attention: precision.product
+        case .rmsNorm, .headNorm, .bias, .rope, .add, .swiGLU: .pointwise
         }
     }
 }

@@ -26,6 +26,8 @@ package struct ComparisonRequest: Sendable {
     package var keyCacheType = KVCacheType.f16
     package var valueCacheType = KVCacheType.f16
     package var tolerance = ComparisonTolerance()
+    /// Uses fused kernels where there are some.
+    package var fuses = true
     /// Runs every operation alone at once; otherwise only after something was found.
     package var runsEveryOperation = true
     /// Changes the device's functions: how tests put broken kernels in.
@@ -120,7 +122,7 @@ package struct ComparisonRequest: Sendable {
         let device = try Device(device, patch: patch?())
         let model = try VulkanTransformer(
             file: file, configuration: configuration, device: device, contextLength: contextLength, chunk: chunk,
-            keyCacheType: keyCacheType, valueCacheType: valueCacheType)
+            keyCacheType: keyCacheType, valueCacheType: valueCacheType, fuses: fuses)
         let name = "\(device.description.index): \(device.description.name), \(device.description.driverInfo)"
         return Side(transformer: model, name: name, replay: VulkanReplay(model))
     }

@@ -3,117 +3,88 @@ package import LlamaradaTensors
 
 /// A model's operations one at a time as plain formulas, and the magnitudes that their errors are measured by.
 package struct ReferenceReplay: OperationReplay {
-    private let file: GGUFFile
-    private let configuration: ModelConfiguration
-    private let tensors: ModelTensors
-    private let angles: RoPETable
-    private let keyType: KVCacheType
-    private let valueType: KVCacheType
-    private let workers: Workers
-    private let blas: BLAS?
+    private let operations: ReferenceOperations
 
     package init(
         file: GGUFFile, configuration: ModelConfiguration, contextLength: Int, keyCacheType: KVCacheType,
         valueCacheType: KVCacheType, threads: Int, blas: BLAS? = .shared
-    ) throws {
-        self.file = file
-        self.configuration = configuration
-        tensors = try ModelTensors(file, configuration)
-        angles = RoPETable(configuration, contextLength: contextLength)
-        keyType = keyCacheType
-        valueType = valueCacheType
-        workers = Workers(threads)
-        self.blas = blas
+    ) throws(CheckpointError) {
+        operations = try ReferenceOperations(
+            file: file, configuration: configuration, contextLength: contextLength, keyCacheType: keyCacheType,
+            valueCacheType: valueCacheType, threads: threads, blas: blas)
     }
 
-    var roundsCache: Bool { keyType != .f32 || valueType != .f32 }
+    var roundsCache: Bool { operations.cache.isRounding }
 
     /// In f32 sums where BLAS is used for products, else in f64.
-    package func replay(_ point: TapPoint, _ input: OperationInput, positions: [Int]) throws -> Matrix {
-        try replay(point, input, positions: positions, blas: blas)
+    package func replay(_ operation: Operation, _ input: ReplayInput, as point: TapPoint) throws -> Matrix {
+        try replay(operation, input, point, blas: operations.blas)
     }
 
     /// With f64 sums everywhere.
-    package func exactly(_ point: TapPoint, _ input: OperationInput, positions: [Int]) throws -> Matrix {
-        try replay(point, input, positions: positions, blas: nil)
+    package func exactly(_ operation: Operation, _ input: ReplayInput, as point: TapPoint) throws -> Matrix {
+        try replay(operation, input, point, blas: nil)
     }
 
     private func replay(
-        _ point: TapPoint, _ input: OperationInput, positions: [Int], blas: BLAS?
+        _ operation: Operation, _ input: ReplayInput, _ point: TapPoint, blas: BLAS?
     ) throws -> Matrix {
-        let c = configuration
-        switch input {
-        case .tokens(let tokens): return try Reference.embedding(tokens, FileRows(file, tensors.tokenEmbedding))
-        case .two(let a, let b):
-            return point.operation == .swiglu ? Reference.swiGLU(gate: a, up: b) : Reference.add(a, b)
-        case .attention(let q, let keys, let values):
-            return Reference.attention(
-                q, keys: keys, values: values, headDim: c.headDim, kvHeadCount: c.kvHeadCount, positions: positions,
-                workers: workers)
-        case .one(let x):
-            if let weight = weight(of: point) {
-                if weight.shape.count == 1 {
-                    return Reference.rmsNorm(x, weight: try file.floats(of: weight), epsilon: c.normEpsilon)
-                }
-                return try Reference.matMul(x, FileRows(file, weight), workers: workers, blas: blas)
-            }
-            switch point.operation {
-            case .kCached, .vCached: return cached(x, point.operation == .kCached ? keyType : valueType)
-            default: return Reference.rope(x, headDim: c.headDim, positions: positions, table: angles)
-            }
+        var alone = operations
+        alone.blas = blas
+        alone.step = input.step
+        switch operation {
+        // The rows alone, whatever comes before them in the text.
+        case .cacheWrite: alone.step = .init(input.step.tokens, at: 0)
+        case .attention(_, let layer):
+            alone.cache[.keys, layer] = input.keys
+            alone.cache[.values, layer] = input.values
+        default: break
         }
+        return try alone.apply(operation, input.matrices, as: point)
     }
 
-    private func cached(_ x: Matrix, _ type: KVCacheType) -> Matrix {
-        var rows: [Float] = []
-        Reference.cacheWrite(x, into: &rows, at: 0, type: type)
-        return Matrix(rows: x.rows, columns: x.columns, values: rows)
-    }
-
-    /// The tensor of the file that an operation multiplies by: a matrix or a norm's vector.
-    package func weight(of point: TapPoint) -> TensorDescription? {
-        let names: [TapPoint.Operation: LayerTensor] = [
-            .attentionNorm: .attentionNorm, .q: .query, .k: .key, .v: .value, .attentionOutput: .attentionOutput,
-            .ffnNorm: .ffnNorm, .gate: .gate, .up: .up, .down: .down,
-        ]
-        switch (point.operation, point.layer) {
-        case (.embedding, _): return tensors.tokenEmbedding
-        case (.finalNorm, _): return tensors.outputNorm
-        case (.logits, _): return tensors.output
-        case (let operation, let layer?): return names[operation].map { tensors[layer, $0] }
-        default: return nil
-        }
-    }
+    /// The tensor of the file that an operation is named by: a matrix or a vector.
+    package func weight(of operation: Operation) -> TensorDescription? { operation.weight.map { operations.tensors[$0] } }
 
     /// The sum of the absolute terms of every element of an output: Σ|wᵢxᵢ| for products.
-    package func magnitudes(
-        _ point: TapPoint, _ input: OperationInput, expected: Matrix, positions: [Int]
-    ) throws -> [Float] {
-        switch input {
-        case .attention(let q, let keys, let values):
+    package func magnitudes(_ operation: Operation, _ input: ReplayInput, expected: Matrix) throws -> [Float] {
+        switch operation {
+        case .product(let name): return try products(input.matrices[0], name)
+        case .normProduct(let norm, let epsilon, let name):
+            let normed = Reference.rmsNorm(input.matrices[0], weight: operations.vector(norm), epsilon: epsilon)
+            return try products(normed, name)
+        case .attention(let shape, _):
             return Self.attentionMagnitudes(
-                q, keys: keys, values: values, headDim: configuration.headDim, kvHeadCount: configuration.kvHeadCount,
-                positions: positions, workers: workers)
-        case .two(let gate, let up) where point.operation == .swiglu:
+                input.matrices[0], keys: input.keys, values: input.values, headDim: shape.headDim,
+                kvHeadCount: shape.kvHeads, positions: input.step.positions, workers: operations.workers)
+        case .swiGLU:
             // Below a gate of -80 the kernel's sigmoid stays at e⁻⁸⁰ instead of vanishing.
+            let (gate, up) = (input.matrices[0].values, input.matrices[1].values)
             return expected.values.indices.map {
-                abs(expected.values[$0]) + Float(2e-25 * abs(Double(gate.values[$0]) * Double(up.values[$0])))
+                abs(expected.values[$0]) + Float(2e-25 * abs(Double(gate[$0]) * Double(up[$0])))
             }
-        case .one(let x):
-            if let weight = weight(of: point), weight.shape.count > 1 {
-                let absolute = Matrix(rows: x.rows, columns: x.columns, values: x.values.map { abs($0) })
-                return try Reference.matMul(
-                    absolute, AbsoluteRows(base: FileRows(file, weight)), workers: workers, blas: blas
-                ).values
-            }
-            guard point.operation == .qRotated || point.operation == .kRotated else { break }
-            return x.values.indices.map { index in
-                let isRotated = index % configuration.headDim < 2 * angles.pairCount
-                return abs(x.values[index]) + (isRotated ? abs(x.values[index ^ 1]) : 0)
-            }
-        case .tokens, .two: break
+        case .rope(_, let headDim, let pairs, let pairing):
+            return Self.rotated(input.matrices[0].values, headDim: headDim, pairs: pairs, pairing)
+        case .embedding, .rmsNorm, .headNorm, .bias, .cacheWrite, .add, .lastRows:
+            return expected.values.map { abs($0) }
         }
-        return expected.values.map { abs($0) }
+    }
+
+    private func products(_ x: Matrix, _ name: WeightName) throws -> [Float] {
+        let absolute = Matrix(rows: x.rows, columns: x.columns, values: x.values.map { abs($0) })
+        return try Reference.matMul(
+            absolute, AbsoluteRows(base: operations.matrix(name)), workers: operations.workers, blas: operations.blas
+        ).values
+    }
+
+    /// |a| + |b| for a rotated pair, |a| beyond.
+    private static func rotated(_ x: [Float], headDim: Int, pairs: Int, _ pairing: RoPEPairing) -> [Float] {
+        x.indices.map { index in
+            let place = index % headDim
+            guard place < 2 * pairs else { return abs(x[index]) }
+            let other = pairing == .neighbours ? index ^ 1 : place < pairs ? index + pairs : index - pairs
+            return abs(x[index]) + abs(x[other])
+        }
     }
 }
 

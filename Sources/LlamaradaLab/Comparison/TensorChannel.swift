@@ -6,7 +6,7 @@ import Synchronization
 /// and the memory that takes does not grow with the model.
 final class TensorChannel: Sendable {
     private struct State {
-        var tensors: [(TapPoint, Matrix)] = []
+        var tensors: [TappedTensor] = []
         var isFinished = false
         var isAbandoned = false
     }
@@ -21,10 +21,10 @@ final class TensorChannel: Sendable {
     }
 
     /// Waits for room, then adds a tensor; drops it when nobody takes any more.
-    func put(_ point: TapPoint, _ matrix: Matrix) {
+    func put(_ tensor: TappedTensor) {
         free.wait()
         let isAbandoned = state.withLock { state in
-            if !state.isAbandoned { state.tensors.append((point, matrix)) }
+            if !state.isAbandoned { state.tensors.append(tensor) }
             return state.isAbandoned
         }
         if isAbandoned { free.signal() } else { filled.signal() }
@@ -37,7 +37,7 @@ final class TensorChannel: Sendable {
     }
 
     /// Waits for the next tensor; nil when no more come.
-    func take() -> (TapPoint, Matrix)? {
+    func take() -> TappedTensor? {
         filled.wait()
         let next = state.withLock { $0.tensors.isEmpty ? nil : $0.tensors.removeFirst() }
         if next == nil { filled.signal() } else { free.signal() }

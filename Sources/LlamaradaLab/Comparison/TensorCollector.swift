@@ -13,13 +13,13 @@ final class TensorCollector {
     private let total: Int
     private var done = 0
     private var pass = Comparison.Pass(phase: .prompt, tokens: [], position: 0)
-    private var history: OperationHistory
+    private var history: StepHistory
     private var places: [ComparedTensor.Phase: [TapPoint: Int]] = [:]
 
     init(_ comparison: Comparison, total: Int) {
         self.comparison = comparison
         self.total = total
-        history = OperationHistory(layerCount: comparison.actual.configuration.layerCount)
+        history = StepHistory(layerCount: comparison.actual.configuration.layerCount)
     }
 
     /// A pass over some tokens begins.
@@ -29,51 +29,74 @@ final class TensorCollector {
     }
 
     /// Takes the next tensor of both sides: (tokens, columns).
-    func compare(_ point: TapPoint, expected: Matrix, actual: Matrix) {
+    func compare(expected: TappedTensor, actual: TappedTensor) {
         guard failure == nil else { return }
-        let index = index(of: point, columns: expected.columns)
-        tensors[index].endToEnd.add(expected: expected, actual: actual, firstToken: pass.position)
-        if point.operation == .logits {
-            logits.add(expected: expected, actual: actual, firstToken: pass.position)
+        let index = index(of: actual)
+        tensors[index].endToEnd.add(expected: expected.matrix, actual: actual.matrix, firstToken: pass.position)
+        if actual.point.activation == .logits {
+            logits.add(expected: expected.matrix, actual: actual.matrix, firstToken: pass.position)
         }
-        do { try runAlone(point, index, expected: expected) } catch { failure = error }
-        history.note(point, expected)
+        do {
+            try runAlone(actual, index, expected: expected)
+        } catch { failure = error }
+        skip(expected)
+    }
+
+    /// Takes a tensor of the expected side that the other one does not show.
+    func skip(_ tensor: TappedTensor) {
+        history.note(tensor)
         done += 1
         progress?(done, total)
     }
 
     /// Runs the actual side's operation on the expected side's input.
-    private func runAlone(_ point: TapPoint, _ index: Int, expected: Matrix) throws {
+    private func runAlone(_ tensor: TappedTensor, _ index: Int, expected: TappedTensor) throws {
         guard let replay = comparison.replay else { return }
-        let input = history.input(of: point)
-        let found = try replay.replay(point, input, positions: history.positions)
-        let magnitudes = try comparison.formulas.magnitudes(
-            point, input, expected: expected, positions: history.positions)
-        var error = OwnError(
-            expected: expected, actual: found, magnitudes: magnitudes, firstToken: pass.position)
-        if comparison.kind == .reference, let bound = tensors[index].bound, !(error.share(of: bound) <= 1) {
-            // BLAS sums in f32, too: nothing is blamed before f64 agrees.
-            let exact = try comparison.formulas.exactly(point, input, positions: history.positions)
-            error = OwnError(expected: exact, actual: found, magnitudes: magnitudes, firstToken: pass.position)
-        }
+        let error = try ownError(tensor, expected: expected.matrix, replay, tensors[index].bound)
         tensors[index].alone = tensors[index].alone ?? OwnError()
         tensors[index].alone?.formUnion(error)
+        guard tensor.operation.isFused, tensors[index].isCause else { return }
+        tensors[index].inside = try bisect(expected, replay)
+    }
+
+    private func ownError(
+        _ tensor: TappedTensor, expected: Matrix, _ replay: any OperationReplay, _ bound: ErrorBound?
+    ) throws -> OwnError {
+        let input = history.input(of: tensor)
+        let found = try replay.replay(tensor.operation, input, as: tensor.point)
+        let magnitudes = try comparison.formulas.magnitudes(tensor.operation, input, expected: expected)
+        let error = OwnError(expected: expected, actual: found, magnitudes: magnitudes, firstToken: pass.position)
+        guard comparison.kind == .reference, let bound, !(error.share(of: bound) <= 1) else { return error }
+        // BLAS sums in f32, too: nothing is blamed before f64 agrees.
+        let exact = try comparison.formulas.exactly(tensor.operation, input, as: tensor.point)
+        return OwnError(expected: exact, actual: found, magnitudes: magnitudes, firstToken: pass.position)
+    }
+
+    /// Which of the plain operations that a fused one stands for are right by themselves on the same device.
+    private func bisect(_ product: TappedTensor, _ replay: any OperationReplay) throws -> [ComparedTensor.Part] {
+        let norm = product.inputs.compactMap { history.tensor(at: $0) }
+        return try (norm + [product]).map { plain in
+            let bound = plain.operation.bound(comparison.precision)
+            let error = try ownError(plain, expected: plain.matrix, replay, bound)
+            return .init(kernel: plain.operation.kernel(pass.phase), isRight: error.share(of: bound) <= 1)
+        }
     }
 
     /// The place of a tensor among those of its phase; chunks of one prompt share it.
-    private func index(of point: TapPoint, columns: Int) -> Int {
-        if let known = places[pass.phase]?[point] { return known }
-        let weight = comparison.formulas.weight(of: point)
+    private func index(of tensor: TappedTensor) -> Int {
+        if let known = places[pass.phase]?[tensor.point] { return known }
+        let weight = comparison.formulas.weight(of: tensor.operation)
         tensors.append(
             ComparedTensor(
-                phase: pass.phase, point: point, columns: columns, kernel: point.operation.kernel(pass.phase),
-                weight: weight.map { ($0.name, $0.elementType.name) }, bound: bound(point)))
-        places[pass.phase, default: [:]][point] = tensors.count - 1
+                phase: pass.phase, point: tensor.point, columns: tensor.matrix.columns,
+                kernel: tensor.operation.kernel(pass.phase),
+                weight: weight.map { ($0.name, $0.elementType.name) }, bound: bound(tensor.operation)))
+        places[pass.phase, default: [:]][tensor.point] = tensors.count - 1
         return tensors.count - 1
     }
 
-    private func bound(_ point: TapPoint) -> ErrorBound? {
-        let bound = point.operation.bound(comparison.precision)
+    private func bound(_ operation: Operation) -> ErrorBound? {
+        let bound = operation.bound(comparison.precision)
         switch comparison.kind {
         case .reference: return bound
         // Both sides may be off, to either side: twice the error, four times its square.

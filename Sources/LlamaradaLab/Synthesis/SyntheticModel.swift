@@ -60,7 +60,7 @@ public struct SyntheticModel: Sendable {
     /// The file's header: metadata and tensor descriptions.
     package var writer: GGUFWriter {
         var writer = GGUFWriter()
-        writer.add(ModelKey.architecture.rawValue, .text("llama"))
+        writer.add(ModelKey.architecture.rawValue, .text(Architecture.llama.name))
         writer.add(ModelKey.name.rawValue, .text("Synthetic \(shape.name) \(type.name)"))
         if let number = Self.fileTypes[type] { writer.add("general.file_type", .uint32(number)) }
         writer.add("general.quantization_version", .uint32(2))
@@ -69,9 +69,9 @@ public struct SyntheticModel: Sendable {
             (.embeddingLength, shape.dim), (.blockCount, shape.layerCount), (.feedForwardLength, shape.ffnDim),
             (.ropeDimensionCount, shape.headDim), (.headCount, shape.headCount), (.headCountKV, shape.kvHeadCount),
         ]
-        for (key, number) in numbers { writer.add(key.rawValue, .uint32(UInt32(number))) }
-        writer.add(ModelKey.normEpsilon.rawValue, .float32(shape.normEpsilon))
-        writer.add(ModelKey.ropeBase.rawValue, .float32(SyntheticShape.ropeBase))
+        for (key, number) in numbers { writer.add(key.name(.llama), .uint32(UInt32(number))) }
+        writer.add(ModelKey.normEpsilon.name(.llama), .float32(shape.normEpsilon))
+        writer.add(ModelKey.ropeBase.name(.llama), .float32(SyntheticShape.ropeBase))
         SyntheticVocabulary.add(to: &writer, count: SyntheticShape.vocabularySize)
         for tensor in shape.tensors {
             writer.addTensor(tensor.name, shape: tensor.shape, elementType: elementType(of: tensor))

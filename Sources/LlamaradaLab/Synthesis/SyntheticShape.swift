@@ -67,26 +67,22 @@ extension SyntheticShape {
     /// Matrices have the standard deviation 1.5 / √fan-in: large enough that attention is not flat, small enough that
     /// nothing overflows over 40 layers.
     var tensors: [SyntheticTensor] {
-        func matrix(_ name: String, _ rows: Int, _ columns: Int) -> SyntheticTensor {
-            SyntheticTensor(name: name, shape: [rows, columns], content: .matrix(deviation: gain(columns)))
+        let configuration = ModelConfiguration(
+            name: name, layerCount: layerCount, dim: dim, headCount: headCount, kvHeadCount: kvHeadCount, ffnDim: ffnDim,
+            vocabularySize: Self.vocabularySize)
+        return configuration.weightNames.map { name in
+            let shape = name.shape(configuration)
+            return SyntheticTensor(name: name.description, shape: shape, content: content(name.kind, shape))
         }
-        func norm(_ name: String) -> SyntheticTensor { SyntheticTensor(name: name, shape: [dim], content: .norm) }
-        let embedding = SyntheticTensor(
-            name: ModelTensor.tokenEmbedding.rawValue, shape: [Self.vocabularySize, dim],
-            content: .matrix(deviation: 1))
-        let layers = (0..<layerCount).flatMap { layer in
-            func name(_ tensor: LayerTensor) -> String { tensor.name(layer: layer) }
-            return [
-                norm(name(.attentionNorm)), matrix(name(.query), dim, dim),
-                matrix(name(.key), kvHeadCount * headDim, dim), matrix(name(.value), kvHeadCount * headDim, dim),
-                matrix(name(.attentionOutput), dim, dim), norm(name(.ffnNorm)), matrix(name(.gate), ffnDim, dim),
-                matrix(name(.up), ffnDim, dim), matrix(name(.down), dim, ffnDim),
-            ]
+    }
+
+    private func content(_ kind: WeightKind, _ shape: [Int]) -> SyntheticTensor.Content {
+        switch kind {
+        case _ where shape.count == 1: .norm
+        case .tokenEmbedding: .matrix(deviation: 1)
+        case .output: .head(deviation: gain(dim), zeroRows: SyntheticVocabulary.specialCount)
+        default: .matrix(deviation: gain(shape[1]))
         }
-        let output = SyntheticTensor(
-            name: ModelTensor.output.rawValue, shape: [Self.vocabularySize, dim],
-            content: .head(deviation: gain(dim), zeroRows: SyntheticVocabulary.specialCount))
-        return [embedding] + layers + [norm(ModelTensor.outputNorm.rawValue), output]
     }
 
     private func gain(_ fanIn: Int) -> Double { 1.5 / Double(fanIn).squareRoot() }

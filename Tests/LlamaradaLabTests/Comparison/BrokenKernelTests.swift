@@ -76,8 +76,40 @@ import Testing
             MatVec.self, in: "Kernels/MatVec.comp", "sum[j] += dot(weights4(p[j], group), a);",
             becomes: "sum[j] = unpackHalf2x16(packHalf2x16(vec2(sum[j] + dot(weights4(p[j], group), a), 0))).x;")
         let result = try compare([broken])
-        expectCause(result, "MatVec", TapPoint(layer: 0, .q))
+        expectCause(result, "MatVec", TapPoint(layer: 0, .attentionOutput))
         #expect(result.firstCause?.phase == .decode)
+    }
+
+    /// A mistake in a fused kernel is found and named, and so is that the kernels which it stands for are right.
+    @Test(arguments: [
+        ("squares += stepSquares;", "squares += 0.999 * stepSquares;"),
+        ("const vec4 h = a * norms(step * STEP + 4 * group);", "const vec4 h = a * norms(4 * group);"),
+    ]) func aFusedKernel(line: String, replacement: String) throws {
+        let broken = try BrokenKernel(
+            RMSNormMatVec.self, in: "Kernels/RMSNormMatVec.comp", line, becomes: replacement)
+        let result = try compare([broken])
+        expectCause(result, "RMSNormMatVec", TapPoint(layer: 0, .q))
+        #expect(result.firstCause?.phase == .decode)
+        #expect(
+            result.firstCause?.inside == [
+                .init(kernel: "RMSNorm", isRight: true), .init(kernel: "MatVec", isRight: true),
+            ])
+    }
+
+    /// A mistake in what the fused kernel shares with a plain one is in both.
+    @Test func insideAFusedKernel() throws {
+        let fused = try BrokenKernel(
+            RMSNormMatVec.self, in: "Kernels/RMSNormMatVec.comp", "sum[j] += dot(weights4(p[j], group), h);",
+            becomes: "sum[j] += dot(weights4(p[j], group), h.yxzw);")
+        let plain = try BrokenKernel(
+            MatVec.self, in: "Kernels/MatVec.comp", "sum[j] += dot(weights4(p[j], group), a);",
+            becomes: "sum[j] += dot(weights4(p[j], group), a.yxzw);")
+        let result = try compare([fused, plain])
+        expectCause(result, "RMSNormMatVec", TapPoint(layer: 0, .q))
+        #expect(
+            result.firstCause?.inside == [
+                .init(kernel: "RMSNorm", isRight: true), .init(kernel: "MatVec", isRight: false),
+            ])
     }
 
     @Test func missingBarrierInAReduction() throws {
@@ -93,7 +125,7 @@ import Testing
         let broken = try BrokenKernel(
             MatVec.self, in: "Kernels/MatVec.comp", "barrier();", becomes: "")
         let result = try compare([broken], wide: true)
-        expectCause(result, "MatVec", TapPoint(layer: 0, .q))
+        expectCause(result, "MatVec", TapPoint(layer: 0, .attentionOutput))
         #expect(result.firstCause?.phase == .decode)
     }
 }

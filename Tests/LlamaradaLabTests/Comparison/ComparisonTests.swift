@@ -31,8 +31,19 @@ import Testing
         #expect(result.repeatsUnobserved == true)
         #expect(result.tensors.allSatisfy { $0.alone != nil && $0.bound != nil })
         let layers = (result.tensors.compactMap(\.point.layer).max() ?? 0) + 1
-        #expect(result.tensors.count == 2 * (17 * layers + 3))
+        // In decoding each of a layer's two norms is part of the products behind it.
+        #expect(result.tensors.count == (17 + 15) * layers + 2 * 3)
         #expect(result.logits.positions.map(\.token) == Array(0..<result.tokens.count))
+    }
+
+    @Test(arguments: ["f32", "q4_1"]) func agreesWithoutFusedKernels(name: String) throws {
+        var request = Self.request(name)
+        request.fuses = false
+        let result = try request.compare().result
+        #expect(result.verdict == .agrees && result.repeatsUnobserved == true)
+        let layers = (result.tensors.compactMap(\.point.layer).max() ?? 0) + 1
+        #expect(result.tensors.count == 2 * (17 * layers + 3))
+        #expect(!result.tensors.contains { $0.kernel == "RMSNormMatVec" })
     }
 
     @Test func twentyTimesInARow() throws {

@@ -78,7 +78,7 @@ import Testing
         let expected = try ModelFixture.floats(trace.file)
         let model = try transformer(fixture)
         var seen: [TapPoint: Matrix] = [:]
-        model.tap = { point, matrix in seen[point] = matrix }
+        model.tap = { seen[$0.point] = $0.matrix }
         _ = try model.forward(fixture.tokens, at: 0, logits: .all)
         var offset = 0
         for value in trace.values {
@@ -97,7 +97,7 @@ import Testing
     /// The tap point of a traced value, such as "blk.0.q_rotated".
     private func tapPoint(_ name: String) -> TapPoint? {
         let parts = name.split(separator: ".").map(String.init)
-        let operations: [String: TapPoint.Operation] = [
+        let operations: [String: Activation] = [
             "embedding": .embedding, "attn_norm": .attentionNorm, "q_rotated": .qRotated, "k_rotated": .kRotated,
             "v": .v, "attention": .attention, "attn_residual": .afterAttention, "ffn_norm": .ffnNorm, "gate": .gate,
             "up": .up, "swiglu": .swiglu, "output": .afterFFN, "output_norm": .finalNorm,
@@ -142,11 +142,15 @@ import Testing
         let fixture = try ModelFixture.load("mixed")
         let model = try transformer(fixture)
         var points: [TapPoint] = []
-        model.tap = { point, _ in points.append(point) }
+        model.tap = { points.append($0.point) }
         _ = try model.forward(fixture.tokens, at: 0, logits: .last)
         var expected = [TapPoint(.embedding)]
         for layer in 0..<2 {
-            expected += TapPoint.Operation.allCases[1...17].map { TapPoint(layer: layer, $0) }
+            let activations: [Activation] = [
+                .attentionNorm, .q, .k, .v, .qRotated, .kRotated, .kCached, .vCached, .attention, .attentionOutput,
+                .afterAttention, .ffnNorm, .gate, .up, .swiglu, .down, .afterFFN,
+            ]
+            expected += activations.map { TapPoint(layer: layer, $0) }
         }
         expected += [TapPoint(.finalNorm), TapPoint(.logits)]
         #expect(points == expected)

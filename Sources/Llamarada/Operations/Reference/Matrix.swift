@@ -34,5 +34,10 @@ package struct Matrix: Sendable, Equatable {
     }
 
     /// The last row as a matrix of its own: (1, columns).
-    package var lastRow: Matrix { Matrix(rows: 1, columns: columns, values: row(rows - 1)) }
+    package var lastRow: Matrix { lastRows(1) }
+
+    /// The last rows as a matrix of their own: (count, columns).
+    package func lastRows(_ count: Int) -> Matrix {
+        Matrix(rows: count, columns: columns, values: Array(values[(rows - count) * columns..<rows * columns]))
+    }
 }

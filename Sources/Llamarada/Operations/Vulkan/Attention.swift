@@ -1,21 +1,6 @@
 package import LlamaradaDevice
 import LlamaradaShaders
 
-/// The sizes of attention with grouped queries.
-package struct AttentionShape: Sendable, Equatable {
-    package var heads: Int
-    package var kvHeads: Int
-    package var headDim: Int
-
-    package init(heads: Int, kvHeads: Int, headDim: Int) {
-        self.heads = heads
-        self.kvHeads = kvHeads
-        self.headDim = headDim
-    }
-
-    package var kvDim: Int { kvHeads * headDim }
-}
-
 extension Pass {
     /// attended[t][h] = Σ_j softmax_j(q[t][h] · keys[j][g] / √headDim) · values[j][g] over j ≤ positions[t].
     ///

@@ -1,0 +1,97 @@
+// out[row] = Σ_k weights[row][k] · h[k], h = x / √(mean(x²) + ε) ⊙ norm: an RMS norm and a product of it, one token.
+//
+// weights: (rows, columns) in the layout of WeightLayout.swift; x and norm: (columns) f32; out: (rows) f32. Every lane
+// sums the squares of the activations that it reads anyway; the root joins the sums at the end, so that nothing is waited
+// for. Otherwise as MatVec.comp. Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467
+//
+// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#extension GL_KHR_shader_subgroup_basic : require
+
+layout(local_size_x_id = 0, local_size_y_id = 1) in;
+layout(constant_id = 0) const uint LANES = 32;
+layout(constant_id = 1) const uint SPLITS = 1;
+layout(constant_id = 2) const uint ROWS_PER_LANE = 1;
+// Whether x can be read four at a time: columns is a multiple of 4.
+layout(constant_id = 3) const bool ALIGNED = true;
+// Whether a subgroup is exactly one split's LANES.
+layout(constant_id = 4) const bool SPLIT_IS_SUBGROUP = false;
+
+layout(binding = 0) readonly buffer Weights { uvec4 chunks[]; };
+layout(binding = 0) readonly buffer WeightWords { uint words[]; };
+layout(binding = 1) readonly buffer X { float x[]; };
+layout(binding = 1) readonly buffer X4 { vec4 x4[]; };
+layout(binding = 2) readonly buffer Norm { float norm[]; };
+layout(binding = 2) readonly buffer Norm4 { vec4 norm4[]; };
+layout(binding = 3) writeonly buffer Out { float product[]; };
+
+layout(push_constant) uniform Push {
+    uint rows;
+    uint columns;
+    uint highPlane;
+    uint scalePlane;
+    float epsilon;
+};
+
+#include "Grid.glsl"
+#include "Weights.glsl"
+
+shared float partial[SPLITS][ROWS_PER_LANE][LANES];
+shared float partialSquares[SPLITS];
+
+vec4 activations(uint k) {
+    if (ALIGNED) return k < columns ? x4[k / 4] : vec4(0);
+    return vec4(
+        k < columns ? x[k] : 0, k + 1 < columns ? x[k + 1] : 0, k + 2 < columns ? x[k + 2] : 0,
+        k + 3 < columns ? x[k + 3] : 0);
+}
+
+vec4 norms(uint k) {
+    if (ALIGNED) return k < columns ? norm4[k / 4] : vec4(0);
+    return vec4(
+        k < columns ? norm[k] : 0, k + 1 < columns ? norm[k + 1] : 0, k + 2 < columns ? norm[k + 2] : 0,
+        k + 3 < columns ? norm[k + 3] : 0);
+}
+
+void main() {
+    const uint lane = SPLIT_IS_SUBGROUP ? gl_SubgroupInvocationID : gl_LocalInvocationID.x;
+    const uint split = SPLIT_IS_SUBGROUP ? gl_SubgroupID : gl_LocalInvocationID.y;
+    const uint first = workgroupIndex() * ROWS_PER_LANE * LANES + lane;
+    const uint last = rows - 1;
+
+    float sum[ROWS_PER_LANE];
+    [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j] = 0;
+    float squares = 0;
+
+    for (uint step = split; step < stepCount(); step += SPLITS) {
+        Packed p[ROWS_PER_LANE];
+        [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) p[j] = loadPacked(min(first + j * LANES, last), step);
+        // A sum of its own for each step keeps the digits of small ones.
+        float stepSquares = 0;
+        [[unroll]] for (uint group = 0; group < GROUPS; group++) {
+            const vec4 a = activations(step * STEP + 4 * group);
+            stepSquares += dot(a, a);
+            const vec4 h = a * norms(step * STEP + 4 * group);
+            [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j] += dot(weights4(p[j], group), h);
+        }
+        squares += stepSquares;
+    }
+
+    if (SPLITS > 1) {
+        [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) partial[split][j][lane] = sum[j];
+        if (lane == 0) partialSquares[split] = squares;
+        barrier();
+        if (split > 0) return;
+        for (uint other = 1; other < SPLITS; other++) {
+            [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j] += partial[other][j][lane];
+            squares += partialSquares[other];
+        }
+    }
+    const float scale = inversesqrt(squares / float(columns) + epsilon);
+    [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) {
+        const uint row = first + j * LANES;
+        if (row < rows) product[row] = sum[j] * scale;
+    }
+}

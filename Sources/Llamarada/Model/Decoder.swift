@@ -1,0 +1,87 @@
+/// The forward pass of a decoder, once for every backend.
+package struct Decoder: Sendable {
+    private let c: ModelConfiguration
+    private let architecture: Architecture
+
+    package init(_ configuration: ModelConfiguration) {
+        c = configuration
+        architecture = configuration.architecture
+    }
+
+    /// Runs the step's n tokens through the model: h stands for what was normed, x for the residual stream.
+    ///
+    /// - Parameter wanted: for how many of the last rows logits are wanted.
+    /// - Returns: (wanted, vocabulary); nil where no logits are wanted.
+    package func forward<O: Operations>(_ ops: inout O, wanted: Int) throws -> O.Tensor? {
+        var x = try ops.apply(.embedding(WeightName(.tokenEmbedding)), [], as: TapPoint(.embedding))  // (n, dim)
+        for layer in 0..<c.layerCount {
+            try Task.checkCancellation()
+            x = try attention(x, layer, &ops)  // (n, dim)
+            x = try feedForward(x, layer, &ops)  // (n, dim)
+        }
+        guard wanted > 0 else { return nil }
+        x = try ops.apply(.lastRows(wanted), [x], as: TapPoint(.wanted))  // (wanted, dim)
+        let h = try ops.apply(  // (wanted, dim)
+            .rmsNorm(WeightName(.outputNorm), epsilon: c.normEpsilon), [x], as: TapPoint(.finalNorm))
+        return try ops.apply(.product(WeightName(.output)), [h], as: TapPoint(.logits))  // (wanted, vocabulary)
+    }
+
+    /// x + output(attention(RoPE(q), RoPE(k), v)), where q, k and v are products of norm(x): (n, dim) → (n, dim).
+    private func attention<O: Operations>(_ x: O.Tensor, _ layer: Int, _ ops: inout O) throws -> O.Tensor {
+        let l = Layer(index: layer)
+        let qkv = try ops.normProducts(
+            x, norm: l[.attentionNorm], epsilon: c.normEpsilon, normed: l[.attentionNorm],
+            [.init(l[.query], l[.q]), .init(l[.key], l[.k]), .init(l[.value], l[.v])])
+        var (q, k, v) = (qkv[0], qkv[1], qkv[2])  // (n, heads · headDim), (n, kvHeads · headDim) twice
+        if architecture.hasAttentionBias {
+            q = try ops.apply(.bias(l[.queryBias]), [q], as: l[.qBiased])
+            k = try ops.apply(.bias(l[.keyBias]), [k], as: l[.kBiased])
+            v = try ops.apply(.bias(l[.valueBias]), [v], as: l[.vBiased])
+        }
+        if architecture.hasHeadNorms {
+            q = try ops.apply(.headNorm(l[.queryNorm], epsilon: c.normEpsilon), [q], as: l[.qNormed])
+            k = try ops.apply(.headNorm(l[.keyNorm], epsilon: c.normEpsilon), [k], as: l[.kNormed])
+        }
+        q = try ops.apply(rope(heads: c.headCount), [q], as: l[.qRotated])
+        k = try ops.apply(rope(heads: c.kvHeadCount), [k], as: l[.kRotated])
+        k = try ops.apply(.cacheWrite(.keys, layer: layer), [k], as: l[.kCached])
+        v = try ops.apply(.cacheWrite(.values, layer: layer), [v], as: l[.vCached])
+        let shape = AttentionShape(heads: c.headCount, kvHeads: c.kvHeadCount, headDim: c.headDim)
+        let attended = try ops.apply(  // (n, heads · headDim)
+            .attention(shape, layer: layer), [q, k, v], as: l[.attention])
+        let projected = try ops.apply(.product(l[.attentionOutput]), [attended], as: l[.attentionOutput])  // (n, dim)
+        return try ops.apply(.add, [x, projected], as: l[.afterAttention])
+    }
+
+    /// x + down(silu(gate(h)) ⊙ up(h)), where h = norm(x): (n, dim) → (n, dim). Shazeer 2020, arXiv 2002.05202.
+    private func feedForward<O: Operations>(_ x: O.Tensor, _ layer: Int, _ ops: inout O) throws -> O.Tensor {
+        let l = Layer(index: layer)
+        let both = try ops.normProducts(  // (n, ffnDim) each
+            x, norm: l[.ffnNorm], epsilon: c.normEpsilon, normed: l[.ffnNorm],
+            [.init(l[.gate], l[.gate]), .init(l[.up], l[.up])])
+        let gated = try ops.apply(.swiGLU, [both[0], both[1]], as: l[.swiglu])  // (n, ffnDim)
+        let down = try ops.apply(.product(l[.down]), [gated], as: l[.down])  // (n, dim)
+        return try ops.apply(.add, [x, down], as: l[.afterFFN])
+    }
+
+    private func rope(heads: Int) -> Operation {
+        .rope(
+            heads: heads, headDim: c.headDim, pairs: c.ropeDimensionCount / 2, pairing: architecture.ropePairing)
+    }
+
+    /// How many tensors a pass shows that wants logits.
+    package var tensorCount: Int {
+        var counter = OperationCounter()
+        // Counting throws only where the task was cancelled, and then nobody reads the number.
+        _ = try? forward(&counter, wanted: 1)
+        return counter.count
+    }
+}
+
+/// The names of a layer's weights and activations.
+private struct Layer {
+    var index: Int
+
+    subscript(kind: WeightKind) -> WeightName { WeightName(kind, layer: index) }
+    subscript(activation: Activation) -> TapPoint { TapPoint(layer: index, activation) }
+}

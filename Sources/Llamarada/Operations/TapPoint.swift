@@ -1,0 +1,37 @@
+/// The intermediate tensors of the forward pass. Shapes are (tokens, columns).
+package enum Activation: String, Sendable, CaseIterable {
+    case embedding
+    // Of every layer:
+    case attentionNorm, q, k, v, qBiased, kBiased, vBiased, qNormed, kNormed, qRotated, kRotated
+    /// What the cache holds of the tokens' keys and values: rounded to its type.
+    case kCached, vCached
+    /// The heads' mixed values, before the output projection.
+    case attention
+    case attentionOutput
+    /// The residual stream with the attention added.
+    case afterAttention
+    case ffnNorm, gate, up, swiglu, down
+    /// The residual stream with the feed-forward network added: the layer's output.
+    case afterFFN
+    // After the last layer:
+    /// The residual stream of the rows whose logits are wanted.
+    case wanted
+    case finalNorm, logits
+}
+
+/// A named intermediate tensor of the forward pass, the same on every backend, so that they can be compared.
+package struct TapPoint: Hashable, Sendable, CustomStringConvertible {
+    /// The layer, from 0, or nil outside the layers.
+    package let layer: Int?
+    package let activation: Activation
+
+    package init(layer: Int? = nil, _ activation: Activation) {
+        self.layer = layer
+        self.activation = activation
+    }
+
+    /// For example "layer 3 qRotated" or "logits".
+    package var description: String {
+        layer.map { "layer \($0) \(activation.rawValue)" } ?? activation.rawValue
+    }
+}

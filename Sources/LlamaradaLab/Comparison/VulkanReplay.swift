@@ -1,0 +1,55 @@
+package import Llamarada
+import LlamaradaDevice
+import LlamaradaTensors
+
+/// A model's operations one at a time on its device, each by what records it in a forward pass, between buffers of its own
+/// that hold NaN beforehand: elements that a kernel leaves out show.
+package struct VulkanReplay: OperationReplay {
+    private let model: VulkanTransformer
+    private var device: Device { model.device }
+
+    package init(_ model: VulkanTransformer) { self.model = model }
+
+    package func replay(_ operation: Operation, _ input: ReplayInput, as point: TapPoint) throws -> Matrix {
+        let tokens = try upload(input.step.tokens.map { UInt32(bitPattern: $0) }, "replayed tokens")
+        let rows = input.step.positions.count
+        // A cache of the pass's rows alone, or for attention all there is.
+        var positions = input.step.positions
+        var (depth, keys, values) = ((positions.last ?? 0) + 1, [UInt32](), [UInt32]())
+        switch operation {
+        case .cacheWrite:
+            (positions, depth) = (Array(0..<rows), rows)
+            keys = Self.poison(rows * input.matrices[0].columns * model.cache.keyType.elementByteCount / 4)
+            values = Self.poison(rows * input.matrices[0].columns * model.cache.valueType.elementByteCount / 4)
+        case .attention:
+            keys = CachedValues.words(input.keys, model.cache.keyType)
+            values = CachedValues.words(input.values, model.cache.valueType)
+        default: break
+        }
+        let (keyWords, valueWords) = (try upload(keys, "replayed keys"), try upload(values, "replayed values"))
+        var operations = model.operations(
+            Pass(device),
+            step: VulkanStep(
+                tokens: tokens, positions: try upload(positions.map { UInt32($0) }, "replayed positions"), depth: depth),
+            cache: { [cache = model.cache] side, _ in
+                side == .keys ? .init(words: keyWords, type: cache.keyType) : .init(words: valueWords, type: cache.valueType)
+            },
+            room: { _, rows, columns in
+                try upload([Float](repeating: .nan, count: rows * columns), "replayed output")
+            })
+        let inputs = try input.matrices.map {
+            VulkanTensor(rows: $0.rows, view: try upload($0.values, "replayed input"))
+        }
+        let result = try operations.apply(operation, inputs, as: point)
+        return try operations.read(result)
+    }
+
+    private func upload<Element: BitwiseCopyable>(_ values: [Element], _ name: String) throws -> View<Element> {
+        let view = try device.allocate(Element.self, count: values.count, name: name)
+        try device.upload(values, to: view)
+        return view
+    }
+
+    /// NaN as one f32 or two f16 values.
+    private static func poison(_ count: Int) -> [UInt32] { [UInt32](repeating: 0x7FFF_7FFF, count: count) }
+}
