@@ -12,11 +12,13 @@ struct BenchSetup: Equatable {
     var threads: Int
     var keyType: KVCacheType
     var valueType: KVCacheType
+    var fuses: Bool
 
     func loadOptions(contextLength: Int, device: DeviceSelection) -> LoadOptions {
         LoadOptions(
             backend: backend == .cpu ? .cpu : .vulkan(device), contextLength: contextLength,
-            chunk: min(batch, ubatch), keyCacheType: keyType, valueCacheType: valueType, threads: threads)
+            chunk: min(batch, ubatch), keyCacheType: keyType, valueCacheType: valueType, threads: threads,
+            fusesKernels: fuses)
     }
 }
 
@@ -52,6 +54,9 @@ struct BenchSetupArguments: ParsableArguments {
         help: .init("How values are kept; a list.", valueName: "type"))
     var cacheTypeV: CacheTypes = .init(values: [.f16])
 
+    @Flag(help: "Use no kernel that does several operations at once.")
+    var noFuse = false
+
     func validate() throws {
         for (name, sweep) in [("-b", batchSize), ("-ub", ubatchSize)] where sweep.values.contains(0) {
             throw ValidationError("\(name) must be at least 1.")
@@ -73,7 +78,7 @@ struct BenchSetupArguments: ParsableArguments {
                         setups.append(
                             BenchSetup(
                                 backend: backend, batch: batch, ubatch: ubatch, threads: threads, keyType: key,
-                                valueType: value))
+                                valueType: value, fuses: !noFuse))
                     }
                 }
             }

@@ -101,6 +101,9 @@ struct CompareOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "With --against: fail where a tensor's NMSE is larger.")
     var tolerance: Double?
 
+    @Flag(help: "Use no kernel that does several operations at once.")
+    var noFuse = false
+
     @Flag(help: "Run operations alone only after a difference was found.")
     var quick = false
 
@@ -142,6 +145,7 @@ struct CompareOptions: ParsableArguments {
         request.valueCacheType = cacheTypeV
         request.tolerance = ComparisonTolerance(meanDivergence: maxKl, nmse: tolerance)
         request.runsEveryOperation = !quick
+        request.fuses = !noFuse
         return request
     }
 }

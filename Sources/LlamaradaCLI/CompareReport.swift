@@ -131,6 +131,12 @@ struct CompareReport {
                 + "\(alone.at.expected).",
         ]
         if alone.nonFiniteMismatches > 0 { lines.append("\(alone.nonFiniteMismatches) values are not finite.") }
+        if !cause.inside.isEmpty {
+            let parts = cause.inside.map { "\($0.kernel) is \($0.isRight ? "right" : "wrong")" }
+            lines.append(
+                "\(cause.kernel) stands for several operations; alone, \(parts.joined(separator: ", ")). --no-fuse uses "
+                    + "these instead.")
+        }
         let kernels = Set(result.tensors.filter(\.isCause).map(\.kernel)).sorted()
         let count = result.tensors.count(where: \.isCause)
         if count > 1 {

@@ -47,6 +47,9 @@ struct ModelOptions: ParsableArguments {
         help: .init("How values are kept.", valueName: "type"))
     var cacheTypeV: KVCacheType = .f16
 
+    @Flag(help: "Use no kernel that does several operations at once.")
+    var noFuse = false
+
     func validate() throws {
         if let ctxSize, !(0...Self.largestCount).contains(ctxSize) {
             throw ValidationError("-c must be from 0 to \(Self.largestCount), not \(ctxSize).")
@@ -67,7 +70,7 @@ struct ModelOptions: ParsableArguments {
         LoadOptions(
             backend: backend == .cpu ? .cpu : .vulkan(device.selection),
             contextLength: ctxSize, chunk: min(batchSize, ubatchSize), keyCacheType: cacheTypeK,
-            valueCacheType: cacheTypeV, threads: threads ?? LoadOptions.defaultThreads)
+            valueCacheType: cacheTypeV, threads: threads ?? LoadOptions.defaultThreads, fusesKernels: !noFuse)
     }
 
     /// Loads the model, with a progress bar where stderr is a terminal.

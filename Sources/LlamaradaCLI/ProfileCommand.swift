@@ -111,7 +111,8 @@ struct ProfileCommand: ParsableCommand {
         return try VulkanTransformer(
             file: file, configuration: configuration, device: device,
             contextLength: max(request.contextLength, options.contextLength ?? 0), chunk: options.chunk,
-            keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType
+            keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType,
+            fuses: options.fusesKernels
         ) { bar.show($0.loadedByteCount, of: $0.totalByteCount) }
     }
 }

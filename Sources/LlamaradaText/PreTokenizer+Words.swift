@@ -23,7 +23,8 @@ extension PreTokenizer {
         }
         switch self {
         case .gpt2: scan(to: text.count, scanner.gpt2WordEnd)
-        case .llama3: scan(to: text.count, scanner.llama3WordEnd)
+        case .llama3: scan(to: text.count) { scanner.llama3WordEnd($0, $1, digits: 3) }
+        case .qwen2: scan(to: text.count) { scanner.llama3WordEnd($0, $1, digits: 1) }
         case .smollm:
             while start < text.count {
                 scan(to: scanner.end(from: start, to: text.count) { text.classes[$0] != .number }, scanner.gpt2WordEnd)
@@ -82,12 +83,12 @@ struct WordScanner {
     }
 
     /// Llama 3: `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*`
-    /// `|\s*[\r\n]+|\s+(?!\S)|\s+`
-    func llama3WordEnd(_ start: Int, _ limit: Int) -> Int {
+    /// `|\s*[\r\n]+|\s+(?!\S)|\s+`, where Qwen2 has `\p{N}`: one digit a word instead of up to three.
+    func llama3WordEnd(_ start: Int, _ limit: Int, digits: Int) -> Int {
         if let end = contractionEnd(start, limit, ignoringCase: true) { return end }
         let kind = text.classes[start]
         if kind == .letter { return end(of: .letter, from: start, to: limit) }
-        if kind == .number { return end(of: .number, from: start, to: limit, atMost: 3) }
+        if kind == .number { return end(of: .number, from: start, to: limit, atMost: digits) }
         if !isNewline(start), start + 1 < limit, text.classes[start + 1] == .letter {
             return end(of: .letter, from: start + 1, to: limit)
         }

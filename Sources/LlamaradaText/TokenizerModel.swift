@@ -10,6 +10,8 @@ public enum PreTokenizer: String, Sendable, Hashable, CaseIterable {
     case smollm = "smollm"
     /// Llama 3's pattern; a word that is a piece itself is taken whole, without merging.
     case llama3 = "llama-bpe"
+    /// Qwen2's pattern: Llama 3's with every digit alone. Its NFC normalisation is left out, as llama.cpp does.
+    case qwen2 = "qwen2"
 
     /// Finds a pre-tokenizer by its GGUF name; files without one mean `default`.
     ///

@@ -25,7 +25,7 @@ struct TokenizerFixture: Decodable {
     /// The pre-tokenizer's words for every sample, as lengths in bytes.
     var words: [[Int]]?
 
-    static let names = ["sentencepiece", "gpt-2", "smollm", "llama-bpe", "default"]
+    static let names = ["sentencepiece", "gpt-2", "smollm", "llama-bpe", "qwen2", "default"]
 
     static func load(_ name: String) throws -> TokenizerFixture { try decode(file(name)) }
 

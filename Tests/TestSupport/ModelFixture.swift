@@ -35,7 +35,11 @@ package struct ModelFixture: Decodable {
     package let greedy: Greedy
     package let trace: Trace?
 
-    package static let names = ["f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "mixed"]
+    /// Of architecture `llama`, one of every weight type and one of two.
+    package static let llamaNames = ["f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "mixed"]
+    /// Of every architecture.
+    package static let names =
+        llamaNames + ["qwen2"].flatMap { name in llamaNames.dropLast().map { "\(name)-\($0)" } }
     package static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures")
 

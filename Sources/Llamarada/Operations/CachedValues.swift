@@ -1,5 +1,3 @@
-package import Llamarada
-
 /// Keys or values as a cache of some type holds them.
 package struct CachedValues {
     /// What the cache holds, exactly.

@@ -14,6 +14,11 @@ package struct ComparedTensor: Sendable {
     package struct Part: Sendable, Equatable {
         package var kernel: String
         package var isRight: Bool
+
+        package init(kernel: String, isRight: Bool) {
+            self.kernel = kernel
+            self.isRight = isRight
+        }
     }
 
     package var phase: Phase

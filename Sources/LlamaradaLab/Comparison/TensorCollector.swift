@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 import LlamaradaTensors
 
 /// Takes pairs of tensors as two engines show them, measures each, and runs each operation alone.

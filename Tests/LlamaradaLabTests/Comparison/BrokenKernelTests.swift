@@ -105,7 +105,7 @@ import Testing
             MatVec.self, in: "Kernels/MatVec.comp", "sum[j] += dot(weights4(p[j], group), a);",
             becomes: "sum[j] += dot(weights4(p[j], group), a.yxzw);")
         let result = try compare([fused, plain])
-        expectCause(result, "RMSNormMatVec", TapPoint(layer: 0, .q))
+        #expect(result.verdict == .cause && result.firstCause?.kernel == "RMSNormMatVec")
         #expect(
             result.firstCause?.inside == [
                 .init(kernel: "RMSNorm", isRight: true), .init(kernel: "MatVec", isRight: false),

@@ -46,7 +46,7 @@ import Testing
         score.add(logits, at: 0, top: 10)
         for (found, expected) in zip(score.tokens, fixture.logprobs).dropFirst() {
             let (found, expected) = (try #require(found.logProbability), try #require(expected))
-            #expect(abs(found - expected) <= 4e-4 + 2e-4 * abs(expected))
+            #expect(abs(found - expected) <= 2e-4)
         }
         #expect(abs(score.negativeLogLikelihood - fixture.nll) <= 1e-4 * fixture.nll)
         for (found, expected) in zip(score.top, fixture.top) {
