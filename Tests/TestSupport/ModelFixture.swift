@@ -39,7 +39,7 @@ package struct ModelFixture: Decodable {
     package static let llamaNames = ["f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "mixed"]
     /// Of every architecture.
     package static let names =
-        llamaNames + ["qwen2"].flatMap { name in llamaNames.dropLast().map { "\(name)-\($0)" } }
+        llamaNames + ["qwen2", "qwen3"].flatMap { name in llamaNames.dropLast().map { "\(name)-\($0)" } }
     package static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures")
 

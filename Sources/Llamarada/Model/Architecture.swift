@@ -13,7 +13,7 @@ package struct Architecture: Sendable, Equatable {
     package var hasHeadNorms = false
 
     /// Those that this version knows.
-    package static let all: [Architecture] = [.llama, .qwen2]
+    package static let all: [Architecture] = [.llama, .qwen2, .qwen3]
 
     /// The architecture of that name; nil where it is not known.
     package init?(named name: String) {
