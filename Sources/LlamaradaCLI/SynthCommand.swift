@@ -1,5 +1,5 @@
 public import ArgumentParser
-public import Llamarada
+import Llamarada
 public import LlamaradaLab
 import LlamaradaTensors
 

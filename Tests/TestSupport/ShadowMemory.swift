@@ -1,6 +1,6 @@
 package import CVulkan
 import Glibc
-package import LlamaradaDevice
+import LlamaradaDevice
 import Synchronization
 
 /// Memory that is not coherent, on a driver whose memory is: the host is given a copy of what it maps, and only flushing

@@ -1,5 +1,5 @@
 package import LlamaradaDevice
-package import LlamaradaTensors
+import LlamaradaTensors
 
 /// How far loading has come.
 public struct LoadProgress: Sendable {

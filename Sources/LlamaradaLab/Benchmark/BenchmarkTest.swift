@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 
 /// What one benchmark does: runs a prompt, then generates, after so many tokens that are cached already.
 package struct BenchmarkTest: Sendable, Equatable {

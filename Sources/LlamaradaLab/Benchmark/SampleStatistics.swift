@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 
 /// Mean and spread of some samples.
 package struct SampleStatistics: Sendable, Equatable {

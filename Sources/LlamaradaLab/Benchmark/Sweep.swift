@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 
 /// A list of values to try, in llama-bench's notation: `512`, `128,512`, `128-512` (in steps of 1), `128-512+128`,
 /// `128-512*2`; commas join all of these.

@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 
 extension Checks {
     static let addBias: [CheckCase] =

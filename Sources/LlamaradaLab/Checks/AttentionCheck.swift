@@ -1,5 +1,5 @@
 import Glibc
-package import Llamarada
+import Llamarada
 import LlamaradaDevice
 
 extension Checks {

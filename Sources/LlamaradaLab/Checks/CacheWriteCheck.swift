@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 
 extension Checks {
     static let cacheWrite: [CheckCase] = KVCacheType.allCases.flatMap { type in

@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 
 /// One operation, variant and shape to be checked on a device.
 package struct CheckCase: Sendable, CustomStringConvertible {

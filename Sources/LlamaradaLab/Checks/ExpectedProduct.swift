@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 
 /// Products in f64 on the dequantised weights, with the sums of the absolute terms that bounds refer to.
 struct ExpectedProduct {

@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 import LlamaradaTensors
 
 /// A matrix of 205 MB: more than the CPU driver binds (128 MiB), so that it lies in two shards, the first of which needs

@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 import LlamaradaTensors
 
 extension Checks {

@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 
 /// How a kernel's output differs from what was expected, and whether it kept to its own memory.
 package struct Measurement: Sendable {

@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 
 /// How precisely a kernel promises to compute, and the bounds that hold it to that. Printed by every comparison.
 package enum PrecisionClass: String, Sendable, CaseIterable {

@@ -1,5 +1,5 @@
 import Glibc
-package import Llamarada
+import Llamarada
 
 extension ReferenceReplay {
     /// The sum of the absolute terms of both products of attention.

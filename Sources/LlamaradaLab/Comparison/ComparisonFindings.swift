@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 package import LlamaradaText
 
 /// What is compared with what, which decides what counts as agreement.

@@ -1,5 +1,5 @@
 import Dispatch
-package import Llamarada
+import Llamarada
 import Synchronization
 
 /// Hands tensors from one engine's thread to another's, a few at a time: two engines walk through a model side by side,

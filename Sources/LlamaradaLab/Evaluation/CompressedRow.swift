@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 
 /// The log-probabilities of one position in 16 bits a token, as llama.cpp packs them.
 ///

@@ -1,5 +1,5 @@
 import Glibc
-package import Llamarada
+import Llamarada
 
 /// A mean with its standard error.
 public struct MeanEstimate: Sendable, Equatable {

@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 import LlamaradaText
 
 /// How a text is cut for evaluation: chunks that know nothing of each other, of which the second half is scored, so that

@@ -1,5 +1,5 @@
 import Glibc
-package import Llamarada
+import Llamarada
 
 /// The normalisation of one row of logits: log softmax(x)[i] = x[i] − largest − logSum, in f64.
 ///

@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 public import LlamaradaTensors
 import LlamaradaText
 

@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 
 /// Mean and spread of numbers that come one at a time.
 ///

@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 package import LlamaradaDevice
 
 /// A profile as events of Chrome's Trace Event Format, which chrome://tracing and ui.perfetto.dev show.

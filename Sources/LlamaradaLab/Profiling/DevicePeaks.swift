@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 package import LlamaradaDevice
 
 /// What a device was measured to do at best, with kernels that do nothing else: the roof of a roofline.

@@ -1,5 +1,5 @@
 import Glibc
-package import Llamarada
+import Llamarada
 
 /// CLOCK_MONOTONIC, the clock that calibrated device timestamps are related to.
 package enum MonotonicClock {

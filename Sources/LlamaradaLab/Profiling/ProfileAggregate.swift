@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 package import LlamaradaDevice
 
 /// The timed passes of one phase and one mode, added up. All times are in nanoseconds.

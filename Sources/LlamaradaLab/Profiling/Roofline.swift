@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 package import LlamaradaDevice
 
 /// Where work stands under a device's two roofs: the bytes it can read and the operations it can do in a second

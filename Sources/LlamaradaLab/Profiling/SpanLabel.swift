@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 package import LlamaradaDevice
 
 /// What ran in one span: one operation, or several that were timed together.

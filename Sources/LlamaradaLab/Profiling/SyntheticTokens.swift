@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 package import LlamaradaText
 
 /// Tokens to measure speed with, where no text is at hand: the same ones every time.

@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 package import LlamaradaDevice
 
 /// What one operation of a timed pass was, as plain data.

@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 import LlamaradaTensors
 
 /// Random numbers written straight in a file's element types, without a quantiser: evenly distributed around 0 with a

@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 public import LlamaradaTensors
 
 /// A model of a given shape with random weights, written as a GGUF file.

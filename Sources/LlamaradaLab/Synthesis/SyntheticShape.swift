@@ -1,4 +1,4 @@
-package import Llamarada
+import Llamarada
 
 /// The hyperparameters of a model that is made up, for measuring where no weights are at hand.
 public struct SyntheticShape: Sendable, Equatable {
