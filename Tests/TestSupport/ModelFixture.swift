@@ -35,7 +35,9 @@ package struct ModelFixture: Decodable {
     package let greedy: Greedy
     package let trace: Trace?
 
-    package static let names = ["f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "mixed"]
+    package static let names = [
+        "f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "mixed", "q4_k", "q4_k_m", "q6_k",
+    ]
     package static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures")
 
