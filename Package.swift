@@ -101,7 +101,7 @@ let package = Package(
             name: "LlamaradaCLITests", dependencies: ["LlamaradaCLI", "LlamaradaTensors", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "LlamaradaReportsTests", dependencies: ["LlamaradaReports", "TestSupport"], swiftSettings: strict),
+            name: "LlamaradaReportsTests", dependencies: ["LlamaradaReports"], swiftSettings: strict),
         .testTarget(
             name: "LlamaradaTests",
             dependencies: [

@@ -45,7 +45,9 @@ let output = option("--output", of: &words)
 var members: [String] = []
 for path in words {
     let url = URL(filePath: path)
-    guard let text = try? String(contentsOf: url, encoding: .utf8) else { fail("\(path):1: error: is no text in UTF-8") }
+    guard let text = try? String(contentsOf: url, encoding: .utf8) else {
+        fail("\(path):1: error: is no text in UTF-8")
+    }
     check(text, path)
     let name = url.deletingPathExtension().lastPathComponent + url.pathExtension.uppercased()
     members.append("/// \(url.lastPathComponent).\nstatic let \(name): StaticString = \(literal(text))\n")

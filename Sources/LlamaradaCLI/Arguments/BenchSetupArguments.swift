@@ -56,7 +56,8 @@ struct BenchSetupArguments: ParsableArguments {
                     for threads in threadCounts {
                         setups.append(
                             BenchSetup(
-                                backend: backend == .cpu ? .cpu : .vulkan, batch: batch, ubatch: ubatch, threads: threads, keyType: key,
+                                backend: backend == .cpu ? .cpu : .vulkan, batch: batch, ubatch: ubatch,
+                                threads: threads, keyType: key,
                                 valueType: value))
                     }
                 }

@@ -80,7 +80,8 @@ extension ProfilingOverhead {
 extension ProfileAggregate.Gaps {
     fileprivate var json: JSON {
         .object([
-            ("count", .integer(count)), ("total_nanoseconds", .number(total)), ("longest_nanoseconds", .number(longest)),
+            ("count", .integer(count)), ("total_nanoseconds", .number(total)),
+            ("longest_nanoseconds", .number(longest)),
             ("between_submissions_nanoseconds", .number(betweenSubmissions)),
         ])
     }

@@ -7,7 +7,8 @@ struct CSVRenderer: TableRenderer {
     }
 
     func row(_ heads: [ColumnHead], _ cells: [Value], isFirst: Bool) -> String {
-        cells.filter { !$0.isNested }.map { "\"\($0.plain.replacing("\"", by: "\"\""))\"" }.joined(separator: ",") + "\n"
+        cells.filter { !$0.isNested }.map { "\"\($0.plain.replacing("\"", by: "\"\""))\"" }.joined(separator: ",")
+            + "\n"
     }
 }
 
