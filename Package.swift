@@ -58,10 +58,17 @@ let package = Package(
             name: "LlamaradaLab",
             dependencies: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders"],
             swiftSettings: strict),
+        // What the laboratory found, as text, JSON and pages.
+        .target(
+            name: "LlamaradaReports",
+            dependencies: ["LlamaradaLab", "Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice"],
+            exclude: ["Pages"],
+            swiftSettings: strict,
+            plugins: ["EmbedPages"]),
         .executableTarget(
             name: "LlamaradaCLI",
             dependencies: [
-                "LlamaradaLab", "Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
+                "LlamaradaReports", "LlamaradaLab", "Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -74,6 +81,9 @@ let package = Package(
         .plugin(
             name: "CompileShaders", capability: .buildTool(), dependencies: ["ShaderCompiler"],
             path: "tools/CompileShaders"),
+        .executableTarget(name: "EmbedFiles", path: "tools/EmbedFiles", swiftSettings: strict),
+        .plugin(
+            name: "EmbedPages", capability: .buildTool(), dependencies: ["EmbedFiles"], path: "tools/EmbedPages"),
 
         // What several test targets share: fixtures, tiny models, the built program.
         .target(
@@ -90,6 +100,8 @@ let package = Package(
         .testTarget(
             name: "LlamaradaCLITests", dependencies: ["LlamaradaCLI", "LlamaradaTensors", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "LlamaradaReportsTests", dependencies: ["LlamaradaReports"], swiftSettings: strict),
         .testTarget(
             name: "LlamaradaTests",
             dependencies: [

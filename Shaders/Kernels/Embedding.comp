@@ -4,7 +4,7 @@
 // `firstRow`; tokens: (count) ids; out: (count, columns) f32. An invocation unpacks four weights. Tokens outside the
 // part are left alone, so that a table larger than a binding is gathered part by part.
 //
-// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1
+// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q6_K
 #version 460
 #extension GL_GOOGLE_include_directive : require
 
@@ -19,8 +19,9 @@ layout(binding = 2) writeonly buffer Out { float embedding[]; };
 layout(push_constant) uniform Push {
     uint rows;
     uint columns;
-    uint highPlane;
-    uint scalePlane;
+    uint plane1;
+    uint plane2;
+    uint plane3;
     uint firstRow;
     uint count;
 };
@@ -36,7 +37,8 @@ void main() {
     // Wraps to a large number below firstRow.
     const uint row = tokens[t] - firstRow;
     if (row >= rows) return;
-    const uint k = (index % groups) * 4;
-    const vec4 w = weights4(loadPacked(row, k / STEP), (k % STEP) / 4);
+    const uint quad = index % groups;
+    const uint k = 4 * quad;
+    const vec4 w = weights4(loadPacked(row, stepOf(quad)), groupOf(quad));
     for (uint i = 0; i < 4 && k + i < columns; i++) embedding[t * columns + k + i] = w[i];
 }

@@ -4,7 +4,7 @@
 // A lane owns a register tile of ROWS_PER_LANE rows, LANES rows apart, by TOKENS tokens: each weight is unpacked once
 // for the whole tile, and x comes from addresses that all lanes share.
 //
-// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1
+// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q6_K
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -25,8 +25,11 @@ layout(binding = 2) writeonly buffer Out { float product[]; };
 layout(push_constant) uniform Push {
     uint rows;
     uint columns;
-    uint highPlane;
-    uint scalePlane;
+    uint plane1;
+    uint plane2;
+    uint plane3;
+    // The row of the matrix that counts as row 0.
+    uint firstRow;
     uint tokens;
     // Elements from one token's products to the next, and the place of row 0 among them.
     uint productStride;
@@ -36,12 +39,18 @@ layout(push_constant) uniform Push {
 #include "Grid.glsl"
 #include "Weights.glsl"
 
-vec4 activations(uint start, uint k) {
-    if (ALIGNED) return k < columns ? x4[(start + k) / 4] : vec4(0);
+// Columns 4·quad to 4·quad + 3 of the token whose first element is x[start].
+vec4 activations(uint start, uint quad) {
+#ifdef BLOCKS
+    return x4[start / 4 + quad];
+#else
+    const uint k = 4 * quad;
+    if (ALIGNED) return k < columns ? x4[start / 4 + quad] : vec4(0);
     const uint at = start + k;
     return vec4(
         k < columns ? x[at] : 0, k + 1 < columns ? x[at + 1] : 0, k + 2 < columns ? x[at + 2] : 0,
         k + 3 < columns ? x[at + 3] : 0);
+#endif
 }
 
 void main() {
@@ -58,12 +67,12 @@ void main() {
 
     for (uint step = 0; step < stepCount(); step++) {
         Packed p[ROWS_PER_LANE];
-        [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) p[j] = loadPacked(min(first + j * LANES, last), step);
+        [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) p[j] = loadPacked(firstRow + min(first + j * LANES, last), step);
         [[unroll]] for (uint group = 0; group < GROUPS; group++) {
             vec4 w[ROWS_PER_LANE];
             [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) w[j] = weights4(p[j], group);
             [[unroll]] for (uint t = 0; t < TOKENS; t++) {
-                const vec4 a = activations(start[t], step * STEP + 4 * group);
+                const vec4 a = activations(start[t], quadOf(step, group));
                 [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j][t] += dot(w[j], a);
             }
         }

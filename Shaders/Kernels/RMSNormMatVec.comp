@@ -4,7 +4,7 @@
 // sums the squares of the activations that it reads anyway; the root joins the sums at the end, so that nothing is waited
 // for. Otherwise as MatVec.comp. Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467
 //
-// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1
+// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q6_K
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
@@ -30,8 +30,12 @@ layout(binding = 3) writeonly buffer Out { float product[]; };
 layout(push_constant) uniform Push {
     uint rows;
     uint columns;
-    uint highPlane;
-    uint scalePlane;
+    uint plane1;
+    uint plane2;
+    uint plane3;
+    // Where the parts of a joined matrix end before the last: the rows from there to the next multiple of 64 are none.
+    uint gap1;
+    uint gap2;
     float epsilon;
 };
 
@@ -41,18 +45,33 @@ layout(push_constant) uniform Push {
 shared float partial[SPLITS][ROWS_PER_LANE][LANES];
 shared float partialSquares[SPLITS];
 
-vec4 activations(uint k) {
-    if (ALIGNED) return k < columns ? x4[k / 4] : vec4(0);
+// Columns 4·quad to 4·quad + 3.
+vec4 activations(uint quad) {
+#ifdef BLOCKS
+    return x4[quad];
+#else
+    const uint k = 4 * quad;
+    if (ALIGNED) return k < columns ? x4[quad] : vec4(0);
     return vec4(
         k < columns ? x[k] : 0, k + 1 < columns ? x[k + 1] : 0, k + 2 < columns ? x[k + 2] : 0,
         k + 3 < columns ? x[k + 3] : 0);
+#endif
 }
 
-vec4 norms(uint k) {
-    if (ALIGNED) return k < columns ? norm4[k / 4] : vec4(0);
+vec4 norms(uint quad) {
+#ifdef BLOCKS
+    return norm4[quad];
+#else
+    const uint k = 4 * quad;
+    if (ALIGNED) return k < columns ? norm4[quad] : vec4(0);
     return vec4(
         k < columns ? norm[k] : 0, k + 1 < columns ? norm[k + 1] : 0, k + 2 < columns ? norm[k + 2] : 0,
         k + 3 < columns ? norm[k + 3] : 0);
+#endif
+}
+
+bool isGap(uint row, uint gap) {
+    return row >= gap && row < ((gap + 63) & ~63u);
 }
 
 void main() {
@@ -71,9 +90,9 @@ void main() {
         // A sum of its own for each step keeps the digits of small ones.
         float stepSquares = 0;
         [[unroll]] for (uint group = 0; group < GROUPS; group++) {
-            const vec4 a = activations(step * STEP + 4 * group);
+            const vec4 a = activations(quadOf(step, group));
             stepSquares += dot(a, a);
-            const vec4 h = a * norms(step * STEP + 4 * group);
+            const vec4 h = a * norms(quadOf(step, group));
             [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j] += dot(weights4(p[j], group), h);
         }
         squares += stepSquares;
@@ -92,6 +111,6 @@ void main() {
     const float scale = inversesqrt(squares / float(columns) + epsilon);
     [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) {
         const uint row = first + j * LANES;
-        if (row < rows) product[row] = sum[j] * scale;
+        if (row < rows && !isGap(row, gap1) && !isGap(row, gap2)) product[row] = sum[j] * scale;
     }
 }

@@ -1,26 +1,27 @@
 import Glibc
+import LlamaradaReports
 
 /// What machine and what build this is, for reports.
 enum BuildInfo {
     /// The version of the next or latest release; CHANGELOG.md says what it holds.
-    static let version = "0.1.0"
+    private static let version = "0.1.0"
 
     /// The commit and how many came before it.
     ///
     /// A package has both in a file `BUILD` beside the program. A program that lies in the build folder of a checkout
     /// names the commit that is checked out there, with `-dev` behind: files may have changed since. How many came
     /// before it is then not known, which is 0 as in llama-bench.
-    static let build: (commit: String, number: Int) = {
+    private static let build: (commit: String, number: Int) = {
         let words = (SmallFile.lines("\(folder)/BUILD").first ?? "").split(separator: " ")
         if words.count == 2, let number = Int(words[1]) { return (String(words[0]), number) }
         return (GitCheckout.commit(ofProgramIn: folder).map { "\($0.prefix(7))-dev" } ?? "unknown", 0)
     }()
 
-    /// Such as `0.1.0 (1a2b3c4)`.
-    static var versionAndCommit: String { "\(version) (\(build.commit))" }
+    /// What reports say of the program and the machine.
+    static let stamp = BuildStamp(version: version, commit: build.commit, number: build.number, processor: processor)
 
     /// The processor's name.
-    static var cpu: String {
+    private static var processor: String {
         for line in SmallFile.lines("/proc/cpuinfo") where line.hasPrefix("model name") {
             let name = line.drop { $0 != ":" }.dropFirst().drop { $0 == " " }
             if !name.isEmpty { return String(name) }

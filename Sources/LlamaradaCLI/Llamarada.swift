@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Llamarada
+import LlamaradaReports
 import LlamaradaTensors
 
 /// The command line of Llamarada: one subcommand a file.
@@ -9,7 +10,7 @@ struct LlamaradaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "llamarada",
         abstract: "Run, profile and check Llama-family language models on any GPU with a Vulkan driver.",
-        version: "llamarada \(BuildInfo.versionAndCommit)",
+        version: "llamarada \(BuildInfo.stamp.versionAndCommit)",
         subcommands: [
             RunCommand.self,
             ScoreCommand.self,

@@ -18,6 +18,10 @@ public enum ElementType: UInt32, CaseIterable, Sendable {
     case q5_1 = 7
     /// 32 elements of 8 bits with one scale.
     case q8_0 = 8
+    /// 256 elements of 4 bits with scales and minima of 6 bits for each 32, and a factor for both.
+    case q4_K = 12
+    /// 256 elements of 6 bits with scales of 8 bits for each 16, and a factor.
+    case q6_K = 14
     /// The upper half of a binary32.
     case bf16 = 30
 
@@ -32,6 +36,8 @@ public enum ElementType: UInt32, CaseIterable, Sendable {
         case .q5_0: Q5_0.self
         case .q5_1: Q5_1.self
         case .q8_0: Q8_0.self
+        case .q4_K: Q4_K.self
+        case .q6_K: Q6_K.self
         }
     }
 }

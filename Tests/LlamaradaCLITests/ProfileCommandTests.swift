@@ -91,17 +91,17 @@ import Testing
             func sum(_ key: String) -> Double { mine.reduce(0) { $0 + ($1[key] as? Double ?? .nan) } }
             let kernels = events.filter { $0.category == "kernel" && $0.thread == (mode == "overlapped" ? 1 : 2) }
             let sliced = Double(kernels.reduce(0) { $0 + $1.duration })
-            #expect(abs(sliced - sum("kernelNanoseconds")) <= Double(kernels.count))
+            #expect(abs(sliced - sum("kernel_nanoseconds")) <= Double(kernels.count))
             let passes = events.filter { $0.category == "pass" && $0.process == 2 }
                 .filter { $0.thread == (mode == "overlapped" ? 1 : 2) }
             #expect(passes.count == 6)
-            #expect(abs(Double(passes.reduce(0) { $0 + $1.duration }) - sum("spanNanoseconds")) <= 6)
-            let gaps = mine.reduce(0) { $0 + (($1["gaps"] as? [String: Any])?["totalNanoseconds"] as? Double ?? .nan) }
-            #expect(abs(sum("kernelNanoseconds") + gaps - sum("spanNanoseconds")) <= 0.01 * sum("spanNanoseconds"))
+            #expect(abs(Double(passes.reduce(0) { $0 + $1.duration }) - sum("span_nanoseconds")) <= 6)
+            let gaps = mine.reduce(0) { $0 + (($1["gaps"] as? [String: Any])?["total_nanoseconds"] as? Double ?? .nan) }
+            #expect(abs(sum("kernel_nanoseconds") + gaps - sum("span_nanoseconds")) <= 0.01 * sum("span_nanoseconds"))
             for section in mine {
                 let rows = try #require(section["kernels"] as? [[String: Any]])
-                let total = rows.reduce(0) { $0 + ($1["totalNanoseconds"] as? Double ?? .nan) }
-                #expect(abs(total - (section["kernelNanoseconds"] as? Double ?? .nan)) < 1)
+                let total = rows.reduce(0) { $0 + ($1["total_nanoseconds"] as? Double ?? .nan) }
+                #expect(abs(total - (section["kernel_nanoseconds"] as? Double ?? .nan)) < 1)
             }
         }
     }

@@ -24,16 +24,16 @@ import Testing
         let shaders = try CompiledShaders(json: program.output)
         for kernel in ["MatVec", "MatMul"] {
             let variants = shaders.pipelines.filter { $0.kernel == kernel }.map(\.variant)
-            #expect(Set(variants) == ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1"])
+            #expect(Set(variants) == ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q4_K", "Q6_K"])
         }
     }
 
     @Test func machineCodeIsOfTheNamedKernelAlone() throws {
-        let program = try Program.run("shaders", "--gpu", "navi21", "--isa", "rmsnorm")
+        let program = try Program.run("shaders", "--gpu", "navi21", "--isa", "swiglu")
         #expect(program.status == 0)
         #expect(program.output.contains("s_endpgm"))
         let headlines = program.output.split(separator: "\n").filter { $0.hasPrefix("; ") }
-        #expect(headlines.count == 1 && headlines.allSatisfy { $0.hasPrefix("; RMSNorm") })
+        #expect(headlines.count == 1 && headlines.allSatisfy { $0.hasPrefix("; SwiGLU") })
     }
 
     @Test func unknownGPUIsOneLine() throws {

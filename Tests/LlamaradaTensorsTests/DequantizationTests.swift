@@ -1,11 +1,13 @@
+import Foundation
 import LlamaradaTensors
+import TestSupport
 import Testing
 
 @Suite struct DequantizationTests {
     @Test(arguments: ElementType.allCases)
     func randomBlocksHaveTheValuesOfTheFormula(_ type: ElementType) throws {
         var generator = SplitMix(seed: UInt64(type.rawValue))
-        let elementCount = 64 * 129
+        let elementCount = 256 * 33
         let bytes = try (0..<#require(type.byteCount(elementCount: elementCount))).map { _ in
             UInt8.random(in: .min ... .max, using: &generator)
         }
@@ -13,7 +15,7 @@ import Testing
     }
 
     /// Scales and minima that decoders get wrong: subnormal, signed zero, infinite, NaN, the largest.
-    @Test(arguments: [ElementType.q4_0, .q4_1, .q5_0, .q5_1, .q8_0])
+    @Test(arguments: [ElementType.q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q4_K, .q6_K])
     func extremeScalesHaveTheValuesOfTheFormula(_ type: ElementType) {
         let halves: [UInt16] = [
             0x0000, 0x8000, 0x0001, 0x8001, 0x03FF, 0x83FF, 0x0400, 0x7BFF, 0xFBFF, 0x7C00, 0xFC00, 0x7E00, 0x3C00,
@@ -22,11 +24,23 @@ import Testing
         for scale in halves {
             for minimum in halves {
                 var block = (0..<type.blockByteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-                block.replaceSubrange(0..<2, with: RawGGUF.number(scale))
-                if type == .q4_1 || type == .q5_1 { block.replaceSubrange(2..<4, with: RawGGUF.number(minimum)) }
+                let start = type == .q6_K ? 208 : 0
+                block.replaceSubrange(start..<start + 2, with: RawGGUF.number(scale))
+                if [.q4_1, .q5_1, .q4_K].contains(type) { block.replaceSubrange(2..<4, with: RawGGUF.number(minimum)) }
                 expectFormula(type, block, type.blockElementCount)
             }
         }
+    }
+
+    /// Every file in Fixtures/blocks: random blocks, and what the `gguf` package decodes them to.
+    @Test(arguments: try BlockFixture.all()) func blocksHaveTheValuesOfAnotherDecoder(_ fixture: BlockFixture) throws {
+        let elements = decode(fixture.type, fixture.blocks)
+        #expect(elements.count == fixture.values.count)
+        let differing = elements.indices.first { index in
+            let (found, expected) = (elements[index], fixture.values[index])
+            return found.bitPattern != expected.bitPattern && !(found.isNaN && expected.isNaN)
+        }
+        #expect(differing == nil)
     }
 
     @Test(arguments: [ElementType.f16, .bf16])
@@ -50,7 +64,7 @@ import Testing
         #expect(
             sizes == [
                 "F32 1 4 32.0", "F16 1 2 16.0", "Q4_0 32 18 4.5", "Q4_1 32 20 5.0", "Q5_0 32 22 5.5", "Q5_1 32 24 6.0",
-                "Q8_0 32 34 8.5", "BF16 1 2 16.0",
+                "Q8_0 32 34 8.5", "Q4_K 256 144 4.5", "Q6_K 256 210 6.5625", "BF16 1 2 16.0",
             ])
         #expect(ElementType.q4_0.byteCount(elementCount: 64) == 36)
         #expect(ElementType.q4_0.byteCount(elementCount: 33) == nil)
@@ -101,5 +115,42 @@ private func formula(_ type: ElementType, _ bytes: [UInt8], _ index: Int) -> Dou
     case .q5_0: return half(0) * (nibble(6) + 16 * highBit(2) - 16)
     case .q5_1: return half(0) * (nibble(8) + 16 * highBit(4)) + half(2)
     case .q8_0: return half(0) * Double(Int8(bitPattern: block[first + 2 + lane]))
+    case .q4_K:
+        // Scale and minimum of 32 elements; of the last four, two bits lie with the first four.
+        let (part, packed) = (lane / 32, Array(block.dropFirst(4).prefix(12)))
+        let scale = part < 4 ? packed[part] & 63 : packed[part + 4] & 15 | (packed[part - 4] >> 6) << 4
+        let minimum = part < 4 ? packed[part + 4] & 63 : packed[part + 4] >> 4 | (packed[part] >> 6) << 4
+        let byte = block[first + 16 + lane / 64 * 32 + lane % 32]
+        return half(0) * Double(scale) * Double(byte >> (part % 2 == 0 ? 0 : 4) & 15) - half(2) * Double(minimum)
+    case .q6_K:
+        let (part, within) = (lane / 128, lane % 128)
+        let low = block[first + 64 * part + within % 64] >> (within < 64 ? 0 : 4) & 15
+        let high = block[first + 128 + 32 * part + within % 32] >> UInt8(within / 32 * 2) & 3
+        let scale = Int8(bitPattern: block[first + 192 + lane / 16])
+        return half(208) * Double(scale) * Double(Int(low | high << 4) - 32)
+    }
+}
+
+/// Blocks of one type, and their elements.
+struct BlockFixture: Sendable, CustomStringConvertible {
+    let type: ElementType
+    let blocks: [UInt8]
+    let values: [Float]
+
+    var description: String { type.name }
+
+    static func all() throws -> [BlockFixture] {
+        let folder = ModelFixture.folder.appending(path: "blocks")
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        return try files.filter { $0.pathExtension == "blocks" }.map { file in
+            let name = file.deletingPathExtension().lastPathComponent.uppercased()
+            let values = [UInt8](try Data(contentsOf: file.deletingPathExtension().appendingPathExtension("f32")))
+            return BlockFixture(
+                type: try #require(ElementType.allCases.first { $0.name == name }, "no type \(name)"),
+                blocks: [UInt8](try Data(contentsOf: file)),
+                values: values.withUnsafeBytes { bytes in
+                    stride(from: 0, to: bytes.count, by: 4).map { bytes.loadUnaligned(fromByteOffset: $0, as: Float.self) }
+                })
+        }
     }
 }

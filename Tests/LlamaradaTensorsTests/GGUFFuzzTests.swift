@@ -73,7 +73,7 @@ func everyKindOfValue() -> GGUFWriter {
         writer.add("key.\(index)", value)
     }
     for type in ElementType.allCases {
-        writer.addTensor("tensor.\(type)", shape: [3, 64], elementType: type)
+        writer.addTensor("tensor.\(type)", shape: [3, 256], elementType: type)
     }
     return writer
 }

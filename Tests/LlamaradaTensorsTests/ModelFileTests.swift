@@ -37,12 +37,12 @@ import Testing
         }
         let file = try GGUFFile.open(path: path)
         let last = try #require(file.tensors.last)
-        #expect(try file.floats(of: last).count == 192)
+        #expect(try file.floats(of: last).count == 768)
         #expect(truncate(path, last.byteOffset + 10) == 0)
         let error = #expect(throws: CheckpointError.self) { try file.floats(of: last) }
         #expect(error?.code == .io)
         #expect(
-            error?.problem == "ended at byte \(last.byteOffset + 10) of \(file.byteCount), with 374 more bytes expected"
+            error?.problem == "ended at byte \(last.byteOffset + 10) of \(file.byteCount), with 1526 more bytes expected"
         )
     }
 

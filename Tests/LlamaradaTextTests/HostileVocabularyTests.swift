@@ -174,9 +174,9 @@ struct HostileVocabularyTests {
     @Test func unknownPreTokenizersAreNamed() {
         #expect(
             throws: TextError(
-                .unsupported, "unknown pre-tokenizer 'qwen2'; this build knows default, gpt-2, smollm, llama-bpe")
+                .unsupported, "unknown pre-tokenizer 'deepseek'; this build knows default, gpt-2, smollm, llama-bpe, qwen2")
         ) {
-            try PreTokenizer(named: "qwen2")
+            try PreTokenizer(named: "deepseek")
         }
         #expect((try? PreTokenizer(named: "llama3")) == .llama3)
     }

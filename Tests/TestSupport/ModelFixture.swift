@@ -35,11 +35,11 @@ package struct ModelFixture: Decodable {
     package let greedy: Greedy
     package let trace: Trace?
 
-    /// Of architecture `llama`, one of every weight type and one of two.
-    package static let llamaNames = ["f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "mixed"]
-    /// Of every architecture.
+    /// Every weight type.
+    private static let types = ["f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "q4_k", "q6_k"]
+    /// One of every architecture and weight type, and two whose matrices are of several types.
     package static let names =
-        llamaNames + ["qwen2", "qwen3"].flatMap { name in llamaNames.dropLast().map { "\(name)-\($0)" } }
+        types + ["mixed", "q4_k_m"] + ["qwen2", "qwen3"].flatMap { name in types.map { "\(name)-\($0)" } }
     package static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures")
 

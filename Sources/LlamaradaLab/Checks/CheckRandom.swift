@@ -70,6 +70,14 @@ extension CheckRandom {
             append(sign << 15 | half(bits, kind), 2)
             if type == .q4_1 || type == .q5_1 { append((sign ^ 1) << 15 | half(bits >> 16, kind), 2) }
             for _ in stride(from: 0, to: quantByteCount(type), by: 4) { append(next(), 4) }
+        case .q4_K:
+            // Factors of either sign, then random bits: scales, minima and quants of every size.
+            append(sign << 15 | half(bits, kind), 2)
+            append((sign ^ 1) << 15 | half(bits >> 16, kind), 2)
+            for _ in 0..<35 { append(next(), 4) }
+        case .q6_K:
+            for _ in 0..<52 { append(next(), 4) }
+            append(sign << 15 | half(bits, kind), 2)
         }
     }
 

@@ -5,14 +5,16 @@ extension Checks {
     static let embedding: [CheckCase] =
         ElementType.allCases.flatMap { type in
             let shapes =
-                type.blockElementCount == 1
-                ? [(1, 1, 1), (33, 31, 7), (31, 33, 8), (255, 257, 2), (257, 255, 9)]
-                : [(1, 32, 1), (33, 32, 7), (31, 96, 8), (255, 288, 2), (257, 256, 9)]
-            return (shapes + [(1000, 576, 33), (33, 4096, 2), (33, 11008, 1)]).map {
+                switch type.blockElementCount {
+                case 1: [(1, 1, 1), (33, 31, 7), (31, 33, 8), (255, 257, 2), (257, 255, 9)]
+                case 32: [(1, 32, 1), (33, 32, 7), (31, 96, 8), (255, 288, 2), (257, 256, 9)]
+                default: [(1, 256, 1), (31, 512, 8), (255, 768, 2)]
+                }
+            return (shapes + [(1000, type.wholeBlocks(576), 33), (33, 4096, 2), (33, 11008, 1)]).map {
                 embeddingCase(type, rows: $0, columns: $1, count: $2)
             } + [
-                embeddingCase(type, rows: 67, columns: 96, count: 33, .edges),
-                embeddingCase(type, rows: 257, columns: 96, count: 33, shards: true),
+                embeddingCase(type, rows: 67, columns: type.wholeBlocks(96), count: 33, .edges),
+                embeddingCase(type, rows: 257, columns: type.wholeBlocks(96), count: 33, shards: true),
             ]
         } + [LargeWeights.embedding]
 

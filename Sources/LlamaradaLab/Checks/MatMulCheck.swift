@@ -7,10 +7,10 @@ extension Checks {
             let tokens = [2, 9, 7, 1, 8, 33]
             return productShapes(type).enumerated().map { index, shape in
                 matMulCase(type, rows: shape.rows, columns: shape.columns, tokens: tokens[index % tokens.count])
-            } + [1, 2, 7, 8, 9, 33].map { matMulCase(type, rows: 131, columns: 160, tokens: $0) } + [
-                matMulCase(type, rows: 67, columns: 96, tokens: 3, .edges),
-                matMulCase(type, rows: 257, columns: 96, tokens: 5, shards: true),
-            ]
+            } + [1, 2, 7, 8, 9, 33].map { matMulCase(type, rows: 131, columns: type.wholeBlocks(160), tokens: $0) } + [
+                matMulCase(type, rows: 67, columns: type.wholeBlocks(96), tokens: 3, .edges),
+                matMulCase(type, rows: 257, columns: type.wholeBlocks(96), tokens: 5, shards: true),
+            ] + JoinedCheck.cases(type, tokens: 9)
         } + [LargeWeights.matMul]
 
     private static func matMulCase(

@@ -5,18 +5,20 @@ extension Checks {
     static let matVec: [CheckCase] =
         ElementType.allCases.flatMap { type in
             productShapes(type).map { matVecCase(type, rows: $0, columns: $1) } + [
-                matVecCase(type, rows: 67, columns: 96, .edges),
-                matVecCase(type, rows: 67, columns: 96, .plain, outliers: true),
-                matVecCase(type, rows: 257, columns: 96, shards: true),
-            ]
+                matVecCase(type, rows: 67, columns: type.wholeBlocks(96), .edges),
+                matVecCase(type, rows: 67, columns: type.wholeBlocks(96), .plain, outliers: true),
+                matVecCase(type, rows: 257, columns: type.wholeBlocks(96), shards: true),
+            ] + JoinedCheck.cases(type, tokens: 1)
         } + [LargeWeights.matVec]
 
     /// (rows, columns): one, around a tile and a workgroup, and a model's; block types have whole blocks.
     static func productShapes(_ type: ElementType) -> [(rows: Int, columns: Int)] {
         let model = [(576, 1536), (1536, 576), (33, 4096), (4096, 32), (31, 11008), (11008, 32)]
-        return type.blockElementCount == 1
-            ? [(1, 1), (31, 33), (33, 31), (255, 257), (257, 255), (1, 256), (257, 1)] + model
-            : [(1, 32), (31, 64), (33, 32), (255, 288), (257, 256)] + model
+        return switch type.blockElementCount {
+        case 1: [(1, 1), (31, 33), (33, 31), (255, 257), (257, 255), (1, 256), (257, 1)] + model
+        case 32: [(1, 32), (31, 64), (33, 32), (255, 288), (257, 256)] + model
+        default: [(1, 256), (31, 512), (33, 256), (255, 768), (576, 1536), (33, 4096), (4096, 256), (31, 11008)]
+        }
     }
 
     private static func matVecCase(
@@ -46,4 +48,9 @@ extension Checks {
             }
         }
     }
+}
+
+extension ElementType {
+    /// At least so many columns, as whole blocks.
+    func wholeBlocks(_ columns: Int) -> Int { (columns + blockElementCount - 1) / blockElementCount * blockElementCount }
 }

@@ -4,8 +4,8 @@ import LlamaradaTensors
 extension Checks {
     static let rmsNormMatVec: [CheckCase] = ElementType.allCases.flatMap { type in
         productShapes(type).map { fusedCase(type, rows: $0, columns: $1) } + [
-            fusedCase(type, rows: 67, columns: 96, outliers: true),
-            fusedCase(type, rows: 257, columns: 96, shards: true),
+            fusedCase(type, rows: 67, columns: type.wholeBlocks(96), outliers: true),
+            fusedCase(type, rows: 257, columns: type.wholeBlocks(96), shards: true),
         ]
     }
 

@@ -82,22 +82,19 @@ package final class Trial {
     ///
     /// - Parameter shardByteCount: makes shards where the device needs none.
     func matrix(_ rows: QuantizedRows, shardByteCount: Int = .max) throws -> WeightMatrix {
+        try matrix(joining: [rows], shardByteCount: shardByteCount)
+    }
+
+    /// Matrices joined to one.
+    func matrix(joining parts: [QuantizedRows], shardByteCount: Int = .max) throws -> WeightMatrix {
         let matrix = try WeightMatrix(
-            rows.elementType, rows: rows.rows, columns: rows.columns, name: "weights", on: device, staging: staging,
-            shardByteCount: shardByteCount,
+            parts[0].elementType, joining: parts.map { rows in WeightPart(rows: rows.rows, read: rows.copy) },
+            columns: parts[0].columns, name: "weights", on: device, staging: staging, shardByteCount: shardByteCount,
             allocate: { count in
                 let words = self.reserve(UInt32.self, count: count)
                 self.weights.append(words)
                 try self.commit()
                 return self.view(words)
-            },
-            read: { range, target in
-                let rowByteCount = rows.bytes.count / rows.rows
-                rows.bytes.withUnsafeBytes { bytes in
-                    target.copyMemory(
-                        from: UnsafeRawBufferPointer(
-                            rebasing: bytes[range.lowerBound * rowByteCount..<range.upperBound * rowByteCount]))
-                }
             })
         try staging.finish()
         return matrix
@@ -194,5 +191,17 @@ package final class Trial {
         _ a: UnsafeMutableBufferPointer<UInt32>, _ b: UnsafeMutableBufferPointer<UInt32>
     ) -> Int {
         zip(a, b).count { $0 != $1 }
+    }
+}
+
+extension QuantizedRows {
+    /// Copies the blocks of some rows, as a file's reader does.
+    fileprivate func copy(_ range: Range<Int>, to target: UnsafeMutableRawBufferPointer) {
+        let rowByteCount = bytes.count / rows
+        bytes.withUnsafeBytes { bytes in
+            target.copyMemory(
+                from: UnsafeRawBufferPointer(
+                    rebasing: bytes[range.lowerBound * rowByteCount..<range.upperBound * rowByteCount]))
+        }
     }
 }

@@ -22,10 +22,12 @@ struct RandomBlocks {
     private static let quants: [ElementType: Quants] = [
         .q8_0: Quants(meanSquare: 5461.5), .q4_0: Quants(meanSquare: 21.5), .q5_0: Quants(meanSquare: 85.5),
         .q4_1: Quants(meanSquare: 21.25, mean: 7.5), .q5_1: Quants(meanSquare: 85.25, mean: 15.5),
+        // Times the mean square of the scales: 32 to 63, and 64 to 127 of either sign.
+        .q4_K: Quants(meanSquare: 21.25 * 2341.5, mean: 7.5), .q6_K: Quants(meanSquare: 341.5 * 9461.5),
     ]
 
     /// Types that can be written; a type joins with its line in `quants`.
-    static let types: [ElementType] = [.f32, .f16, .bf16, .q8_0, .q4_0, .q4_1, .q5_0, .q5_1]
+    static let types: [ElementType] = [.f32, .f16, .bf16, .q8_0, .q4_0, .q4_1, .q5_0, .q5_1, .q4_K, .q6_K]
 
     init(_ type: ElementType, deviation: Double, seed: UInt64) {
         self.type = type
@@ -69,14 +71,38 @@ struct RandomBlocks {
         fillWords(bytes)
         // Scales vary by a quarter up and down, which adds 1/48 to their mean square.
         let unit = deviation / (quants.meanSquare * (1 + 1 / 48)).squareRoot()
-        for start in stride(from: 0, to: bytes.count, by: type.blockByteCount) {
+        // Where a block has its scale, and its minimum behind it.
+        let offset = type == .q6_K ? 208 : 0
+        for block in stride(from: 0, to: bytes.count, by: type.blockByteCount) {
+            fillScales(UnsafeMutableRawBufferPointer(rebasing: bytes[block..<block + type.blockByteCount]))
+            let start = block + offset
             let bits = bytes.loadUnaligned(fromByteOffset: start, as: UInt16.self)
             var scale = unit * (0.75 + 0.5 * Float(bits & 0x7FFF) / 32768)
             if quants.mean == nil, bits & 0x8000 != 0 { scale = -scale }
             let half = scale.halfBits
             bytes.storeBytes(of: half, toByteOffset: start, as: UInt16.self)
             guard let mean = quants.mean else { continue }
-            bytes.storeBytes(of: (-mean * scale).halfBits, toByteOffset: start + 2, as: UInt16.self)
+            // Of Q4_K it is subtracted.
+            let minimum = type == .q4_K ? mean * scale : -mean * scale
+            bytes.storeBytes(of: minimum.halfBits, toByteOffset: start + 2, as: UInt16.self)
+        }
+    }
+
+    /// The scales of parts of a block, from the random bits that are there: none is small, and each minimum is its scale.
+    private func fillScales(_ block: UnsafeMutableRawBufferPointer) {
+        if type == .q4_K {
+            for index in 4..<8 {
+                // Scale and minimum index − 4; then index: its low four bits twice, its upper two above those two.
+                let (low, high) = (block[index] & 31 | 32, block[index + 8] & 31 | 32)
+                block[index] = low | (high >> 4) << 6
+                block[index + 4] = block[index]
+                block[index + 8] = (high & 15) * 17
+            }
+        } else if type == .q6_K {
+            for index in 192..<208 {
+                let scale = Int8(bitPattern: block[index] & 63 | 64)
+                block[index] = UInt8(bitPattern: block[index] & 128 == 0 ? scale : -scale)
+            }
         }
     }
 

@@ -7,7 +7,7 @@ public import LlamaradaTensors
 public struct SyntheticModel: Sendable {
     /// The shape.
     public let shape: SyntheticShape
-    /// How matrices are stored; norms are F32.
+    /// How matrices are stored; norms are F32, and rows that are no whole blocks Q5_0 (in a Q4_K model) or Q8_0 (Q6_K).
     public let type: ElementType
     /// Start of the random sequence: the same gives the same file.
     public let seed: UInt64
@@ -79,24 +79,31 @@ public struct SyntheticModel: Sendable {
         return writer
     }
 
-    private func elementType(of tensor: SyntheticTensor) -> ElementType { tensor.content == .norm ? .f32 : type }
+    /// Rows that are no whole blocks take the type that llama.cpp's quantiser falls back to.
+    private func elementType(of tensor: SyntheticTensor) -> ElementType {
+        if tensor.content == .norm { return .f32 }
+        guard let columns = tensor.shape.last, columns % type.blockElementCount != 0 else { return type }
+        return type == .q6_K ? .q8_0 : .q5_0
+    }
 
     /// llama.cpp's numbers for files of mostly one type.
     private static let fileTypes: [ElementType: UInt32] = [
-        .f32: 0, .f16: 1, .q4_0: 2, .q4_1: 3, .q8_0: 7, .q5_0: 8, .q5_1: 9, .bf16: 32,
+        .f32: 0, .f16: 1, .q4_0: 2, .q4_1: 3, .q8_0: 7, .q5_0: 8, .q5_1: 9, .q4_K: 14, .q6_K: 18,
+        .bf16: 32,
     ]
 }
 
 extension SyntheticModel {
     /// Blocks that one piece of work fills: about 1 MiB, whatever the number of threads, so that files are the same.
-    private static let pieceBlockCount = 1 << 15
+    private static func pieceBlockCount(_ type: ElementType) -> Int { type.blockElementCount > 32 ? 1 << 12 : 1 << 15 }
     private static let workers = Workers(LoadOptions.defaultThreads)
 
     private func write(
         _ tensor: SyntheticTensor, _ index: Int, _ description: TensorDescription, _ sink: GGUFWriter.Sink
     ) throws {
         if tensor.content == .norm { return try writeNorm(index, description, sink) }
-        let pieceByteCount = Self.pieceBlockCount * type.blockByteCount
+        let type = description.elementType
+        let pieceByteCount = Self.pieceBlockCount(type) * type.blockByteCount
         let pieces = (description.byteCount + pieceByteCount - 1) / pieceByteCount
         let together = 8 * Self.workers.count
         let buffer = UnsafeMutableRawBufferPointer.allocate(

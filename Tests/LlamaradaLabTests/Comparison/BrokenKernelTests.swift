@@ -83,7 +83,7 @@ import Testing
     /// A mistake in a fused kernel is found and named, and so is that the kernels which it stands for are right.
     @Test(arguments: [
         ("squares += stepSquares;", "squares += 0.999 * stepSquares;"),
-        ("const vec4 h = a * norms(step * STEP + 4 * group);", "const vec4 h = a * norms(4 * group);"),
+        ("const vec4 h = a * norms(quadOf(step, group));", "const vec4 h = a * norms(group);"),
     ]) func aFusedKernel(line: String, replacement: String) throws {
         let broken = try BrokenKernel(
             RMSNormMatVec.self, in: "Kernels/RMSNormMatVec.comp", line, becomes: replacement)

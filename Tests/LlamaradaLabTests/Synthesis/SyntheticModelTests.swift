@@ -48,7 +48,9 @@ import Testing
             ]
             for (name, deviation) in expected {
                 let tensor = try #require(file.tensor(named: name))
-                #expect(tensor.elementType == type)
+                // Of the tiny model 704 columns are no whole blocks of 256.
+                let fallbacks: [ElementType: ElementType] = [.q4_K: .q5_0, .q6_K: .q8_0]
+                #expect(tensor.elementType == (tensor.columnCount == 704 ? fallbacks[type] ?? type : type))
                 let moments = Moments(try file.floats(of: tensor).lazy.map { Double($0) })
                 #expect(abs(moments.deviation / deviation - 1) < 0.02, "\(name)")
                 #expect(abs(moments.mean) < 6 * moments.uncertainty + 1e-6, "\(name)")

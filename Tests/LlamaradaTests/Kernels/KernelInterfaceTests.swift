@@ -17,8 +17,8 @@ import Testing
     }
 
     @Test func pushConstantsAreTheBlocks() {
-        #expect(MemoryLayout<MatVec.Push>.size == 16)
-        #expect(MemoryLayout<MatMul.Push>.size == 28)
+        #expect(MemoryLayout<MatVec.Push>.size == 28)
+        #expect(MemoryLayout<MatMul.Push>.size == 36)
         #expect(MemoryLayout<Attention.Push>.size == 20)
         let push = RMSNorm.Push(rows: 3, columns: 5, epsilon: 0.5)
         let words = withUnsafeBytes(of: push) { Array($0.bindMemory(to: UInt32.self)) }

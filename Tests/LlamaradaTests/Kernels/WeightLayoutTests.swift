@@ -6,22 +6,24 @@ import Testing
 /// A matrix packed for the device and read again as its documentation says gives the file's values.
 @Suite struct WeightLayoutTests {
     private static let shapes = [(1, 32), (31, 64), (32, 32), (33, 96), (65, 288)]
+    private static let longShapes = [(1, 256), (31, 512), (32, 256), (33, 768)]
     private static let oddShapes = [(1, 1), (31, 33), (32, 7), (33, 31), (64, 257), (65, 255)]
 
     @Test(arguments: ElementType.allCases) func unpacksToTheFilesValues(_ type: ElementType) throws {
         var random = CheckRandom(seed: UInt64(type.rawValue))
-        for (rows, columns) in Self.shapes + (type.blockElementCount == 1 ? Self.oddShapes : []) {
+        let shapes = type.blockElementCount > 32 ? Self.longShapes : Self.shapes
+        for (rows, columns) in shapes + (type.blockElementCount == 1 ? Self.oddShapes : []) {
             let source = random.weights(type, rows: rows, columns: columns, .edges)
-            let packed = Packed(source)
+            let packed = PackedMatrix(source)
             var expected = [Float](repeating: 0, count: rows * columns)
             expected.withUnsafeMutableBufferPointer { source.dequantize(0..<rows, into: $0) }
             for row in 0..<rows {
                 let differing = (0..<columns).first { packed.value(row, $0) != expected[row * columns + $0] }
                 #expect(differing == nil, "(\(rows), \(columns)), row \(row)")
             }
-            // What the matrix lacks to whole tiles and steps is zero, so that nothing strange enters a sum.
+            // What the matrix lacks to whole tiles and blocks is zero, so that nothing strange enters a sum.
             for row in 0..<packed.layout.tiles * WeightLayout.tileRows {
-                let end = packed.layout.steps * packed.layout.stepColumns
+                let end = packed.layout.blocks * packed.layout.packing.blockWeights
                 let padding = row < rows ? columns..<end : 0..<end
                 #expect(
                     padding.allSatisfy { packed.value(row, $0) == 0 }, "(\(rows), \(columns)), padding of row \(row)")
@@ -31,72 +33,50 @@ import Testing
 
     @Test func sizes() {
         let q4 = WeightLayout(.q4_0, rows: 33, columns: 64)
-        #expect((q4.tiles, q4.steps) == (2, 2))
-        #expect((q4.highOffset, q4.scaleOffset, q4.byteCount) == (2048, 2048, 2048 + 256))
+        #expect((q4.tiles, q4.blocks) == (2, 2))
+        #expect(q4.planeOffsets == [0, 2048] && q4.byteCount == 2048 + 256)
         let q5 = WeightLayout(.q5_1, rows: 32, columns: 32)
-        #expect((q5.highOffset, q5.scaleOffset, q5.byteCount) == (512, 512 + 128, 512 + 128 + 128))
+        #expect(q5.planeOffsets == [0, 512, 512 + 128] && q5.byteCount == 512 + 128 + 128)
         #expect(WeightLayout(.f32, rows: 1, columns: 5).byteCount == 2 * 512)
         #expect(WeightLayout(.q8_0, rows: 32, columns: 32).byteCount == 1024 + 64)
+        let q6 = WeightLayout(.q6_K, rows: 32, columns: 256)
+        #expect(q6.planeOffsets == [0, 32 * 128, 32 * 192, 32 * 208] && q6.byteCount == 32 * 210)
     }
 
-    /// The device's bytes of a matrix, read as `Include/Weights.glsl` reads them.
-    private struct Packed {
-        let layout: WeightLayout
-        private var bytes: [UInt8]
+    /// Every byte of a block goes to one place, and kernels have a push constant for every plane.
+    @Test(arguments: ElementType.allCases) func planesShareTheBlock(_ type: ElementType) {
+        let packing = WeightPacking(type)
+        #expect(packing.planes.count <= 4)
+        let bytes = packing.planes.reduce(0) { $0 + $1.byteCount * packing.blockWeights / $1.weights }
+        #expect(bytes == packing.blockByteCount)
+        for plane in packing.planes {
+            #expect(packing.blockWeights % plane.weights == 0 && plane.weights % packing.stepColumns == 0)
+        }
+    }
 
-        init(_ source: QuantizedRows) {
-            let layout = WeightLayout(source.elementType, rows: source.rows, columns: source.columns)
-            // Not zero, so that what pack leaves out shows.
-            var bytes = [UInt8](repeating: 0xA5, count: layout.byteCount)
-            let rowByteCount = source.bytes.count / source.rows
-            source.bytes.withUnsafeBytes { file in
-                bytes.withUnsafeMutableBytes { bytes in
-                    func part(_ offset: Int, _ tile: Int, _ count: Int) -> UnsafeMutableRawBufferPointer {
-                        UnsafeMutableRawBufferPointer(
-                            rebasing: bytes[offset + tile * count..<offset + (tile + 1) * count])
-                    }
-                    for tile in 0..<layout.tiles {
-                        let rows = tile * 32..<min(layout.rows, (tile + 1) * 32)
-                        layout.pack(
-                            UnsafeRawBufferPointer(
-                                rebasing: file[rows.lowerBound * rowByteCount..<rows.upperBound * rowByteCount]),
-                            rowCount: rows.count, chunks: part(0, tile, layout.tileChunkByteCount),
-                            high: part(layout.highOffset, tile, layout.tileHighByteCount),
-                            scales: part(layout.scaleOffset, tile, layout.tileScaleByteCount))
-                    }
-                }
+    /// What device memory holds for pseudo-random files, as hashes of 2026-11: a layout that changes must mean to.
+    @Test(arguments: ElementType.allCases) func bytesStay(_ type: ElementType) {
+        let hashes: [ElementType: UInt64] = [
+            .f32: 0x740E_6FF7_D900_B462, .f16: 0x901F_DF86_4F07_2F7B, .q4_0: 0x9AE4_E945_0FF7_138E,
+            .q4_1: 0xE01D_4E03_EB80_C706, .q5_0: 0x146A_00A1_0AE5_F2BF, .q5_1: 0xBE1E_FFD3_3496_1E15,
+            .q8_0: 0x83EF_CF8E_56B8_1B21, .q4_K: 0x915F_6E8B_1E2A_1B54, .q6_K: 0xBD20_F7F8_26A5_9554,
+            .bf16: 0x94FC_DBA9_2AB3_C8E9,
+        ]
+        let shapes = [
+            1: [(1, 32), (33, 96), (65, 288), (31, 33), (64, 257)], 32: [(1, 32), (33, 96), (65, 288)],
+            256: [(1, 256), (33, 512), (65, 256)],
+        ][type.blockElementCount, default: []]
+        let hash = shapes.reduce(UInt64(0)) { hash, shape in
+            let byteCount = shape.0 * shape.1 / type.blockElementCount * type.blockByteCount
+            var state = UInt64(type.rawValue)
+            let bytes = (0..<byteCount).map { _ in
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return UInt8(truncatingIfNeeded: state >> 56)
             }
-            self.layout = layout
-            self.bytes = bytes
+            let packed = PackedMatrix(QuantizedRows(rows: shape.0, columns: shape.1, elementType: type, bytes: bytes))
+            let fnv = packed.bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+            return hash &* 31 &+ fnv
         }
-
-        func value(_ row: Int, _ column: Int) -> Float {
-            let (step, at) = (column / layout.stepColumns, column % layout.stepColumns)
-            // The place among (tiles, steps, 32 rows).
-            let place = (row / 32 * layout.steps + step) * 32 + row % 32
-            let nibble = Int(bytes[16 * place + at % 16] >> (at < 16 ? 0 : 4)) & 15
-            switch layout.elementType {
-            case .f32: return Float(bitPattern: load(16 * place + 4 * at))
-            case .f16: return half(16 * place + 2 * at)
-            case .bf16: return Float(bitPattern: UInt32(load(16 * place + 2 * at) as UInt16) << 16)
-            case .q8_0:
-                let chunk = (2 * (row / 32 * layout.steps + step) + at / 16) * 32 + row % 32
-                return scale(place, 2) * Float(Int8(bitPattern: bytes[16 * chunk + at % 16]))
-            case .q4_0: return scale(place, 2) * Float(nibble - 8)
-            case .q4_1: return scale(place, 4) * Float(nibble) + minimum(place)
-            case .q5_0: return scale(place, 2) * Float(nibble + fifthBit(place, at) - 16)
-            case .q5_1: return scale(place, 4) * Float(nibble + fifthBit(place, at)) + minimum(place)
-            }
-        }
-
-        private func load<T: BitwiseCopyable>(_ offset: Int) -> T {
-            bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: T.self) }
-        }
-        private func half(_ offset: Int) -> Float { Float(Float16(bitPattern: load(offset))) }
-        private func scale(_ place: Int, _ stride: Int) -> Float { half(layout.scaleOffset + stride * place) }
-        private func minimum(_ place: Int) -> Float { half(layout.scaleOffset + 4 * place + 2) }
-        private func fifthBit(_ place: Int, _ at: Int) -> Int {
-            Int((load(layout.highOffset + 4 * place) as UInt32) >> UInt32(at) & 1) << 4
-        }
+        #expect(hash == hashes[type])
     }
 }

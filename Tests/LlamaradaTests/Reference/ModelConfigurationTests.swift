@@ -59,7 +59,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("general.architecture", .text("qwen2"), ["architecture 'qwen2' is not supported", "'llama'"]),
+            ("general.architecture", .text("falcon"), ["architecture 'falcon' is not supported", "'llama', 'qwen2'"]),
             ("general.architecture", nil, ["'general.architecture'", "no such key"]),
             ("llama.block_count", nil, ["'llama.block_count'", "no such key"]),
             ("llama.block_count", .text("2"), ["'llama.block_count'", "expected an integer"]),

@@ -22,8 +22,9 @@ extension Pass {
                     words: .read(shard.words), tokens: .read(tokens),
                     embedding: .write(embedding)),
                 push: .init(
-                    rows: UInt32(shard.rows), columns: UInt32(table.columns), highPlane: shard.highPlane,
-                    scalePlane: shard.scalePlane, firstRow: UInt32(shard.firstRow), count: UInt32(count)),
+                    rows: UInt32(shard.rows), columns: UInt32(table.columns), plane1: shard.firstWord(ofPlane: 1),
+                    plane2: shard.firstWord(ofPlane: 2), plane3: shard.firstWord(ofPlane: 3),
+                    firstRow: UInt32(shard.firstRow), count: UInt32(count)),
                 specialize: .init(lanes: UInt32(lanes)),
                 over: .elements(count * ((table.columns + 3) / 4), perGroup: lanes),
                 cost: Cost(

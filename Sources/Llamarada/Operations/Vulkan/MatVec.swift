@@ -6,9 +6,9 @@ extension Pass {
     /// product[row] = Σ_k weights[row][k] · x[k].
     ///
     /// - Parameters:
-    ///   - weights: (rows, columns).
+    ///   - weights: (rows, columns); may be joined of several.
     ///   - x: (columns).
-    ///   - product: (rows).
+    ///   - product: (rows). Rows between joined matrices are left as they are.
     package mutating func matVec(_ weights: WeightMatrix, _ x: View<Float>, into product: View<Float>) {
         precondition(
             x.count == weights.columns && product.count == weights.rows,
@@ -16,19 +16,21 @@ extension Pass {
         let tuning = tuning
         for shard in weights.shards {
             let rows = shard.firstRow..<shard.firstRow + shard.rows
+            let gaps = shard.gaps(of: weights.parts)
             dispatch(
                 MatVec(
                     .init(weight: .init(named: weights.elementType.name)), words: .read(shard.words),
                     x: .read(x), product: .write(product[rows])),
                 push: .init(
-                    rows: UInt32(shard.rows), columns: UInt32(weights.columns), highPlane: shard.highPlane,
-                    scalePlane: shard.scalePlane),
+                    rows: UInt32(shard.rows), columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),
+                    plane2: shard.firstWord(ofPlane: 2), plane3: shard.firstWord(ofPlane: 3), gap1: gaps.0,
+                    gap2: gaps.1),
                 specialize: .init(
                     lanes: UInt32(tuning.productLanes), splits: UInt32(tuning.vectorSplits),
                     rowsPerLane: UInt32(tuning.vectorRowsPerLane), aligned: weights.columns % 4 == 0,
                     splitIsSubgroup: tuning.vectorSplits > 1 && device.hasFullSubgroups(of: tuning.productLanes)),
                 over: .elements(shard.rows, perGroup: tuning.productLanes * tuning.vectorRowsPerLane),
-                cost: shard.productCost(tokens: 1), shape: "(\(shard.rows), \(weights.columns))")
+                cost: shard.productCost(rows: shard.rows, tokens: 1), shape: "(\(shard.rows), \(weights.columns))")
         }
     }
 
@@ -45,11 +47,12 @@ extension Pass {
 }
 
 extension WeightMatrix.Shard {
-    /// A product with `tokens` columns: each weight read once, multiplied and added.
-    func productCost(tokens: Int) -> Cost {
+    /// A product of some of the shard's rows with `tokens` columns: each weight read once, multiplied and added.
+    func productCost(rows: Int, tokens: Int) -> Cost {
         let columns = layout.columns
+        let weightByteCount = rows == layout.rows ? layout.byteCount : rows * layout.byteCount / layout.rows
         return Cost(
-            flops: 2 * layout.rows * columns * tokens, bytesRead: layout.byteCount + 4 * columns * tokens,
-            bytesWritten: 4 * layout.rows * tokens)
+            flops: 2 * rows * columns * tokens, bytesRead: weightByteCount + 4 * columns * tokens,
+            bytesWritten: 4 * rows * tokens)
     }
 }

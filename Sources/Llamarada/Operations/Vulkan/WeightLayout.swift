@@ -3,127 +3,132 @@ package import LlamaradaTensors
 /// How a weight matrix lies in device memory: the file's bits, in an order that lanes with neighbouring rows can load
 /// side by side.
 ///
-/// Rows are grouped in tiles of 32; a row is cut in steps (one block of 32 weights, or 16 bytes of a plain type). The
-/// matrix is three planes, one behind the other:
-/// - chunks: (tiles, steps, chunks a step, 32 rows) of 16 bytes, the quantised values or the plain weights;
-/// - high: (tiles, steps, 32 rows) of 4 bytes, the fifth bits of Q5 blocks;
-/// - scales: (tiles, steps, 32 rows) of 2 bytes (f16 scale) or 4 (f16 scale and minimum).
+/// Rows are grouped in tiles of 32. The bytes of a row's blocks are dealt to planes, one behind the other, each with a
+/// period of its own (`WeightPacking`): a plane is (tiles, periods, loads a period, 32 rows) of `loadByteCount` bytes.
 ///
-/// Nothing is requantised. Missing rows of the last tile and missing columns of the last step are zero.
+/// Nothing is requantised. Missing rows of the last tile and missing columns of the last block are zero.
 /// `Include/Weights.glsl` is the reading half.
 package struct WeightLayout: Sendable, Equatable {
     package static let tileRows = 32
-    private static let chunkByteCount = 16
+    /// Rows that are packed together: enough to fill the cache lines that are written, few enough that those which are
+    /// read stay in a cache where rows are powers of two apart.
+    private static let rowsTogether = 8
 
     package let elementType: ElementType
     package let rows: Int
     package let columns: Int
+    package let packing: WeightPacking
 
     package init(_ elementType: ElementType, rows: Int, columns: Int) {
         self.elementType = elementType
         self.rows = rows
         self.columns = columns
+        packing = WeightPacking(elementType)
     }
 
-    /// Where the parts of a block lie in the file; nil for plain types.
-    private struct Block {
-        var scaleByteCount: Int
-        var highOffset: Int?
-        var quantsOffset: Int
+    package var tiles: Int { (rows + Self.tileRows - 1) / Self.tileRows }
+    /// Blocks of a row.
+    package var blocks: Int { (columns + packing.blockWeights - 1) / packing.blockWeights }
+    /// Bytes of a row as the file holds it.
+    package var rowByteCount: Int { elementType.byteCount(elementCount: columns) ?? 0 }
+
+    /// Bytes of one tile in each plane.
+    package var tileByteCounts: [Int] {
+        packing.planes.map { $0.loads.count * $0.loadByteCount * blocks * Self.tileRows }
     }
 
-    private var block: Block? {
-        switch elementType {
-        case .f32, .f16, .bf16: nil
-        case .q8_0, .q4_0: Block(scaleByteCount: 2, quantsOffset: 2)
-        case .q4_1: Block(scaleByteCount: 4, quantsOffset: 4)
-        case .q5_0: Block(scaleByteCount: 2, highOffset: 2, quantsOffset: 6)
-        case .q5_1: Block(scaleByteCount: 4, highOffset: 4, quantsOffset: 8)
+    /// The first byte of each plane.
+    package var planeOffsets: [Int] {
+        var end = 0
+        return tileByteCounts.map { count in
+            defer { end += count * tiles }
+            return end
         }
     }
 
-    /// Weights of one step.
-    package var stepColumns: Int {
-        block == nil ? Self.chunkByteCount / elementType.blockByteCount : elementType.blockElementCount
-    }
-
-    package var steps: Int { (columns + stepColumns - 1) / stepColumns }
-    package var tiles: Int { (rows + Self.tileRows - 1) / Self.tileRows }
-    private var chunksPerStep: Int { elementType == .q8_0 ? 2 : 1 }
-
-    /// Bytes of one tile in each plane.
-    package var tileChunkByteCount: Int { steps * chunksPerStep * Self.tileRows * Self.chunkByteCount }
-    package var tileHighByteCount: Int { block?.highOffset == nil ? 0 : steps * Self.tileRows * 4 }
-    package var tileScaleByteCount: Int { steps * Self.tileRows * (block?.scaleByteCount ?? 0) }
-
-    /// First byte of the plane of fifth bits, and of scales.
-    package var highOffset: Int { tiles * tileChunkByteCount }
-    package var scaleOffset: Int { highOffset + tiles * tileHighByteCount }
-    package var byteCount: Int { scaleOffset + tiles * tileScaleByteCount }
+    package var byteCount: Int { tileByteCounts.reduce(0, +) * tiles }
 
     /// Re-lays up to 32 rows of a file as one tile.
     ///
     /// - Parameters:
     ///   - source: `rowCount` rows as the file holds them.
-    ///   - chunks: the tile's part of the chunk plane; likewise `high` and `scales`.
+    ///   - planes: the tile's part of each plane.
     package func pack(
-        _ source: UnsafeRawBufferPointer, rowCount: Int, chunks: UnsafeMutableRawBufferPointer,
-        high: UnsafeMutableRawBufferPointer, scales: UnsafeMutableRawBufferPointer
+        _ source: UnsafeRawBufferPointer, rowCount: Int, into planes: [UnsafeMutableRawBufferPointer]
     ) {
-        precondition(rowCount <= Self.tileRows && chunks.count == tileChunkByteCount, "a tile of \(rowCount) rows")
-        let isWhole = rowCount == Self.tileRows && columns % stepColumns == 0
-        if !isWhole {
-            for plane in [chunks, high, scales] where !plane.isEmpty {
-                plane.initializeMemory(as: UInt8.self, repeating: 0)
+        precondition(
+            rowCount <= Self.tileRows && source.count == rowCount * rowByteCount
+                && planes.map(\.count) == tileByteCounts, "a tile of \(rowCount) rows")
+        let isWhole = rowCount == Self.tileRows && columns % packing.blockWeights == 0
+        for (plane, target) in zip(packing.planes, planes) {
+            if !isWhole { target.initializeMemory(as: UInt8.self, repeating: 0) }
+            guard let from = source.baseAddress, let to = target.baseAddress else { continue }
+            switch plane.loadByteCount {
+            case 2: pack(plane, as: UInt16.self, from, rowCount, to)
+            case 4 where plane.loads.allSatisfy { $0.count == 1 }: pack(plane, as: UInt32.self, from, rowCount, to)
+            case 16: pack(plane, as: SIMD16<UInt8>.self, from, rowCount, to)
+            default: gather(plane, from, rowCount, to)
             }
         }
-        guard let from = source.baseAddress, let to = chunks.baseAddress else { return }
-        if let block {
-            packBlocks(block, from, rowCount, to, high.baseAddress, scales.baseAddress)
-        } else {
-            packPlain(from, rowCount, to)
+        if rowByteCount % packing.blockByteCount != 0 { packTails(source, rowCount, planes) }
+    }
+
+    private var wholeBlocks: Int { rowByteCount / packing.blockByteCount }
+
+    /// Loads that are one piece of the file.
+    private func pack<Load: BitwiseCopyable>(
+        _ plane: WeightPlane, as: Load.Type, _ source: UnsafeRawPointer, _ rowCount: Int,
+        _ target: UnsafeMutableRawPointer
+    ) {
+        let (size, rowByteCount, blockByteCount) = (MemoryLayout<Load>.size, rowByteCount, packing.blockByteCount)
+        let (blocks, loadCount) = (wholeBlocks, plane.loads.count)
+        for first in stride(from: 0, to: rowCount, by: Self.rowsTogether) {
+            let last = min(rowCount, first + Self.rowsTogether)
+            for (load, pieces) in plane.loads.enumerated() {
+                var from = source + pieces[0]
+                var to = target + load * Self.tileRows * size
+                for _ in 0..<blocks {
+                    for row in first..<last {
+                        let value = (from + row * rowByteCount).loadUnaligned(as: Load.self)
+                        to.storeBytes(of: value, toByteOffset: row * size, as: Load.self)
+                    }
+                    from += blockByteCount
+                    to += loadCount * Self.tileRows * size
+                }
+            }
         }
     }
 
-    private func packBlocks(
-        _ block: Block, _ source: UnsafeRawPointer, _ rowCount: Int, _ chunks: UnsafeMutableRawPointer,
-        _ high: UnsafeMutableRawPointer?, _ scales: UnsafeMutableRawPointer?
+    /// Loads of four single bytes from different places.
+    private func gather(
+        _ plane: WeightPlane, _ source: UnsafeRawPointer, _ rowCount: Int, _ target: UnsafeMutableRawPointer
     ) {
-        let blockByteCount = elementType.blockByteCount
-        for row in 0..<rowCount {
-            for step in 0..<steps {
-                let from = source + (row * steps + step) * blockByteCount
-                let lane = step * Self.tileRows + row
-                for chunk in 0..<chunksPerStep {
-                    let value = (from + block.quantsOffset + 16 * chunk).loadUnaligned(as: SIMD16<UInt8>.self)
-                    let at = (step * chunksPerStep + chunk) * Self.tileRows + row
-                    (chunks + 16 * at).storeBytes(of: value, as: SIMD16<UInt8>.self)
-                }
-                if let high, let offset = block.highOffset {
-                    (high + 4 * lane).storeBytes(of: (from + offset).loadUnaligned(as: UInt32.self), as: UInt32.self)
-                }
-                if block.scaleByteCount == 2 {
-                    scales?.storeBytes(of: from.loadUnaligned(as: UInt16.self), toByteOffset: 2 * lane, as: UInt16.self)
-                } else {
-                    scales?.storeBytes(of: from.loadUnaligned(as: UInt32.self), toByteOffset: 4 * lane, as: UInt32.self)
+        let (blockByteCount, rowByteCount) = (packing.blockByteCount, rowByteCount)
+        for (load, pieces) in plane.loads.enumerated() {
+            precondition(pieces.count == 4, "\(elementType.name): loads of \(pieces.count) pieces")
+            let offsets = SIMD4(pieces[0], pieces[1], pieces[2], pieces[3])
+            for block in 0..<wholeBlocks {
+                let to = target + (block * plane.loads.count + load) * Self.tileRows * 4
+                var from = source + block * blockByteCount
+                for row in 0..<rowCount {
+                    func byte(_ index: Int) -> UInt8 { from.load(fromByteOffset: offsets[index], as: UInt8.self) }
+                    let value = SIMD4(byte(0), byte(1), byte(2), byte(3))
+                    to.storeBytes(of: value, toByteOffset: 4 * row, as: SIMD4<UInt8>.self)
+                    from += rowByteCount
                 }
             }
         }
     }
 
-    private func packPlain(_ source: UnsafeRawPointer, _ rowCount: Int, _ chunks: UnsafeMutableRawPointer) {
-        let rowByteCount = columns * elementType.blockByteCount
+    /// The last block of rows of plain weights, where there is less than a whole one.
+    private func packTails(
+        _ source: UnsafeRawBufferPointer, _ rowCount: Int, _ planes: [UnsafeMutableRawBufferPointer]
+    ) {
+        let size = packing.blockByteCount
         for row in 0..<rowCount {
-            let from = source + row * rowByteCount
-            for step in 0..<steps {
-                let to = chunks + 16 * (step * Self.tileRows + row)
-                let remaining = rowByteCount - 16 * step
-                if remaining >= 16 {
-                    to.storeBytes(of: (from + 16 * step).loadUnaligned(as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
-                } else {
-                    to.copyMemory(from: from + 16 * step, byteCount: remaining)
-                }
-            }
+            let tail = source[(row * rowByteCount + wholeBlocks * size)..<((row + 1) * rowByteCount)]
+            let place = (wholeBlocks * Self.tileRows + row) * size
+            UnsafeMutableRawBufferPointer(rebasing: planes[0][place..<place + size]).copyBytes(from: tail)
         }
     }
 }

@@ -4,7 +4,8 @@ package import LlamaradaTensors
 /// A weight matrix (rows, columns) in device memory, in the layout of `WeightLayout`.
 ///
 /// A matrix larger than a binding or an allocation may be is held as several shards of whole rows; operations dispatch
-/// once a shard.
+/// once a shard. Matrices of the same columns and element type can be joined by rows (`WeightJoint`), so that one
+/// dispatch multiplies all of them: then `parts` says where each one's rows are.
 package struct WeightMatrix {
     /// Some rows of the matrix in one buffer.
     package struct Shard {
@@ -13,17 +14,28 @@ package struct WeightMatrix {
         package var words: View<UInt32>
 
         package var rows: Int { layout.rows }
-        var highPlane: UInt32 { UInt32(layout.highOffset / 4) }
-        var scalePlane: UInt32 { UInt32(layout.scaleOffset / 4) }
+
+        /// The first word of a plane; 0 where the type has no such plane.
+        func firstWord(ofPlane index: Int) -> UInt32 {
+            let offsets = layout.planeOffsets
+            return index < offsets.count ? UInt32(offsets[index] / 4) : 0
+        }
     }
 
     package let elementType: ElementType
+    /// Rows of all parts, and of the gaps between them.
     package let rows: Int
     package let columns: Int
     package let shards: [Shard]
+    /// The rows of each matrix that was joined to this one; all rows where none was.
+    package let parts: [Range<Int>]
 
     /// Bytes in device memory.
     package var byteCount: Int { shards.reduce(0) { $0 + $1.layout.byteCount } }
+
+    /// Rows that parts and shards start at multiples of: then their products start at a multiple of 256 bytes, the most
+    /// that a device may demand of a binding's offset.
+    static let rowUnit = 2 * WeightLayout.tileRows
 
     /// Allocates the matrix and fills it through the staging ring.
     ///
@@ -36,9 +48,33 @@ package struct WeightMatrix {
         shardByteCount: Int = .max, allocate: ((_ count: Int) throws -> View<UInt32>)? = nil,
         read: (Range<Int>, UnsafeMutableRawBufferPointer) throws -> Void
     ) throws {
+        try self.init(
+            elementType, parts: [0..<rows], columns: columns, name: name, on: device, staging: staging,
+            shardByteCount: shardByteCount, allocate: allocate, read: read)
+    }
+
+    /// Likewise, of parts with gaps between them, whose rows `read` fills with zeros.
+    init(
+        _ elementType: ElementType, parts: [Range<Int>], columns: Int, name: String, on device: Device,
+        staging: StagingRing, shardByteCount: Int, allocate: ((_ count: Int) throws -> View<UInt32>)?,
+        read: (Range<Int>, UnsafeMutableRawBufferPointer) throws -> Void
+    ) throws {
+        try self.init(
+            allocating: elementType, parts: parts, columns: columns, name: name, on: device,
+            shardByteCount: shardByteCount, allocate: allocate)
+        for shard in shards { try Self.fill(shard, staging, read) }
+    }
+
+    /// The matrix in the shards that the device's limits ask for, not filled.
+    private init(
+        allocating elementType: ElementType, parts: [Range<Int>], columns: Int, name: String, on device: Device,
+        shardByteCount: Int, allocate: ((_ count: Int) throws -> View<UInt32>)?
+    ) throws {
+        let rows = parts.last?.upperBound ?? 0
         self.elementType = elementType
         self.rows = rows
         self.columns = columns
+        self.parts = parts
         let ranges = try Self.partition(
             elementType, rows: rows, columns: columns, name: name, on: device, shardByteCount: shardByteCount)
         shards = try ranges.map { range in
@@ -47,7 +83,23 @@ package struct WeightMatrix {
             let words = try allocate?(count) ?? device.allocate(UInt32.self, count: count, name: name)
             return Shard(firstRow: range.lowerBound, layout: layout, words: words)
         }
-        for shard in shards { try Self.fill(shard, staging, read) }
+    }
+
+    /// A matrix, or several that are joined, which is never filled: for passes that are only compiled or counted.
+    ///
+    /// - Parameter rows: rows of each matrix.
+    package init(
+        outlining elementType: ElementType, joining rows: [Int], columns: Int, name: String, on device: Device
+    ) throws(DeviceError) {
+        do {
+            try self.init(
+                allocating: elementType, parts: Self.parts(joining: rows), columns: columns, name: name, on: device,
+                shardByteCount: .max, allocate: nil)
+        } catch let error as DeviceError {
+            throw error
+        } catch {
+            preconditionFailure("\(name): \(error)")
+        }
     }
 
     /// Bytes that `init` will allocate, for plans before anything is allocated.
@@ -55,17 +107,14 @@ package struct WeightMatrix {
         WeightLayout(elementType, rows: rows, columns: columns).byteCount
     }
 
-    /// Row ranges that fit one binding and one allocation each.
-    ///
-    /// Shards start at multiples of 64 rows: then products of a later shard start at a multiple of 256 bytes, the most
-    /// that a device may demand of a binding's offset.
+    /// Row ranges that fit one binding and one allocation each, and start at multiples of `rowUnit`.
     static func partition(
         _ elementType: ElementType, rows: Int, columns: Int, name: String, on device: Device, shardByteCount: Int = .max
     ) throws(DeviceError) -> [Range<Int>] {
         let limit = min(
             UInt64(shardByteCount), UInt64(device.description.maxStorageBufferRange),
             device.description.maxAllocationByteCount)
-        let unit = 2 * WeightLayout.tileRows
+        let unit = rowUnit
         let unitByteCount = WeightLayout(elementType, rows: unit, columns: columns).byteCount
         let unitsPerShard = Int(limit) / unitByteCount
         guard unitsPerShard > 0 else {
@@ -82,8 +131,10 @@ package struct WeightMatrix {
         _ shard: Shard, _ staging: StagingRing, _ read: (Range<Int>, UnsafeMutableRawBufferPointer) throws -> Void
     ) throws {
         let layout = shard.layout
-        let batch = max(1, staging.slotByteCount / max(1, layout.tileChunkByteCount))
+        let (tileByteCounts, offsets) = (layout.tileByteCounts, layout.planeOffsets)
+        let batch = max(1, staging.slotByteCount / max(1, tileByteCounts[0]))
         let scratch = TileScratch(layout, tiles: min(batch, layout.tiles))
+        let target = View<UInt8>(shard.words.view)
         for firstTile in stride(from: 0, to: layout.tiles, by: batch) {
             let tiles = min(batch, layout.tiles - firstTile)
             let firstRow = firstTile * WeightLayout.tileRows
@@ -91,16 +142,10 @@ package struct WeightMatrix {
             let source = scratch.rows(rows)
             try read(shard.firstRow + firstRow..<shard.firstRow + firstRow + rows, source)
             scratch.pack(source, rows: rows, tiles: tiles)
-            let planes = [
-                (0, layout.tileChunkByteCount, scratch.chunks),
-                (layout.highOffset, layout.tileHighByteCount, scratch.high),
-                (layout.scaleOffset, layout.tileScaleByteCount, scratch.scales),
-            ]
-            for (offset, tileByteCount, bytes) in planes where tileByteCount > 0 {
-                let target = View<UInt8>(shard.words.view)
-                let start = offset + firstTile * tileByteCount
+            for (plane, tileByteCount) in tileByteCounts.enumerated() {
+                let start = offsets[plane] + firstTile * tileByteCount
                 try upload(
-                    UnsafeRawBufferPointer(rebasing: bytes[..<(tiles * tileByteCount)]),
+                    UnsafeRawBufferPointer(rebasing: scratch.planes[plane][..<(tiles * tileByteCount)]),
                     to: target[start..<start + tiles * tileByteCount], staging)
             }
         }
@@ -121,46 +166,39 @@ package struct WeightMatrix {
 /// Host memory for re-laying a batch of tiles, freed with the last reference.
 private final class TileScratch {
     private let layout: WeightLayout
+    private let rowByteCount: Int
+    private let tileByteCounts: [Int]
     private let source: UnsafeMutableRawBufferPointer
-    let chunks: UnsafeMutableRawBufferPointer
-    let high: UnsafeMutableRawBufferPointer
-    let scales: UnsafeMutableRawBufferPointer
+    let planes: [UnsafeMutableRawBufferPointer]
 
     init(_ layout: WeightLayout, tiles: Int) {
         func allocate(_ byteCount: Int) -> UnsafeMutableRawBufferPointer {
             .allocate(byteCount: byteCount, alignment: 64)
         }
         self.layout = layout
-        let rowByteCount = layout.elementType.byteCount(elementCount: layout.columns) ?? 0
+        rowByteCount = layout.rowByteCount
+        tileByteCounts = layout.tileByteCounts
         source = allocate(tiles * WeightLayout.tileRows * rowByteCount)
-        chunks = allocate(tiles * layout.tileChunkByteCount)
-        high = allocate(tiles * layout.tileHighByteCount)
-        scales = allocate(tiles * layout.tileScaleByteCount)
+        planes = tileByteCounts.map { allocate(tiles * $0) }
     }
 
-    deinit { [source, chunks, high, scales].forEach { $0.deallocate() } }
+    deinit { ([source] + planes).forEach { $0.deallocate() } }
 
     /// Room for `count` rows as the file holds them.
     func rows(_ count: Int) -> UnsafeMutableRawBufferPointer {
-        let rowByteCount = layout.elementType.byteCount(elementCount: layout.columns) ?? 0
-        return UnsafeMutableRawBufferPointer(rebasing: source[..<(count * rowByteCount)])
+        UnsafeMutableRawBufferPointer(rebasing: source[..<(count * rowByteCount)])
     }
 
     func pack(_ source: UnsafeMutableRawBufferPointer, rows: Int, tiles: Int) {
-        let rowByteCount = rows == 0 ? 0 : source.count / rows
         for tile in 0..<tiles {
             let first = tile * WeightLayout.tileRows
             let count = min(WeightLayout.tileRows, rows - first)
             layout.pack(
                 UnsafeRawBufferPointer(rebasing: source[(first * rowByteCount)..<((first + count) * rowByteCount)]),
-                rowCount: count, chunks: part(chunks, tile, layout.tileChunkByteCount),
-                high: part(high, tile, layout.tileHighByteCount), scales: part(scales, tile, layout.tileScaleByteCount))
+                rowCount: count,
+                into: zip(planes, tileByteCounts).map {
+                    UnsafeMutableRawBufferPointer(rebasing: $0[(tile * $1)..<((tile + 1) * $1)])
+                })
         }
-    }
-
-    private func part(
-        _ plane: UnsafeMutableRawBufferPointer, _ tile: Int, _ byteCount: Int
-    ) -> UnsafeMutableRawBufferPointer {
-        UnsafeMutableRawBufferPointer(rebasing: plane[(tile * byteCount)..<((tile + 1) * byteCount)])
     }
 }

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Llamarada
+import LlamaradaLab
+
+/// Options of every command that computes with a model; names are llama.cpp's.
+struct ModelOptions: ParsableArguments {
+    @Option(
+        name: [.customShort("m"), .long], parsing: .unconditional,
+        help: .init("The model: a GGUF file.", valueName: "file"), completion: .file(extensions: ["gguf"]))
+    var model: String
+
+    @Option(help: "What computes: a Vulkan device, or plain formulas on the CPU, for comparison.")
+    var backend: BackendName = .vulkan
+
+    @OptionGroup var device: DeviceOption
+
+    @Option(
+        name: [.customShort("c"), .long], parsing: .unconditional,
+        help: .init(
+            "Most tokens of prompt and answer together; 0 is what the model was trained for. (default: that, at most \(LoadOptions.largestDefaultContext))",
+            valueName: "tokens"))
+    var ctxSize: Int?
+
+    @Option(
+        name: [.customShort("b"), .long], parsing: .unconditional,
+        help: .init("Most tokens of a prompt that are handed over at once; bounds -ub.", valueName: "tokens"))
+    var batchSize: Int = 2048
+
+    @Option(
+        name: [.customLong("ub", withSingleDash: true), .customLong("ubatch-size")], parsing: .unconditional,
+        help: .init("Most tokens of a prompt that one pass computes.", valueName: "tokens"))
+    var ubatchSize: Int = 512
+
+    @Option(
+        name: [.customShort("t"), .long], parsing: .unconditional,
+        help: .init("Threads of the CPU backend. (default: every processor)", valueName: "count"))
+    var threads: Int?
+
+    @Option(
+        name: [.customLong("ctk", withSingleDash: true), .customLong("cache-type-k")],
+        help: .init("How keys are kept.", valueName: "type"))
+    var cacheTypeK: KVCacheType = .f16
+
+    @Option(
+        name: [.customLong("ctv", withSingleDash: true), .customLong("cache-type-v")],
+        help: .init("How values are kept.", valueName: "type"))
+    var cacheTypeV: KVCacheType = .f16
+
+    @Flag(help: "Use no kernel that does several operations at once.")
+    var noFuse = false
+
+    func validate() throws {
+        if let ctxSize, !(0...Self.largestCount).contains(ctxSize) {
+            throw ValidationError("-c must be from 0 to \(Self.largestCount), not \(ctxSize).")
+        }
+        for (name, value) in [("-b", batchSize), ("-ub", ubatchSize)] where !(1...Self.largestCount).contains(value) {
+            throw ValidationError("\(name) must be from 1 to \(Self.largestCount), not \(value).")
+        }
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("-t must be from 1 to 1024, not \(threads).")
+        }
+    }
+
+    /// Far above any model's context, far below any overflow.
+    private static let largestCount = 1 << 24
+
+    /// The options as the library takes them.
+    var loadOptions: LoadOptions {
+        LoadOptions(
+            backend: backend == .cpu ? .cpu : .vulkan(device.selection),
+            contextLength: ctxSize, chunk: min(batchSize, ubatchSize), keyCacheType: cacheTypeK,
+            valueCacheType: cacheTypeV, threads: threads ?? LoadOptions.defaultThreads, fusesKernels: !noFuse)
+    }
+
+    /// Loads the model, with a progress bar where stderr is a terminal.
+    ///
+    /// - Parameters:
+    ///   - textByteCount: the bytes of a text that must fit the context: one that can't is refused before any weight is
+    ///     read.
+    func load(textByteCount: Int = 0) async throws -> LanguageModel {
+        let bar = ProgressBar("loading")
+        defer { bar.clear() }
+        let language = try await LanguageModel.load(model, options: loadOptions, textByteCount: textByteCount) {
+            progress in
+            bar.show(progress.loadedByteCount, of: progress.totalByteCount)
+        }
+        bar.clear()
+        let trained = language.configuration.contextLength
+        if language.contextLength > trained {
+            StandardOutput.writeError(
+                line: "warning: -c \(language.contextLength) is more than the \(trained) tokens that the model was "
+                    + "trained for; beyond them its text is likely to be poor.")
+        }
+        return language
+    }
+}

@@ -1,0 +1,34 @@
+public import ArgumentParser
+public import LlamaradaLab
+import LlamaradaTensors
+
+/// The word after `--type`.
+struct SyntheticType: ExpressibleByArgument {
+    let elementType: ElementType
+
+    init?(argument: String) {
+        guard let type = SyntheticModel.types.first(where: { $0.name == argument.uppercased() }) else { return nil }
+        elementType = type
+    }
+
+    static var allValueStrings: [String] { SyntheticModel.types.map(\.name) }
+}
+
+/// The word after `--format`.
+enum SyntheticFormat: String, ExpressibleByArgument {
+    case gguf, meta
+
+    /// Without `meta`, which is only known in order to be refused with a reason.
+    static var allValueStrings: [String] { ["gguf"] }
+}
+
+extension SyntheticShape: ExpressibleByArgument {
+    /// The shape of that name, in any case.
+    public init?(argument: String) {
+        guard let shape = Self.all.first(where: { $0.name.lowercased() == argument.lowercased() }) else { return nil }
+        self = shape
+    }
+
+    /// The names of all shapes.
+    public static var allValueStrings: [String] { all.map(\.name) }
+}

@@ -1,0 +1,35 @@
+package import LlamaradaDevice
+package import LlamaradaLab
+
+/// What a device was measured to do at best.
+package struct PeaksReport {
+    let device: DeviceDescription
+    let peaks: DevicePeaks
+
+    package init(device: DeviceDescription, peaks: DevicePeaks) {
+        self.device = device
+        self.peaks = peaks
+    }
+
+    /// The device, and a line a peak.
+    package var text: String {
+        "\(device.name) (\(device.driver) \(device.driverInfo))\n" + Self.table.lines(self)
+    }
+
+    /// The one row in a format for programs.
+    package func text(as format: TableFormat) -> String {
+        var stream = TableStream(Self.table, format: format, name: "device_peaks")
+        return stream.add(self) + stream.end
+    }
+
+    private static let table = Table<PeaksReport>([
+        Column(key: "gpu_info") { .text($0.device.name) },
+        Column(key: "driver_info") { .text("\($0.device.driver) \($0.device.driverInfo)") },
+        Column("measured read bandwidth", key: "peak_read_bytes_per_second") {
+            .number($0.peaks.readBandwidth, NumberStyle { "\(HumanUnits.fixed($0 / 1e9, digits: 1)) GB/s" })
+        },
+        Column("measured f32 arithmetic", key: "peak_flops") {
+            .number($0.peaks.flops, NumberStyle { "\(HumanUnits.fixed($0 / 1e9, digits: 1)) GFLOP/s" })
+        },
+    ])
+}
