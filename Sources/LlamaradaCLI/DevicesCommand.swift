@@ -1,5 +1,6 @@
 import ArgumentParser
 import LlamaradaDevice
+import LlamaradaLab
 
 /// `llamarada devices`: every Vulkan device and what it can do.
 struct DevicesCommand: ParsableCommand {
@@ -38,12 +39,17 @@ extension DeviceDescription {
         table.add("  int8", int8 ? "yes" : "no")
         table.add("  int8 dot product", int8DotProduct ? "yes" : "no")
         table.add("  cooperative matrix", shapesText)
+        table.add("  features", features.isEmpty ? "none" : features.names.joined(separator: ", "))
+        for line in MissingVariant.lines(missingVariants) { table.add("  does without", line) }
         table.add("  shared memory", HumanUnits.bytes(sharedMemoryByteCount))
         table.add("  largest binding", HumanUnits.bytes(maxStorageBufferRange))
         table.add("  largest allocation", HumanUnits.bytes(Int(clamping: maxAllocationByteCount)))
         table.add("  usable", unusableReason.map { "no: \($0)" } ?? "yes")
         return "\(index): \(name) (\(kind))\n\(table.text)"
     }
+
+    /// The kernels' variants that the device cannot run.
+    var missingVariants: [MissingVariant] { unusableReason == nil ? MissingVariant.all(on: kernelSupport) : [] }
 
     private var shapesText: String {
         if cooperativeMatrixShapes.isEmpty { return "no" }
@@ -70,6 +76,8 @@ extension DeviceDescription {
             ("subgroup_size", .integer(subgroupSize)), ("min_subgroup_size", .integer(minSubgroupSize)),
             ("max_subgroup_size", .integer(maxSubgroupSize)), ("fp16", .bool(float16)), ("int8", .bool(int8)),
             ("int8_dot_product", .bool(int8DotProduct)),
+            ("features", .array(features.names.map { .string($0) })),
+            ("missing_variants", .array(missingVariants.map(\.json))),
             (
                 "cooperative_matrix",
                 .array(
@@ -85,6 +93,15 @@ extension DeviceDescription {
             ("max_allocation_bytes", .integer(Int(clamping: maxAllocationByteCount))),
             ("timestamps", .bool(timestamps)), ("usable", .bool(unusableReason == nil)),
             ("unusable_reason", unusableReason.map { .string($0) } ?? .null),
+        ])
+    }
+}
+
+extension MissingVariant {
+    var json: JSON {
+        .object([
+            ("kernel", .string(kernel)), ("variant", .string(variant)),
+            ("missing", .array(missing.map { .string($0) })),
         ])
     }
 }

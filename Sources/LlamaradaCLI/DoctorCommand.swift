@@ -78,10 +78,12 @@ extension DoctorReport {
     /// The device, and the heads of the columns.
     static func header(_ device: Device) -> String {
         let about = device.description
+        let missing = MissingVariant.lines(about.missingVariants).map { "Does without \($0)\n" }.joined()
         return """
             Device \(about.index): \(about.name) (\(about.kind)), \(about.driver), \(about.driverInfo), \
             Vulkan \(about.apiVersion), subgroup size \(device.subgroupSize)
-            Build \(BuildInfo.versionAndCommit)
+            Features: \(about.features.isEmpty ? "none" : about.features.names.joined(separator: ", "))
+            \(missing)Build \(BuildInfo.versionAndCommit)
 
             \(CheckResult.columns(
                 "op", "variant", "shape", "groups", "class", "NMSE", "bound", "max error", "of size", "bound", "result"))
