@@ -41,8 +41,11 @@ public final class Device {
     /// Longest time in nanoseconds to wait for one submission before it counts as stuck.
     package var waitLimit: UInt64 = 120_000_000_000
     package var submissionBudget: SubmissionBudget
-    /// Bytes of device memory that are allocated now.
-    package internal(set) var allocatedByteCount: UInt64 = 0
+    var memory = MemoryPool()
+    /// Bytes that the driver has given, whether or not buffers lie in them.
+    package var allocatedByteCount: UInt64 { memory.byteCount }
+    /// Of those, the bytes that buffers lie in.
+    package var usedByteCount: UInt64 { memory.usedByteCount }
     /// Why the device runs nothing more: it was lost, or a submission never ended. Only a device opened anew helps.
     package private(set) var failure: DeviceError?
     /// Whether the device may still be working on a submission that nobody waits for any more. Then nothing that it
@@ -107,6 +110,7 @@ public final class Device {
             _ = Unmanaged.passRetained(instance)
             return
         }
+        memory.freeAll(functions, handle)
         pipelines.destroy(functions, handle)
         functions.vkDestroyCommandPool(handle, commandPool, nil)
         functions.vkDestroyDevice(handle, nil)
