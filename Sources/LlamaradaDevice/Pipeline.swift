@@ -236,7 +236,8 @@ extension Device {
         let missing = request.requirements.missing(in: description.kernelSupport)
         guard missing.isEmpty else {
             throw DeviceError(
-                .unsupported, "\(request.name) needs what \(description.name) lacks: \(missing.joined(separator: ", ")).")
+                .unsupported,
+                "\(request.name) needs what \(description.name) lacks: \(missing.joined(separator: ", ")).")
         }
         if request.localSize.count > description.maxWorkgroupInvocations {
             throw DeviceError(

@@ -33,9 +33,9 @@ struct Recorder {
         timestamps?.reset(commands, operations: operations.startIndex..<operations.endIndex)
         let spans = Hazards.spans(of: operations.map(\.access), isSerialized: timestamps?.mode == .serialized)
         barrier(.opening(spans.first?.uses ?? .transfer), commands)
+        let start = operations.startIndex
         for (index, span) in spans.enumerated() {
-            let range = operations.startIndex + span.operations.lowerBound..<operations.startIndex
-                + span.operations.upperBound
+            let range = start + span.operations.lowerBound..<start + span.operations.upperBound
             timestamps?.begin(commands)
             for operation in operations[range] { try record(operation, into: commands) }
             timestamps?.end(commands, range)

@@ -39,7 +39,8 @@ package struct VariantChoice<Variant: Sendable>: Sendable {
     /// - Parameter preference: a value of an axis, such as "coopmat". Where no candidate of that name runs, it counts for
     ///   nothing.
     /// - Throws: `DeviceError` with code `.unsupported` where none runs.
-    package func choose(on support: KernelSupport, preferring preference: String? = nil) throws(DeviceError) -> Variant {
+    package func choose(on support: KernelSupport, preferring preference: String? = nil) throws(DeviceError) -> Variant
+    {
         let runnable = candidates.filter { $0.requirements.missing(in: support).isEmpty }
         let preferred = preference.flatMap { name in runnable.first { $0.isCalled(name) } }
         if let chosen = preferred ?? runnable.first { return chosen.variant }
@@ -48,6 +49,7 @@ package struct VariantChoice<Variant: Sendable>: Sendable {
                 + candidate.requirements.missing(in: support).joined(separator: ", ")
         }
         throw DeviceError(
-            .unsupported, "\(stem): the device runs none of the variants; missing are \(reasons.joined(separator: "; ")).")
+            .unsupported,
+            "\(stem): the device runs none of the variants; missing are \(reasons.joined(separator: "; ")).")
     }
 }

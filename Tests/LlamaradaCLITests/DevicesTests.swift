@@ -25,7 +25,9 @@ import Testing
         let list = try #require(JSONSerialization.jsonObject(with: Data(json.outputBytes)) as? [[String: Any]])
         let text = try Program.run("devices").output
         for device in list { #expect(text.contains(try #require(device["name"] as? String))) }
-        for word in ["driver", "memory", "features", "subgroup size", "fp16", "int8 dot product", "cooperative matrix", "usable"] {
+        for word in [
+            "driver", "memory", "features", "subgroup size", "fp16", "int8 dot product", "cooperative matrix", "usable",
+        ] {
             #expect(text.contains(word))
         }
     }

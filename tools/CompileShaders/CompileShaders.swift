@@ -15,16 +15,17 @@ struct CompileShaders: BuildToolPlugin {
             displayName: "Listing shaders", executable: compiler.url,
             arguments: ["--list", "--output", list.path()] + kernels.map { $0.path() }, inputFiles: [],
             outputFiles: [list])
-        return [listing] + kernels.map { kernel in
-            let stem = kernel.deletingPathExtension().lastPathComponent
-            let output = context.pluginWorkDirectoryURL.appending(path: "\(stem).generated.swift")
-            return .buildCommand(
-                displayName: "Compiling shader \(stem)",
-                executable: compiler.url,
-                arguments: ["--include", includes.path(), "--output", output.path(), kernel.path()],
-                inputFiles: [kernel] + included,
-                outputFiles: [output])
-        }
+        return [listing]
+            + kernels.map { kernel in
+                let stem = kernel.deletingPathExtension().lastPathComponent
+                let output = context.pluginWorkDirectoryURL.appending(path: "\(stem).generated.swift")
+                return .buildCommand(
+                    displayName: "Compiling shader \(stem)",
+                    executable: compiler.url,
+                    arguments: ["--include", includes.path(), "--output", output.path(), kernel.path()],
+                    inputFiles: [kernel] + included,
+                    outputFiles: [output])
+            }
     }
 
     private func files(in directory: URL, withExtension name: String) throws -> [URL] {

@@ -157,7 +157,9 @@ struct SwiftEmitter {
             + bindings.map { "\($0.name): \(binder($0))<\($0.element)>" }
         var lines = ["package static let stem = \"\(source.stem)\""]
         lines += ["package static let bindings: [BindingInterface] = [\(interfaces)]"]
-        lines += ["package static let usesSubgroups = \(variants.contains { !$0.requirements.subgroupOperations.isEmpty })"]
+        lines += [
+            "package static let usesSubgroups = \(variants.contains { !$0.requirements.subgroupOperations.isEmpty })"
+        ]
         lines += ["package let variant: Variant", "package let buffers: [BufferView]", ""]
         lines += ["package init(\(parameters.joined(separator: ", "))) {"]
         lines += ["    self.variant = \(hasVariants ? "variant" : "Variant()")"]

@@ -37,6 +37,8 @@ struct MissingBarrierTests {
         var fresh: Set<UInt> = []
         var dropped = 0
         var hazards = 0
+        /// What the layer said first.
+        var message = ""
     }
 
     private static let state = Mutex(State())
@@ -62,7 +64,10 @@ struct MissingBarrierTests {
 
     private static func hear(_ message: String) {
         guard message.contains("SYNC-HAZARD") else { return }
-        state.withLock { $0.hazards += 1 }
+        state.withLock { state in
+            if state.hazards == 0 { state.message = message }
+            state.hazards += 1
+        }
     }
 
     private static func patch(_ table: inout LlamaradaVulkan) {
@@ -105,6 +110,7 @@ struct MissingBarrierTests {
     @Test(arguments: Kind.allCases) func eachKindIsNeeded(_ kind: Kind) throws {
         let found = try hazards(without: kind)
         #expect(found.dropped > 0 && found.hazards > 0, "\(kind): \(found)")
+        print("without \(kind): \(Self.state.withLock { $0.message })")
     }
 
     @Test func allTogetherSuffice() throws {

@@ -177,16 +177,17 @@ extension VulkanFaultTests {
         /// A driver that says it has subgroups from 4 to 64, by a vendor.
         private func open(vendor: UInt32) throws -> Device {
             TappedVulkan.reset(
-                editing: .init(properties: { chain in
-                    chain.pointee.properties.vendorID = vendor
-                    TappedVulkan.change(
-                        chain, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_PROPERTIES,
-                        as: VkPhysicalDeviceVulkan13Properties.self
-                    ) {
-                        ($0.minSubgroupSize, $0.maxSubgroupSize) = (4, 64)
-                        $0.requiredSubgroupSizeStages = VK_SHADER_STAGE_COMPUTE_BIT.rawValue
-                    }
-                }, hidesSubgroupSizes: true))
+                editing: .init(
+                    properties: { chain in
+                        chain.pointee.properties.vendorID = vendor
+                        TappedVulkan.change(
+                            chain, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_PROPERTIES,
+                            as: VkPhysicalDeviceVulkan13Properties.self
+                        ) {
+                            ($0.minSubgroupSize, $0.maxSubgroupSize) = (4, 64)
+                            $0.requiredSubgroupSizeStages = VK_SHADER_STAGE_COMPUTE_BIT.rawValue
+                        }
+                    }, hidesSubgroupSizes: true))
             return try Device(.automatic, patch: TappedVulkan.patch)
         }
 
