@@ -34,6 +34,8 @@ public final class Device {
     let limits: VkPhysicalDeviceLimits
     /// The subgroup sizes that pipelines may have.
     package let subgroupSizes: SubgroupSizes
+    /// Subgroups that a workgroup may have where a pipeline demands their size.
+    let maxWorkgroupSubgroups: Int
     /// Whether the driver tells what it made of a kernel (VK_KHR_pipeline_executable_properties).
     package let capturesStatistics: Bool
     let pipelineCacheFile: PipelineCacheFile?
@@ -100,6 +102,7 @@ public final class Device {
         timestampValidBits = listed.timestampValidBits
         calibratesTimestamps = physical.hasCalibratedTimestamps
         subgroupSizes = SubgroupSizes(physical)
+        maxWorkgroupSubgroups = Int(physical.maxComputeWorkgroupSubgroups)
         capturesStatistics = physical.pipelineExecutableInfo
         pipelineCacheFile = PipelineCacheFile(physical)
     }

@@ -251,6 +251,12 @@ extension Device {
                 "\(request.name) needs subgroups of \(size), the device has \(subgroupSizes.smallest) to \(subgroupSizes.largest)."
             )
         }
+        if let size = subgroups(of: request).demanded, request.localSize.count > size * maxWorkgroupSubgroups {
+            throw DeviceError(
+                .unsupported,
+                "\(request.name) needs workgroups of \(request.localSize.count), the device allows \(maxWorkgroupSubgroups) subgroups of \(size)."
+            )
+        }
     }
 
     /// The subgroup size to demand from the driver for a pipeline, and whether all subgroups are to be full.

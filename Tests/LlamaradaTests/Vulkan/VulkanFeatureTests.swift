@@ -213,6 +213,25 @@ extension VulkanFaultTests {
             }
         }
 
+        @Test func workgroupsOfTooManySubgroups() throws {
+            TappedVulkan.reset(
+                editing: .init(
+                    properties: {
+                        TappedVulkan.change(
+                            $0, VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_PROPERTIES,
+                            as: VkPhysicalDeviceVulkan13Properties.self
+                        ) {
+                            ($0.minSubgroupSize, $0.maxSubgroupSize, $0.maxComputeWorkgroupSubgroups) = (4, 64, 8)
+                            $0.requiredSubgroupSizeStages = VK_SHADER_STAGE_COMPUTE_BIT.rawValue
+                        }
+                    }, hidesSubgroupSizes: true))
+            let device = try Device(.automatic, patch: TappedVulkan.patch)
+            try run(.init(), on: device, subgroupSize: 8)
+            let error = try #require(throws: DeviceError.self) { try run(.init(), on: device, subgroupSize: 4) }
+            #expect(error.code == .unsupported)
+            #expect(error.message == "Needy needs workgroups of 64, the device allows 8 subgroups of 4.")
+        }
+
         // MARK: Queues
 
         private static func family(_ flags: VkQueueFlagBits..., bits: UInt32, count: UInt32 = 1)
