@@ -95,6 +95,8 @@ let package = Package(
         .testTarget(
             name: "LlamaradaTextTests", dependencies: ["LlamaradaText", "TestSupport"], swiftSettings: strict),
         .testTarget(
+            name: "ShaderCompilerTests", dependencies: ["ShaderCompiler"], swiftSettings: strict),
+        .testTarget(
             name: "LlamaradaDeviceTests", dependencies: ["LlamaradaDevice", "LlamaradaShaders", "CVulkan"],
             swiftSettings: strict),
         .testTarget(

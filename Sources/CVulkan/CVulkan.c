@@ -83,27 +83,73 @@ static void note_properties(const LlamaradaVulkan *table, VkPhysicalDevice devic
     out->integerDotProduct4x8PackedAccelerated = v13.integerDotProduct4x8BitPackedSignedAccelerated;
 }
 
+// The structures of features, linked; those of extensions only where the driver has them.
+typedef struct FeatureChain {
+    VkPhysicalDeviceFeatures2 core;
+    VkPhysicalDeviceVulkan11Features v11;
+    VkPhysicalDeviceVulkan12Features v12;
+    VkPhysicalDeviceVulkan13Features v13;
+    VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR executable;
+    VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrix;
+} FeatureChain;
+
+static void link_features(FeatureChain *chain, bool withExecutable, bool withMatrix) {
+    memset(chain, 0, sizeof *chain);
+    chain->core.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2;
+    chain->v11.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES;
+    chain->v12.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES;
+    chain->v13.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES;
+    chain->executable.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR;
+    chain->matrix.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR;
+    chain->core.pNext = &chain->v11;
+    chain->v11.pNext = &chain->v12;
+    chain->v12.pNext = &chain->v13;
+    void **end = &chain->v13.pNext;
+    if (withExecutable) {
+        *end = &chain->executable;
+        end = &chain->executable.pNext;
+    }
+    if (withMatrix) *end = &chain->matrix;
+}
+
 static void note_features(const LlamaradaVulkan *table, VkPhysicalDevice device, LlamaradaPhysicalDevice *out) {
-    VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR executable = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR};
-    VkPhysicalDeviceVulkan13Features v13 = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
-        .pNext = out->hasPipelineExecutable ? &executable : NULL};
-    VkPhysicalDeviceVulkan12Features v12 = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES, .pNext = &v13};
-    VkPhysicalDeviceVulkan11Features v11 = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES, .pNext = &v12};
-    VkPhysicalDeviceFeatures2 all = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &v11};
-    table->vkGetPhysicalDeviceFeatures2(device, &all);
-    out->subgroupSizeControl = v13.subgroupSizeControl;
-    out->computeFullSubgroups = v13.computeFullSubgroups;
-    out->integerDotProduct = v13.shaderIntegerDotProduct;
-    out->shaderFloat16 = v12.shaderFloat16;
-    out->shaderInt8 = v12.shaderInt8;
-    out->storageBuffer16Bit = v11.storageBuffer16BitAccess;
-    out->storageBuffer8Bit = v12.storageBuffer8BitAccess;
-    out->pipelineExecutableInfo = executable.pipelineExecutableInfo;
-    out->cooperativeMatrix = out->hasCooperativeMatrixExtension;
+    FeatureChain chain;
+    link_features(&chain, out->hasPipelineExecutable, out->hasCooperativeMatrixExtension);
+    table->vkGetPhysicalDeviceFeatures2(device, &chain.core);
+    out->shaderInt16 = chain.core.features.shaderInt16;
+    out->storageBuffer16Bit = chain.v11.storageBuffer16BitAccess;
+    out->uniformBuffer16Bit = chain.v11.uniformAndStorageBuffer16BitAccess;
+    out->shaderFloat16 = chain.v12.shaderFloat16;
+    out->shaderInt8 = chain.v12.shaderInt8;
+    out->storageBuffer8Bit = chain.v12.storageBuffer8BitAccess;
+    out->uniformBuffer8Bit = chain.v12.uniformAndStorageBuffer8BitAccess;
+    out->vulkanMemoryModel = chain.v12.vulkanMemoryModel;
+    out->vulkanMemoryModelDeviceScope = chain.v12.vulkanMemoryModelDeviceScope;
+    out->subgroupSizeControl = chain.v13.subgroupSizeControl;
+    out->computeFullSubgroups = chain.v13.computeFullSubgroups;
+    out->integerDotProduct = chain.v13.shaderIntegerDotProduct;
+    out->pipelineExecutableInfo = chain.executable.pipelineExecutableInfo;
+    out->cooperativeMatrix = chain.matrix.cooperativeMatrix;
+}
+
+// What is enabled: all that was found, of what shaders use.
+static void choose_features(FeatureChain *chain, const LlamaradaPhysicalDevice *found) {
+    link_features(chain, found->pipelineExecutableInfo, found->cooperativeMatrix);
+    chain->core.features.shaderInt16 = found->shaderInt16;
+    chain->v11.storageBuffer16BitAccess = found->storageBuffer16Bit;
+    chain->v11.uniformAndStorageBuffer16BitAccess = found->uniformBuffer16Bit;
+    chain->v12.shaderFloat16 = found->shaderFloat16;
+    chain->v12.shaderInt8 = found->shaderInt8;
+    chain->v12.storageBuffer8BitAccess = found->storageBuffer8Bit;
+    chain->v12.uniformAndStorageBuffer8BitAccess = found->uniformBuffer8Bit;
+    chain->v12.vulkanMemoryModel = found->vulkanMemoryModel;
+    chain->v12.vulkanMemoryModelDeviceScope = found->vulkanMemoryModelDeviceScope;
+    chain->v13.subgroupSizeControl = found->subgroupSizeControl;
+    chain->v13.computeFullSubgroups = found->computeFullSubgroups;
+    chain->v13.shaderIntegerDotProduct = found->integerDotProduct;
+    chain->v13.maintenance4 = VK_TRUE;
+    chain->executable.pipelineExecutableInfo = found->pipelineExecutableInfo;
+    chain->matrix.cooperativeMatrix = found->cooperativeMatrix;
 }
 
 static void note_memory(const LlamaradaVulkan *table, VkPhysicalDevice device, LlamaradaPhysicalDevice *out) {
@@ -158,24 +204,17 @@ uint32_t llamarada_vulkan_matrix_shapes(
 VkResult llamarada_vulkan_create_device(
     const LlamaradaVulkan *table, VkPhysicalDevice physical, const LlamaradaPhysicalDevice *description,
     uint32_t queueFamily, VkDevice *out) {
-    VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR executable = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR,
-        .pipelineExecutableInfo = VK_TRUE};
-    VkPhysicalDeviceVulkan13Features v13 = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
-        .pNext = description->pipelineExecutableInfo ? &executable : NULL,
-        .subgroupSizeControl = description->subgroupSizeControl,
-        .computeFullSubgroups = description->computeFullSubgroups,
-        .maintenance4 = VK_TRUE};
-    VkPhysicalDeviceFeatures2 features = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &v13};
+    FeatureChain features;
+    choose_features(&features, description);
 
-    const char *extensions[3];
+    const char *extensions[4];
     uint32_t extensionCount = 0;
     if (description->pipelineExecutableInfo)
         extensions[extensionCount++] = VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME;
     if (description->hasCalibratedTimestamps)
         extensions[extensionCount++] = VK_EXT_CALIBRATED_TIMESTAMPS_EXTENSION_NAME;
     if (description->hasMemoryBudget) extensions[extensionCount++] = VK_EXT_MEMORY_BUDGET_EXTENSION_NAME;
+    if (description->cooperativeMatrix) extensions[extensionCount++] = VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME;
 
     const float priority = 1;
     VkDeviceQueueCreateInfo queue = {
@@ -185,7 +224,7 @@ VkResult llamarada_vulkan_create_device(
         .pQueuePriorities = &priority};
     VkDeviceCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-        .pNext = &features,
+        .pNext = &features.core,
         .queueCreateInfoCount = 1,
         .pQueueCreateInfos = &queue,
         .enabledExtensionCount = extensionCount,

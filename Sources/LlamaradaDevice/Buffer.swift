@@ -1,7 +1,7 @@
 package import CVulkan
 
-/// Memory with one Vulkan buffer on it: the device's own, or what a `HostBuffer` maps. Freed when the last reference
-/// goes.
+/// One Vulkan buffer and the part of a `MemoryPool`'s block that it lies in: the device's own memory, or what a
+/// `HostBuffer` maps. Freed when the last reference goes.
 package final class Buffer {
     /// Where a buffer lives and who touches it.
     enum Placement {
@@ -19,10 +19,9 @@ package final class Buffer {
     package let id: UInt64
     package let name: String
     /// Nil on a device that only compiles.
-    let memory: VkDeviceMemory?
+    let memory: MemoryRange?
     /// Whether the host and the device see each other's writes without being told.
     let isCoherent: Bool
-    private let allocationByteCount: UInt64
 
     /// Allocates `byteCount` bytes (at least 16) of the device's own memory; on a device that only compiles, notes the
     /// size.
@@ -40,19 +39,18 @@ package final class Buffer {
         self.name = name
         id = device.makeBufferID()
         guard device.purpose == .running else {
-            (handle, memory, allocationByteCount, isCoherent) = (nil, nil, 0, true)
+            (handle, memory, isCoherent) = (nil, nil, true)
             return
         }
         let functions = device.functions
         let subject = "\(name) (\(byteCount) bytes)"
         let handle = try Self.create(device, byteCount: byteCount, subject: subject)
-        let allocated: VkDeviceMemory
+        let allocated: MemoryRange
         do throws(DeviceError) {
             var requirements = VkMemoryRequirements()
             functions.vkGetBufferMemoryRequirements(device.handle, handle, &requirements)
             let type = try device.memoryType(placement, allowed: requirements.memoryTypeBits, subject: subject)
-            allocated = try Self.allocate(device, type: type, byteCount: requirements.size, subject: subject)
-            allocationByteCount = requirements.size
+            allocated = try Self.allocate(requirements, type: type, placement, on: device, subject: subject)
             isCoherent =
                 device.memoryTypes[type].propertyFlags & VK_MEMORY_PROPERTY_HOST_COHERENT_BIT.rawValue != 0
         } catch {
@@ -61,22 +59,21 @@ package final class Buffer {
         }
         do throws(DeviceError) {
             try check(
-                functions.vkBindBufferMemory(device.handle, handle, allocated, 0), "vkBindBufferMemory", for: subject)
+                functions.vkBindBufferMemory(device.handle, handle, allocated.block.memory, allocated.bytes.lowerBound),
+                "vkBindBufferMemory", for: subject)
         } catch {
             functions.vkDestroyBuffer(device.handle, handle, nil)
-            functions.vkFreeMemory(device.handle, allocated, nil)
+            device.memory.deallocate(allocated, on: device)
             throw error
         }
         self.handle = handle
         memory = allocated
-        device.allocatedByteCount += allocationByteCount
     }
 
     deinit {
         guard !device.isStuck else { return }
         device.functions.vkDestroyBuffer(device.handle, handle, nil)
-        device.functions.vkFreeMemory(device.handle, memory, nil)
-        device.allocatedByteCount -= allocationByteCount
+        if let memory { device.memory.deallocate(memory, on: device) }
     }
 
     /// The whole buffer.
@@ -100,18 +97,18 @@ package final class Buffer {
         return buffer
     }
 
+    /// Takes memory as a driver wants it. What the host maps lies in atoms of its own, so that flushing one buffer leaves
+    /// the bytes of its neighbours alone.
     private static func allocate(
-        _ device: Device, type: Int, byteCount: UInt64, subject: String
-    ) throws(DeviceError) -> VkDeviceMemory {
-        var info = VkMemoryAllocateInfo()
-        info.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO
-        info.allocationSize = byteCount
-        info.memoryTypeIndex = UInt32(type)
-        var memory: VkDeviceMemory?
-        try check(
-            device.functions.vkAllocateMemory(device.handle, &info, nil, &memory), "vkAllocateMemory", for: subject)
-        guard let memory else { throw DeviceError(.failed, "vkAllocateMemory gave no memory.") }
-        return memory
+        _ requirements: VkMemoryRequirements, type: Int, _ placement: Placement, on device: Device, subject: String
+    ) throws(DeviceError) -> MemoryRange {
+        let atom = placement == .host ? UInt64(max(1, device.nonCoherentAtomByteCount)) : 1
+        guard let byteCount = RangeAllocator.alignUp(max(1, requirements.size), to: atom) else {
+            throw DeviceError(.outOfMemory, "\(subject): the driver wants \(requirements.size) bytes for it.")
+        }
+        return try device.memory.allocate(
+            type: type, byteCount: byteCount, alignment: max(requirements.alignment, atom), on: device,
+            subject: subject)
     }
 }
 

@@ -32,10 +32,10 @@ public final class Device {
     /// Whether the driver relates its clock to the host's.
     package let calibratesTimestamps: Bool
     let limits: VkPhysicalDeviceLimits
-    /// The subgroup size that kernels are built for.
-    package let subgroupSize: Int
-    /// Whether pipelines can and have to demand `subgroupSize` from the driver, which has several.
-    let controlsSubgroupSize: Bool
+    /// The subgroup sizes that pipelines may have.
+    package let subgroupSizes: SubgroupSizes
+    /// Subgroups that a workgroup may have where a pipeline demands their size.
+    let maxWorkgroupSubgroups: Int
     /// Whether the driver tells what it made of a kernel (VK_KHR_pipeline_executable_properties).
     package let capturesStatistics: Bool
     let pipelineCacheFile: PipelineCacheFile?
@@ -43,8 +43,11 @@ public final class Device {
     /// Longest time in nanoseconds to wait for one submission before it counts as stuck.
     package var waitLimit: UInt64 = 120_000_000_000
     package var submissionBudget: SubmissionBudget
-    /// Bytes of device memory that are allocated now.
-    package internal(set) var allocatedByteCount: UInt64 = 0
+    var memory = MemoryPool()
+    /// Bytes that the driver has given, whether or not buffers lie in them.
+    package var allocatedByteCount: UInt64 { memory.byteCount }
+    /// Of those, the bytes that buffers lie in.
+    package var usedByteCount: UInt64 { memory.usedByteCount }
     /// Why the device runs nothing more: it was lost, or a submission never ended. Only a device opened anew helps.
     package private(set) var failure: DeviceError?
     /// Whether the device may still be working on a submission that nobody waits for any more. Then nothing that it
@@ -98,13 +101,8 @@ public final class Device {
         timestampPeriod = Double(limits.timestampPeriod)
         timestampValidBits = listed.timestampValidBits
         calibratesTimestamps = physical.hasCalibratedTimestamps
-        controlsSubgroupSize =
-            physical.subgroupSizeControl && physical.minSubgroupSize < physical.maxSubgroupSize
-            && physical.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT.rawValue != 0
-        // Wave32 where there is a choice: RDNA reports 64 by default and runs 32 faster for one-row-a-lane kernels.
-        subgroupSize =
-            controlsSubgroupSize
-            ? min(max(32, Int(physical.minSubgroupSize)), Int(physical.maxSubgroupSize)) : Int(physical.subgroupSize)
+        subgroupSizes = SubgroupSizes(physical)
+        maxWorkgroupSubgroups = Int(physical.maxComputeWorkgroupSubgroups)
         capturesStatistics = physical.pipelineExecutableInfo
         pipelineCacheFile = PipelineCacheFile(physical)
     }
@@ -115,6 +113,7 @@ public final class Device {
             _ = Unmanaged.passRetained(instance)
             return
         }
+        memory.freeAll(functions, handle)
         pipelines.destroy(functions, handle)
         functions.vkDestroyCommandPool(handle, commandPool, nil)
         functions.vkDestroyDevice(handle, nil)
@@ -125,14 +124,15 @@ public final class Device {
         try VulkanInstance().listedDevices().map(\.description)
     }
 
+    /// What shaders can use, all of it enabled.
+    package var features: KernelFeatures { description.features }
+
+    /// The subgroup size that kernels are built for unless they ask for another.
+    package var subgroupSize: Int { subgroupSizes.preferred }
+
     /// Whether kernels that use subgroups run in subgroups of just `lanes`, all of them active, in workgroups whose x
     /// axis is a multiple of that.
-    package func hasFullSubgroups(of lanes: Int) -> Bool { knowsSubgroupSize && subgroupSize == lanes }
-
-    /// Whether kernels that use subgroups run in subgroups of `subgroupSize`, not of whatever the driver likes.
-    var knowsSubgroupSize: Bool {
-        controlsSubgroupSize || description.minSubgroupSize == description.maxSubgroupSize
-    }
+    package func hasFullSubgroups(of lanes: Int) -> Bool { subgroupSizes.areKnown && subgroupSize == lanes }
 
     /// A number that no other buffer of this device has.
     func makeBufferID() -> UInt64 {
@@ -167,5 +167,16 @@ public final class Device {
         try check(functions.vkCreateCommandPool(device, &info, nil, &pool), "vkCreateCommandPool")
         guard let pool else { throw DeviceError(.failed, "vkCreateCommandPool gave no pool.") }
         return pool
+    }
+}
+
+extension SubgroupSizes {
+    init(_ physical: LlamaradaPhysicalDevice) {
+        self.init(
+            vendorID: physical.properties.vendorID,
+            areChosen: physical.subgroupSizeControl && physical.minSubgroupSize < physical.maxSubgroupSize
+                && physical.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT.rawValue != 0,
+            smallest: Int(physical.minSubgroupSize), largest: Int(physical.maxSubgroupSize),
+            driversOwn: Int(physical.subgroupSize))
     }
 }

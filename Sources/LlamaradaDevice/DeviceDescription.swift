@@ -52,10 +52,10 @@ public struct DeviceDescription: Sendable, Codable {
     public var minSubgroupSize: Int
     /// Largest subgroup size that can be asked for.
     public var maxSubgroupSize: Int
-    /// Arithmetic on 16-bit floats in shaders.
-    public var float16: Bool
-    /// 8-bit integers in shaders.
-    public var int8: Bool
+    /// What shaders can use.
+    public var features: KernelFeatures
+    /// Bits of VkSubgroupFeatureFlags: what subgroups can do in compute shaders.
+    package var subgroupOperations: UInt32
     /// 4×8-bit integer dot products in hardware.
     public var int8DotProduct: Bool
     /// Shapes of VK_KHR_cooperative_matrix; empty without it.
@@ -75,10 +75,22 @@ public struct DeviceDescription: Sendable, Codable {
 
     /// Bytes of the largest device-local heap.
     public var memoryByteCount: UInt64 { heaps.filter(\.isDeviceLocal).map(\.byteCount).max() ?? 0 }
+    /// Arithmetic on 16-bit floats in shaders.
+    public var float16: Bool { features.contains(.float16) }
+    /// 8-bit integers in shaders.
+    public var int8: Bool { features.contains(.int8) }
+
+    /// What kernels can need of the device.
+    package var kernelSupport: KernelSupport {
+        KernelSupport(features: features, subgroupOperations: .init(rawValue: subgroupOperations))
+    }
 }
 
 extension DeviceDescription {
-    init(index: Int, _ physical: LlamaradaPhysicalDevice, shapes: [CooperativeMatrixShape], reason: String?) {
+    init(
+        index: Int, _ physical: LlamaradaPhysicalDevice, timestampValidBits: Int, shapes: [CooperativeMatrixShape],
+        reason: String?
+    ) {
         let properties = physical.properties
         let limits = properties.limits
         self.init(
@@ -94,15 +106,15 @@ extension DeviceDescription {
             subgroupSize: Int(physical.subgroupSize),
             minSubgroupSize: Int(physical.minSubgroupSize),
             maxSubgroupSize: Int(physical.maxSubgroupSize),
-            float16: physical.shaderFloat16,
-            int8: physical.shaderInt8,
+            features: KernelFeatures(physical),
+            subgroupOperations: physical.subgroupOperations,
             int8DotProduct: physical.integerDotProduct && physical.integerDotProduct4x8PackedAccelerated,
             cooperativeMatrixShapes: shapes,
             sharedMemoryByteCount: Int(limits.maxComputeSharedMemorySize),
             maxStorageBufferRange: Int(limits.maxStorageBufferRange),
             maxAllocationByteCount: min(physical.maxMemoryAllocationSize, physical.maxBufferSize),
             maxWorkgroupInvocations: Int(limits.maxComputeWorkGroupInvocations),
-            timestamps: limits.timestampComputeAndGraphics != 0,
+            timestamps: timestampValidBits > 0,
             unusableReason: reason)
     }
 
@@ -136,6 +148,19 @@ extension DeviceDescription {
                 isDeviceLocal: heap.flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT.rawValue != 0,
                 isHostVisible: visible)
         }
+    }
+}
+
+extension KernelFeatures {
+    init(_ physical: LlamaradaPhysicalDevice) {
+        let features: [(Bool, KernelFeatures)] = [
+            (physical.shaderFloat16, .float16), (physical.shaderInt8, .int8), (physical.shaderInt16, .int16),
+            (physical.storageBuffer8Bit, .storage8), (physical.storageBuffer16Bit, .storage16),
+            (physical.uniformBuffer8Bit, .uniform8), (physical.uniformBuffer16Bit, .uniform16),
+            (physical.integerDotProduct, .integerDotProduct), (physical.cooperativeMatrix, .cooperativeMatrix),
+            (physical.vulkanMemoryModel, .memoryModel), (physical.vulkanMemoryModelDeviceScope, .deviceScope),
+        ]
+        self = features.filter(\.0).reduce(into: []) { $0.formUnion($1.1) }
     }
 }
 

@@ -44,7 +44,8 @@ extension VulkanInstance {
                     handle: handle, physical: physical, queueFamily: family?.index ?? 0,
                     timestampValidBits: family?.timestampValidBits ?? 0,
                     description: DeviceDescription(
-                        index: index, physical, shapes: cooperativeMatrixShapes(handle, physical), reason: reason)))
+                        index: index, physical, timestampValidBits: family?.timestampValidBits ?? 0,
+                        shapes: cooperativeMatrixShapes(handle, physical), reason: reason)))
         }
         return list
     }
@@ -110,19 +111,24 @@ extension VulkanInstance {
         return nil
     }
 
+    /// The family to compute on: one without graphics where there is one, so that a desktop's frames and ours need not
+    /// wait for each other.
     private func computeFamily(_ device: VkPhysicalDevice) -> (index: UInt32, timestampValidBits: Int)? {
         var count: UInt32 = 0
         functions.vkGetPhysicalDeviceQueueFamilyProperties(device, &count, nil)
         var families = [VkQueueFamilyProperties](repeating: VkQueueFamilyProperties(), count: Int(count))
         functions.vkGetPhysicalDeviceQueueFamilyProperties(device, &count, &families)
-        return families.firstIndex { $0.queueFlags & VK_QUEUE_COMPUTE_BIT.rawValue != 0 && $0.queueCount > 0 }
-            .map { (UInt32($0), Int(families[$0].timestampValidBits)) }
+        let usable = families.prefix(Int(count)).enumerated().filter {
+            $0.element.queueFlags & VK_QUEUE_COMPUTE_BIT.rawValue != 0 && $0.element.queueCount > 0
+        }
+        let chosen = usable.first { $0.element.queueFlags & VK_QUEUE_GRAPHICS_BIT.rawValue == 0 } ?? usable.first
+        return chosen.map { (UInt32($0.offset), Int($0.element.timestampValidBits)) }
     }
 
     private func cooperativeMatrixShapes(
         _ device: VkPhysicalDevice, _ physical: LlamaradaPhysicalDevice
     ) -> [DeviceDescription.CooperativeMatrixShape] {
-        guard physical.hasCooperativeMatrixExtension else { return [] }
+        guard physical.cooperativeMatrix else { return [] }
         var table = functions
         var shapes = [LlamaradaMatrixShape](repeating: LlamaradaMatrixShape(), count: 64)
         let count = llamarada_vulkan_matrix_shapes(&table, device, &shapes, UInt32(shapes.count))

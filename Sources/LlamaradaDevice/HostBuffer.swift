@@ -13,43 +13,40 @@ package final class HostBuffer {
     /// - Throws: `DeviceError` with code `.outOfMemory` where it does not fit, `.failed` where the driver does not map it.
     package init(_ device: Device, byteCount: Int, name: String) throws(DeviceError) {
         buffer = try Buffer(device, byteCount: byteCount, placement: .host, name: name)
-        guard device.purpose == .running else {
+        guard let memory = buffer.memory else {
             bytes = .allocate(byteCount: buffer.byteCount, alignment: 16)
             return
         }
-        var address: UnsafeMutableRawPointer?
-        try check(
-            device.functions.vkMapMemory(device.handle, buffer.memory, 0, VkDeviceSize.max, 0, &address), "vkMapMemory",
-            for: "\(name) (\(buffer.byteCount) bytes)")
-        guard let address else { throw DeviceError(.failed, "vkMapMemory gave no address for \(name).") }
-        bytes = UnsafeMutableRawBufferPointer(start: address, count: buffer.byteCount)
+        let block = try memory.block.map(on: device, subject: "\(name) (\(buffer.byteCount) bytes)")
+        bytes = UnsafeMutableRawBufferPointer(
+            start: block + Int(memory.bytes.lowerBound), count: buffer.byteCount)
     }
 
     deinit { if buffer.device.purpose == .compiling { bytes.deallocate() } }
 
     /// Makes what the host wrote visible to the device. Free where memory is coherent.
     package func flush() throws(DeviceError) {
-        guard !buffer.isCoherent else { return }
-        var range = wholeRange
+        guard !buffer.isCoherent, var range = mappedRange else { return }
         let device = buffer.device
         try check(device.functions.vkFlushMappedMemoryRanges(device.handle, 1, &range), "vkFlushMappedMemoryRanges")
     }
 
     /// Makes what the device wrote visible to the host. Free where memory is coherent.
     package func invalidate() throws(DeviceError) {
-        guard !buffer.isCoherent else { return }
-        var range = wholeRange
+        guard !buffer.isCoherent, var range = mappedRange else { return }
         let device = buffer.device
         try check(
             device.functions.vkInvalidateMappedMemoryRanges(device.handle, 1, &range), "vkInvalidateMappedMemoryRanges")
     }
 
-    /// VK_WHOLE_SIZE from 0 is a multiple of every nonCoherentAtomSize.
-    private var wholeRange: VkMappedMemoryRange {
+    /// The buffer's part of its block: whole atoms, as it was taken.
+    private var mappedRange: VkMappedMemoryRange? {
+        guard let memory = buffer.memory else { return nil }
         var range = VkMappedMemoryRange()
         range.sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE
-        range.memory = buffer.memory
-        range.size = VkDeviceSize.max
+        range.memory = memory.block.memory
+        range.offset = memory.bytes.lowerBound
+        range.size = VkDeviceSize(memory.bytes.count)
         return range
     }
 }

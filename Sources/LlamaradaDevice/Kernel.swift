@@ -80,8 +80,11 @@ package protocol Kernel {
     /// The file's name without its ending: the operation's stem.
     static var stem: String { get }
     static var bindings: [BindingInterface] { get }
+    /// Whether any variant uses subgroups.
     static var usesSubgroups: Bool { get }
     static func code(_ variant: Variant) -> ShaderCode
+    /// What a device must have to run the variant.
+    static func requirements(_ variant: Variant) -> KernelRequirements
     var variant: Variant { get }
     /// One view a binding, in order.
     var buffers: [BufferView] { get }

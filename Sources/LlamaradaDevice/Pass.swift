@@ -41,15 +41,18 @@ package struct Pass {
     ///   - grid: workgroups along each axis.
     ///   - cost: operations and bytes, for submission sizes, profile and roofline.
     ///   - shape: the sizes as a person names them.
+    ///   - subgroupSize: invocations of a subgroup; nil takes the device's preferred number.
     package mutating func dispatch<K: Kernel>(
-        _ kernel: K, push: K.Push, specialize: K.Specialization, over grid: Grid, cost: Cost, shape: String
+        _ kernel: K, push: K.Push, specialize: K.Specialization, over grid: Grid, cost: Cost, shape: String,
+        subgroupSize: Int? = nil
     ) {
         guard !grid.isEmpty else { return }
         for (view, binding) in zip(kernel.buffers, K.bindings) { require(view, binding, of: K.stem) }
         operations.append(
             .dispatch(
                 Dispatch(
-                    pipeline: PipelineRequest(K.self, kernel.variant, specialize),
+                    pipeline: PipelineRequest(
+                        K.self, kernel.variant, specialize, subgroupSize: subgroupSize),
                     bindings: K.bindings,
                     buffers: kernel.buffers,
                     push: withUnsafeBytes(of: push) { Array($0) },
@@ -107,6 +110,14 @@ extension Pass.Operation {
             zip(dispatch.buffers, dispatch.bindings).filter { $1.access != .read }.map { $0.0.region }
         case .copy(_, let target): [target.region]
         }
+    }
+}
+
+extension Pass.Operation {
+    /// The operation as `Hazards` sees it.
+    package var access: Hazards.Access {
+        let stage: Hazards.Stage = if case .dispatch = self { .shader } else { .transfer }
+        return Hazards.Access(stage, reads: reads, writes: writes)
     }
 }
 

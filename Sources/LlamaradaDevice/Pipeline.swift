@@ -1,12 +1,15 @@
 import CVulkan
 
-/// What a pipeline is made from: a kernel, one of its variants, and values for its specialisation constants.
+/// What a pipeline is made from: a kernel, one of its variants, values for its specialisation constants, and a subgroup
+/// size where the device's own will not do.
 package struct PipelineRequest {
     /// Two requests with equal keys mean the same pipeline.
     package struct Key: Hashable, Sendable {
         package var stem: String
         package var variant: Int
         package var constants: [SpecializationConstant]
+        /// Invocations of a subgroup; nil takes the device's preferred number.
+        package var subgroupSize: Int?
     }
 
     package var key: Key
@@ -18,18 +21,22 @@ package struct PipelineRequest {
     /// The names of `key.constants`, in their order.
     package var constantNames: [String]
     package var localSize: LocalSize
-    package var usesSubgroups: Bool
+    /// What a device must have.
+    package var requirements: KernelRequirements
     package var bindingCount: Int
     package var pushByteCount: Int
     package var code: ShaderCode
 
-    package init<K: Kernel>(_ kernel: K.Type, _ variant: K.Variant, _ specialization: K.Specialization) {
-        key = Key(stem: K.stem, variant: variant.index, constants: specialization.constants)
+    package init<K: Kernel>(
+        _ kernel: K.Type, _ variant: K.Variant, _ specialization: K.Specialization, subgroupSize: Int? = nil
+    ) {
+        key = Key(
+            stem: K.stem, variant: variant.index, constants: specialization.constants, subgroupSize: subgroupSize)
         variantName = variant.name
         name = variant.name.isEmpty ? K.stem : "\(K.stem) \(variant.name)"
         constantNames = K.Specialization.names
         localSize = specialization.localSize
-        usesSubgroups = K.usesSubgroups
+        requirements = K.requirements(variant)
         bindingCount = K.bindings.count
         pushByteCount = MemoryLayout<K.Push>.size
         code = K.code(variant)
@@ -104,12 +111,7 @@ package struct PipelineRegistry {
         _ request: PipelineRequest, _ layout: VkPipelineLayout, _ cache: VkPipelineCache?,
         flags: VkPipelineCreateFlags = 0, on device: Device
     ) throws(DeviceError) -> VkPipeline {
-        if request.localSize.count > device.description.maxWorkgroupInvocations {
-            throw DeviceError(
-                .unsupported,
-                "\(request.name) needs workgroups of \(request.localSize.count), the device allows \(device.description.maxWorkgroupInvocations)."
-            )
-        }
+        try device.requireSupport(for: request)
         let module = try module(request, on: device)
         defer { device.functions.vkDestroyShaderModule(device.handle, module, nil) }
         let constants = request.key.constants
@@ -117,10 +119,7 @@ package struct PipelineRegistry {
             VkSpecializationMapEntry(constantID: $1.id, offset: UInt32(4 * $0), size: 4)
         }
         let bits = constants.map(\.bits)
-        // Also where a kernel does not care: RDNA's default of 64 leaves half of a workgroup of 32 idle.
-        let isSmaller = device.subgroupSize < device.description.subgroupSize
-        let demand = device.controlsSubgroupSize && (request.usesSubgroups || isSmaller)
-        let full = request.usesSubgroups && device.knowsSubgroupSize && request.localSize.x % device.subgroupSize == 0
+        let (demanded, full) = device.subgroups(of: request)
         var pipeline: VkPipeline?
         let result = entries.withUnsafeBufferPointer { entries in
             bits.withUnsafeBufferPointer { bits in
@@ -131,8 +130,8 @@ package struct PipelineRegistry {
                 info.pData = UnsafeRawPointer(bits.baseAddress)
                 var table = device.functions
                 return llamarada_vulkan_create_compute_pipeline(
-                    &table, device.handle, cache, layout, module, &info, demand ? UInt32(device.subgroupSize) : 0, full,
-                    flags, &pipeline)
+                    &table, device.handle, cache, layout, module, &info, UInt32(demanded ?? 0), full, flags,
+                    &pipeline)
             }
         }
         try check(result, "vkCreateComputePipelines", for: request.name)
@@ -229,4 +228,43 @@ extension Device {
 
     /// Keeps the compiled pipelines on disk for the next start.
     package func savePipelines() { pipelines.save(on: self) }
+
+    /// Refuses what the driver might crash on.
+    ///
+    /// - Throws: `DeviceError` with code `.unsupported`.
+    func requireSupport(for request: PipelineRequest) throws(DeviceError) {
+        let missing = request.requirements.missing(in: description.kernelSupport)
+        guard missing.isEmpty else {
+            throw DeviceError(
+                .unsupported,
+                "\(request.name) needs what \(description.name) lacks: \(missing.joined(separator: ", ")).")
+        }
+        if request.localSize.count > description.maxWorkgroupInvocations {
+            throw DeviceError(
+                .unsupported,
+                "\(request.name) needs workgroups of \(request.localSize.count), the device allows \(description.maxWorkgroupInvocations)."
+            )
+        }
+        if let size = request.key.subgroupSize, !subgroupSizes.allow(size) {
+            throw DeviceError(
+                .unsupported,
+                "\(request.name) needs subgroups of \(size), the device has \(subgroupSizes.smallest) to \(subgroupSizes.largest)."
+            )
+        }
+        if let size = subgroups(of: request).demanded, request.localSize.count > size * maxWorkgroupSubgroups {
+            throw DeviceError(
+                .unsupported,
+                "\(request.name) needs workgroups of \(request.localSize.count), the device allows \(maxWorkgroupSubgroups) subgroups of \(size)."
+            )
+        }
+    }
+
+    /// The subgroup size to demand from the driver for a pipeline, and whether all subgroups are to be full.
+    func subgroups(of request: PipelineRequest) -> (demanded: Int?, areFull: Bool) {
+        let size = request.key.subgroupSize ?? subgroupSizes.preferred
+        let matters =
+            request.requirements.usesSubgroups || subgroupSizes.isForAll || request.key.subgroupSize != nil
+        let areFull = request.requirements.usesSubgroups && subgroupSizes.areKnown && request.localSize.x % size == 0
+        return (subgroupSizes.areChosen && matters ? size : nil, areFull)
+    }
 }

@@ -31,28 +31,32 @@ struct Recorder {
         info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO
         try check(device.functions.vkBeginCommandBuffer(commands, &info), "vkBeginCommandBuffer")
         timestamps?.reset(commands, operations: operations.startIndex..<operations.endIndex)
-        barrier(commands)
-        var hazards = Hazards()
-        var spanStart = operations.startIndex
-        timestamps?.begin(commands)
-        for (index, operation) in zip(operations.indices, operations) {
-            let isDue = hazards.needsBarrier(reading: operation.reads, writing: operation.writes)
-            if index > spanStart, isDue || timestamps?.mode == .serialized {
-                timestamps?.end(commands, spanStart..<index)
-                barrier(commands)
-                timestamps?.begin(commands)
-                spanStart = index
-            }
-            switch operation {
-            case .dispatch(let dispatch): try record(dispatch, into: commands)
-            case .copy(let source, let target): copy(source, target, into: commands)
-            }
+        let spans = Hazards.spans(of: operations.map(\.access), isSerialized: timestamps?.mode == .serialized)
+        barrier(.opening(spans.first?.uses ?? .transfer), commands)
+        let start = operations.startIndex
+        for (index, span) in spans.enumerated() {
+            let range = start + span.operations.lowerBound..<start + span.operations.upperBound
+            timestamps?.begin(commands)
+            for operation in operations[range] { try record(operation, into: commands) }
+            timestamps?.end(commands, range)
+            // After the last one comes the canary, which is copied.
+            let next = index + 1 < spans.count ? spans[index + 1].uses : .transfer
+            barrier(Barrier(span.uses, next), commands)
         }
-        timestamps?.end(commands, spanStart..<operations.endIndex)
-        barrier(commands)
         copy(canary.source, canary.target, into: commands)
-        barrier(commands)
+        barrier(.closing, commands)
         try check(device.functions.vkEndCommandBuffer(commands), "vkEndCommandBuffer")
+    }
+
+    private mutating func record(_ operation: Pass.Operation, into commands: VkCommandBuffer) throws(DeviceError) {
+        switch operation {
+        case .dispatch(let dispatch): try record(dispatch, into: commands)
+        case .copy(let source, let target): copy(source, target, into: commands)
+        }
+    }
+
+    private func barrier(_ barrier: Barrier, _ commands: VkCommandBuffer) {
+        barrier.record(device.functions, into: commands)
     }
 
     private func allocate() throws(DeviceError) -> VkCommandBuffer {
@@ -102,18 +106,6 @@ struct Recorder {
             srcOffset: VkDeviceSize(source.byteOffset), dstOffset: VkDeviceSize(target.byteOffset),
             size: VkDeviceSize(source.byteCount))
         device.functions.vkCmdCopyBuffer(commands, source.buffer.handle, target.buffer.handle, 1, &region)
-    }
-
-    /// Orders everything before against everything after: shaders, copies and the host.
-    private func barrier(_ commands: VkCommandBuffer) {
-        var barrier = VkMemoryBarrier()
-        barrier.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER
-        barrier.srcAccessMask = VK_ACCESS_MEMORY_WRITE_BIT.rawValue
-        barrier.dstAccessMask = VK_ACCESS_MEMORY_READ_BIT.rawValue | VK_ACCESS_MEMORY_WRITE_BIT.rawValue
-        let work =
-            VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT.rawValue | VK_PIPELINE_STAGE_TRANSFER_BIT.rawValue
-        let stages = work | VK_PIPELINE_STAGE_HOST_BIT.rawValue
-        device.functions.vkCmdPipelineBarrier(commands, stages, stages, 0, 1, &barrier, 0, nil, 0, nil)
     }
 }
 

@@ -12,6 +12,10 @@ import Testing
             #expect(device["driver"] is String && device["heaps"] is [[String: Any]] && device["fp16"] is Bool)
             #expect(device["subgroup_size"] is Int && device["int8_dot_product"] is Bool)
             #expect(device["cooperative_matrix"] is [[String: Any]])
+            let features = try #require(device["features"] as? [String])
+            #expect((device["fp16"] as? Bool == true) == features.contains("fp16"))
+            // Today's kernels need only what every usable device has.
+            #expect((device["missing_variants"] as? [Any])?.isEmpty == true)
             #expect((device["usable"] as? Bool == true) == (device["unusable_reason"] is NSNull))
         }
     }
@@ -21,7 +25,9 @@ import Testing
         let list = try #require(JSONSerialization.jsonObject(with: Data(json.outputBytes)) as? [[String: Any]])
         let text = try Program.run("devices").output
         for device in list { #expect(text.contains(try #require(device["name"] as? String))) }
-        for word in ["driver", "memory", "subgroup size", "fp16", "int8 dot product", "cooperative matrix", "usable"] {
+        for word in [
+            "driver", "memory", "features", "subgroup size", "fp16", "int8 dot product", "cooperative matrix", "usable",
+        ] {
             #expect(text.contains(word))
         }
     }

@@ -55,9 +55,7 @@ extension TappedVulkan {
             Tap.call("vkEnumeratePhysicalDevices") { Tap.real.vkEnumeratePhysicalDevices(a, b, c) }
         }
         wrap(&table, \.vkEnumerateDeviceExtensionProperties) { a, b, c, d in
-            Tap.call("vkEnumerateDeviceExtensionProperties") {
-                Tap.real.vkEnumerateDeviceExtensionProperties(a, b, c, d)
-            }
+            Tap.call("vkEnumerateDeviceExtensionProperties") { Tap.listExtensions(a, b, c, d) }
         }
         wrap(&table, \.vkMapMemory) { a, b, c, d, e, f in
             Tap.call("vkMapMemory") { Tap.real.vkMapMemory(a, b, c, d, e, f) }
@@ -105,7 +103,8 @@ extension TappedVulkan {
             Tap.create("vkCreateInstance", "instance", c) { Tap.real.vkCreateInstance(a, b, c) }
         }
         wrap(&table, \.vkCreateDevice) { a, b, c, d in
-            Tap.create("vkCreateDevice", "device", d) { Tap.real.vkCreateDevice(a, b, c, d) }
+            if let b { Tap.note(creation: b.pointee) }
+            return Tap.create("vkCreateDevice", "device", d) { Tap.createDevice(a, b, c, d) }
         }
         wrap(&table, \.vkAllocateMemory) { a, b, c, d in
             Tap.create("vkAllocateMemory", "memory", d) { Tap.real.vkAllocateMemory(a, b, c, d) }
@@ -125,8 +124,14 @@ extension TappedVulkan {
             Tap.create("vkCreatePipelineLayout", "pipeline layout", d) { Tap.real.vkCreatePipelineLayout(a, b, c, d) }
         }
         wrap(&table, \.vkCreateComputePipelines) { a, b, c, d, e, f in
-            Tap.create("vkCreateComputePipelines", "pipeline", f) {
-                Tap.real.vkCreateComputePipelines(a, b, c, d, e, f)
+            if let d { Tap.note(pipeline: d.pointee) }
+            return Tap.create("vkCreateComputePipelines", "pipeline", f) {
+                guard Tap.edit.hidesSubgroupSizes, var info = d?.pointee else {
+                    return Tap.real.vkCreateComputePipelines(a, b, c, d, e, f)
+                }
+                info.stage.pNext = nil
+                info.stage.flags = 0
+                return Tap.real.vkCreateComputePipelines(a, b, c, &info, e, f)
             }
         }
         wrap(&table, \.vkCreatePipelineCache) { a, b, c, d in
@@ -136,7 +141,13 @@ extension TappedVulkan {
             Tap.create("vkCreateDescriptorPool", "descriptor pool", d) { Tap.real.vkCreateDescriptorPool(a, b, c, d) }
         }
         wrap(&table, \.vkCreateCommandPool) { a, b, c, d in
-            Tap.create("vkCreateCommandPool", "command pool", d) { Tap.real.vkCreateCommandPool(a, b, c, d) }
+            Tap.create("vkCreateCommandPool", "command pool", d) {
+                guard !Tap.edit.families.isEmpty, var info = b?.pointee else {
+                    return Tap.real.vkCreateCommandPool(a, b, c, d)
+                }
+                info.queueFamilyIndex = 0
+                return Tap.real.vkCreateCommandPool(a, &info, c, d)
+            }
         }
         wrap(&table, \.vkCreateFence) { a, b, c, d in
             Tap.create("vkCreateFence", "fence", d) { Tap.real.vkCreateFence(a, b, c, d) }
@@ -223,6 +234,13 @@ extension TappedVulkan {
     }
 
     private static func tapQueries(_ table: inout LlamaradaVulkan) {
+        wrap(&table, \.vkGetDeviceQueue) { device, family, index, out in
+            // Played families do not exist.
+            Tap.real.vkGetDeviceQueue(device, Tap.edit.families.isEmpty ? family : 0, index, out)
+        }
+        wrap(&table, \.vkGetPhysicalDeviceQueueFamilyProperties) { device, count, out in
+            Tap.listFamilies(device, count, out)
+        }
         wrap(&table, \.vkGetDeviceProcAddr) { device, name in
             if let missing = Tap.seen.missing, let name, String(cString: name) == missing { return nil }
             return Tap.real.vkGetDeviceProcAddr(device, name)

@@ -22,6 +22,13 @@ package enum TappedVulkan {
         package var calls: [String: Int] = [:]
         /// Objects that were created and not destroyed yet, by kind: their handles as numbers.
         package var living: [String: [UInt]] = [:]
+        /// The features that the last device was to be created with, whether or not the driver took them.
+        package var enabled: Set<String> = []
+        /// Likewise the extensions, and the family of its queue.
+        package var extensions: [String] = []
+        package var queueFamily: UInt32?
+        /// The subgroup size that each pipeline demanded, in order; 0 where it did not.
+        package var subgroupSizes: [UInt32] = []
         /// Destroyed without having been created, such as a second time.
         package var strays: [String] = []
 
@@ -36,14 +43,25 @@ package enum TappedVulkan {
         package var features: (@Sendable (UnsafeMutablePointer<VkPhysicalDeviceFeatures2>) -> Void)?
         package var memory: (@Sendable (UnsafeMutablePointer<VkPhysicalDeviceMemoryProperties2>) -> Void)?
 
+        /// Extensions that the driver lists besides its own.
+        package var extensions: [String]
+        /// The queue families that the driver has instead of its own, of which only the first is created.
+        package var families: [VkQueueFamilyProperties]
+        /// Whether the driver beneath, which has one subgroup size, is not to see that another was demanded.
+        package var hidesSubgroupSizes: Bool
+
         package init(
             properties: (@Sendable (UnsafeMutablePointer<VkPhysicalDeviceProperties2>) -> Void)? = nil,
             features: (@Sendable (UnsafeMutablePointer<VkPhysicalDeviceFeatures2>) -> Void)? = nil,
-            memory: (@Sendable (UnsafeMutablePointer<VkPhysicalDeviceMemoryProperties2>) -> Void)? = nil
+            memory: (@Sendable (UnsafeMutablePointer<VkPhysicalDeviceMemoryProperties2>) -> Void)? = nil,
+            extensions: [String] = [], families: [VkQueueFamilyProperties] = [], hidesSubgroupSizes: Bool = false
         ) {
             self.properties = properties
             self.features = features
             self.memory = memory
+            self.extensions = extensions
+            self.families = families
+            self.hidesSubgroupSizes = hidesSubgroupSizes
         }
     }
 
@@ -71,6 +89,9 @@ package enum TappedVulkan {
             $0.failing = call.map { ($0, occurrence, result, always) }
         }
     }
+
+    /// Changes what is remembered.
+    package static func remember(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
 
     /// Makes the next call of `name` fail, or every one from then on.
     package static func fail(_ name: String, with result: VkResult, always: Bool = false) {

@@ -28,7 +28,6 @@ struct KernelInterface: Equatable {
     var push: [Scalar] = []
     var specialization: [Scalar] = []
     var localSize: [Extent] = []
-    var usesSubgroups = false
 }
 
 /// Reads what a kernel's interface needs from its SPIR-V module.
@@ -54,7 +53,7 @@ struct Reflection {
     private var specConstants: [(id: UInt32, type: UInt32, bits: UInt32)] = []
     private var localSize: [KernelInterface.Extent] = [.literal(1), .literal(1), .literal(1)]
     private var localSizeIDs: [UInt32] = []
-    private var usesSubgroups = false
+    private var capabilities: [UInt32] = []
 
     private enum Decoration {
         static let specId: UInt32 = 1
@@ -84,7 +83,7 @@ struct Reflection {
         case 6: memberNames[o[0], default: [:]][o[1]] = Self.string(o[2...])
         case 16 where o[1] == 17: localSize = o[2...4].map { .literal($0) }  // OpExecutionMode LocalSize
         case 331 where o[1] == 38: localSizeIDs = Array(o[2...4])  // OpExecutionModeId LocalSizeId
-        case 17 where (61...66).contains(o[0]): usesSubgroups = true  // OpCapability GroupNonUniform*
+        case 17: capabilities.append(o[0])  // OpCapability
         case 20: types[o[0]] = .scalar("Bool")
         case 21: types[o[0]] = .scalar(o[1] == 32 ? (o[2] == 0 ? "UInt32" : "Int32") : "UInt\(o[1])")
         case 22: types[o[0]] = .scalar(o[1] == 32 ? "Float" : "Float\(o[1])")
@@ -111,7 +110,6 @@ struct Reflection {
     /// The interface, or an error that says what the generated Swift could not express.
     func interface() throws -> KernelInterface {
         var interface = KernelInterface()
-        interface.usesSubgroups = usesSubgroups
         for variable in variables {
             guard case .pointer(let storage, let block)? = types[variable.type] else { continue }
             if storage == Self.storageBuffer { merge(try binding(variable.id, block: block), into: &interface) }
@@ -137,6 +135,11 @@ struct Reflection {
         merged.reads = binding.reads || other.reads
         merged.writes = binding.writes || other.writes
         interface.bindings[known] = merged
+    }
+
+    /// What the module needs of a device, or an error where that is not known.
+    func requirements() throws -> ShaderRequirements {
+        try ShaderRequirements(capabilities: capabilities, path: path)
     }
 
     private func binding(_ id: UInt32, block: UInt32) throws -> KernelInterface.Binding {

@@ -5,6 +5,7 @@ struct CompiledVariant {
     var variant: ShaderVariant
     var words: [UInt32]
     var interface: KernelInterface
+    var requirements: ShaderRequirements
 }
 
 /// Writes the Swift struct that is a kernel's typed interface.
@@ -15,6 +16,7 @@ struct CompiledVariant {
 struct SwiftEmitter {
     private let source: ShaderSource
     private let variants: [CompiledVariant]
+    /// Variants share one Swift type, and so one interface; they may differ in what they need of a device.
     private let interface: KernelInterface
 
     init(source: ShaderSource, variants: [CompiledVariant]) throws {
@@ -22,17 +24,11 @@ struct SwiftEmitter {
         self.source = source
         self.variants = variants
         interface = first.interface
-        for other in variants where !Self.agrees(other.interface, interface) {
+        for other in variants where other.interface != interface {
             throw ShaderError(
                 source.path,
                 "variant \(other.variant.values.joined(separator: ", ")) has another interface than the first")
         }
-    }
-
-    /// Variants share one Swift type; they may only differ in whether they use subgroups.
-    private static func agrees(_ a: KernelInterface, _ b: KernelInterface) -> Bool {
-        a.bindings == b.bindings && a.push == b.push && a.specialization == b.specialization
-            && a.localSize == b.localSize
     }
 
     func text() -> String {
@@ -161,7 +157,9 @@ struct SwiftEmitter {
             + bindings.map { "\($0.name): \(binder($0))<\($0.element)>" }
         var lines = ["package static let stem = \"\(source.stem)\""]
         lines += ["package static let bindings: [BindingInterface] = [\(interfaces)]"]
-        lines += ["package static let usesSubgroups = \(variants.contains { $0.interface.usesSubgroups })"]
+        lines += [
+            "package static let usesSubgroups = \(variants.contains { !$0.requirements.subgroupOperations.isEmpty })"
+        ]
         lines += ["package let variant: Variant", "package let buffers: [BufferView]", ""]
         lines += ["package init(\(parameters.joined(separator: ", "))) {"]
         lines += ["    self.variant = \(hasVariants ? "variant" : "Variant()")"]
@@ -171,7 +169,26 @@ struct SwiftEmitter {
             let label = index == variants.count - 1 ? "default" : "case \(index)"
             lines += ["    \(label): return ShaderCode(base64: \"\(base64(variant.words))\")"]
         }
+        return lines + ["    }", "}", ""] + requirements()
+    }
+
+    private func requirements() -> [String] {
+        var lines = ["package static func requirements(_ variant: Variant) -> KernelRequirements {"]
+        if variants.allSatisfy({ $0.requirements == variants[0].requirements }) {
+            return lines + ["    \(literal(variants[0].requirements))", "}"]
+        }
+        lines += ["    switch variant.index {"]
+        for (index, variant) in variants.enumerated() {
+            let label = index == variants.count - 1 ? "default" : "case \(index)"
+            lines += ["    \(label): return \(literal(variant.requirements))"]
+        }
         return lines + ["    }", "}"]
+    }
+
+    private func literal(_ requirements: ShaderRequirements) -> String {
+        let features = requirements.features.map { ".\($0)" }.joined(separator: ", ")
+        let operations = requirements.subgroupOperations.map { ".\($0)" }.joined(separator: ", ")
+        return "KernelRequirements(features: [\(features)], subgroupOperations: [\(operations)])"
     }
 
     private func access(_ binding: KernelInterface.Binding) -> String {

@@ -1,16 +1,19 @@
 // ShaderCompiler: one GLSL kernel in, one Swift file with its typed interface and its SPIR-V out.
 //
 //   ShaderCompiler --include DIR --output FILE.swift KERNEL.comp
+//   ShaderCompiler --list --output FILE.swift KERNEL.comp…
 //
 // Every variant that the shader's head declares is compiled through libshaderc and reflected; see ShaderSource.swift
-// for the declarations and SwiftEmitter.swift for what is generated. Diagnostics are `file:line: error: message`.
+// for the declarations and SwiftEmitter.swift for what is generated. With --list the file names every kernel's type, for
+// what goes through all of them. Diagnostics are `file:line: error: message`.
 
 import Foundation
 
 struct Arguments {
-    var kernel = ""
+    var kernels: [String] = []
     var output = ""
     var includeDirectory = ""
+    var isList = false
 
     init?(_ words: [String]) {
         var rest = words.dropFirst()
@@ -18,10 +21,11 @@ struct Arguments {
             switch word {
             case "--include": includeDirectory = rest.popFirst() ?? ""
             case "--output": output = rest.popFirst() ?? ""
-            default: kernel = word
+            case "--list": isList = true
+            default: kernels.append(word)
             }
         }
-        if kernel.isEmpty || output.isEmpty { return nil }
+        if kernels.isEmpty || output.isEmpty || (kernels.count > 1 && !isList) { return nil }
     }
 }
 
@@ -34,15 +38,44 @@ guard let arguments = Arguments(CommandLine.arguments) else {
     fail("usage: ShaderCompiler --include DIR --output FILE.swift KERNEL.comp")
 }
 
-do {
-    let source = try ShaderSource(path: arguments.kernel)
-    let compiler = try Shaderc(includeDirectory: arguments.includeDirectory)
+/// The Swift file for one kernel.
+func typedInterface(of kernel: String, includeDirectory: String) throws -> String {
+    let source = try ShaderSource(path: kernel)
+    let compiler = try Shaderc(includeDirectory: includeDirectory)
     let variants = try source.variants.map { variant in
         let words = try compiler.compile(source, defining: variant.macros)
+        let reflection = try Reflection(words, path: source.path)
         return CompiledVariant(
-            variant: variant, words: words, interface: try Reflection(words, path: source.path).interface())
+            variant: variant, words: words, interface: try reflection.interface(),
+            requirements: try reflection.requirements())
     }
-    let text = try SwiftEmitter(source: source, variants: variants).text()
+    return try SwiftEmitter(source: source, variants: variants).text()
+}
+
+/// The Swift file that lists all kernels.
+func list(of kernels: [String]) -> String {
+    let stems = kernels.map { URL(fileURLWithPath: $0).deletingPathExtension().lastPathComponent }
+    return """
+        // Generated from the names of the kernels. Do not edit.
+        package import LlamaradaDevice
+
+        /// Every kernel there is.
+        package enum AllKernels {
+            package static var types: [any Kernel.Type] {
+                [
+        \(stems.map { "            \($0).self," }.joined(separator: "\n"))
+                ]
+            }
+        }
+
+        """
+}
+
+do {
+    let text =
+        try arguments.isList
+        ? list(of: arguments.kernels)
+        : typedInterface(of: arguments.kernels[0], includeDirectory: arguments.includeDirectory)
     try text.write(toFile: arguments.output, atomically: true, encoding: .utf8)
 } catch {
     fail("\(error)")

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <vulkan/vulkan.h>
 
-// Headers before 1.3.255 lack VK_KHR_cooperative_matrix; these are the few declarations needed to list its shapes.
+// Headers before 1.3.255 lack VK_KHR_cooperative_matrix; these are the few declarations needed to enable it and list
+// its shapes.
 #ifndef VK_KHR_cooperative_matrix
 #define VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME "VK_KHR_cooperative_matrix"
 #define VK_STRUCTURE_TYPE_COOPERATIVE_MATRIX_PROPERTIES_KHR ((VkStructureType)1000506001)
@@ -21,6 +22,12 @@ typedef struct VkCooperativeMatrixPropertiesKHR {
     VkBool32 saturatingAccumulation;
     VkScopeKHR scope;
 } VkCooperativeMatrixPropertiesKHR;
+typedef struct VkPhysicalDeviceCooperativeMatrixFeaturesKHR {
+    VkStructureType sType;
+    void *pNext;
+    VkBool32 cooperativeMatrix;
+    VkBool32 cooperativeMatrixRobustBufferAccess;
+} VkPhysicalDeviceCooperativeMatrixFeaturesKHR;
 typedef VkResult (*PFN_vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR)(
     VkPhysicalDevice device, uint32_t *count, VkCooperativeMatrixPropertiesKHR *properties);
 #endif
@@ -99,7 +106,9 @@ typedef struct LlamaradaPhysicalDevice {
     VkSubgroupFeatureFlags subgroupOperations;
     VkShaderStageFlags subgroupStages, requiredSubgroupSizeStages;
     bool subgroupSizeControl, computeFullSubgroups;
-    bool shaderFloat16, shaderInt8, storageBuffer16Bit, storageBuffer8Bit;
+    bool shaderFloat16, shaderInt8, shaderInt16;
+    bool storageBuffer16Bit, storageBuffer8Bit, uniformBuffer16Bit, uniformBuffer8Bit;
+    bool vulkanMemoryModel, vulkanMemoryModelDeviceScope;
     bool integerDotProduct, integerDotProduct4x8PackedAccelerated;
     bool pipelineExecutableInfo;
     bool cooperativeMatrix;

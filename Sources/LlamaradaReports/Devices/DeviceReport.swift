@@ -1,4 +1,5 @@
 package import LlamaradaDevice
+import LlamaradaLab
 
 /// A device and what it can do, as text or JSON.
 package struct DeviceReport {
@@ -16,7 +17,7 @@ package struct DeviceReport {
     package var json: JSON { Self.table(device).json(device) }
 
     private static func table(_ device: DeviceDescription) -> Table<DeviceDescription> {
-        Table(identity + memory(device) + abilities + limits)
+        Table(identity + memory(device) + abilities + missing(device) + limits)
     }
 
     private static let identity: [Column<DeviceDescription>] = [
@@ -44,10 +45,21 @@ package struct DeviceReport {
         Column(key: "max_subgroup_size") { .integer($0.maxSubgroupSize) },
         Column("fp16", key: "fp16") { .flag($0.float16) }, Column("int8", key: "int8") { .flag($0.int8) },
         Column("int8 dot product", key: "int8_dot_product") { .flag($0.int8DotProduct) },
+        Column("features", key: "features") { device in
+            let names = device.features.names
+            return .nested(.array(names.map { .string($0) }), text: names.isEmpty ? "none" : names.joined(separator: ", "))
+        },
         Column("cooperative matrix", key: "cooperative_matrix") {
             .nested(.array($0.cooperativeMatrixShapes.map(json(of:))), text: text(of: $0.cooperativeMatrixShapes))
         },
     ]
+
+    /// A line for people for each thing that is missing, one array for programs.
+    private static func missing(_ device: DeviceDescription) -> [Column<DeviceDescription>] {
+        MissingVariant.lines(device.missingVariants).map { line in Column("does without", .left) { _ in .text(line) } } + [
+            Column(key: "missing_variants") { .nested(.array($0.missingVariants.map(json(of:)))) }
+        ]
+    }
 
     private static let limits: [Column<DeviceDescription>] = [
         Column("shared memory", key: "shared_memory_bytes") { .integer($0.sharedMemoryByteCount, .bytes) },
@@ -76,6 +88,13 @@ package struct DeviceReport {
         ])
     }
 
+    private static func json(of variant: MissingVariant) -> JSON {
+        .object([
+            ("kernel", .string(variant.kernel)), ("variant", .string(variant.variant)),
+            ("missing", .array(variant.missing.map { .string($0) })),
+        ])
+    }
+
     private static func text(of shapes: [DeviceDescription.CooperativeMatrixShape]) -> String {
         if shapes.isEmpty { return "no" }
         return shapes.map { "\($0.m)×\($0.n)×\($0.k) \($0.types.joined(separator: "/"))" }.joined(separator: ", ")
@@ -87,4 +106,9 @@ package struct DeviceReport {
             ("types", .array(shape.types.map { .string($0) })), ("scope", .string(shape.scope)),
         ])
     }
+}
+
+extension DeviceDescription {
+    /// The kernels' variants that the device cannot run.
+    var missingVariants: [MissingVariant] { unusableReason == nil ? MissingVariant.all(on: kernelSupport) : [] }
 }

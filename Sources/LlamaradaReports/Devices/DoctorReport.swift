@@ -22,10 +22,12 @@ package struct DoctorReport {
     /// The device, above the table.
     package static func header(_ device: Device, build: BuildStamp) -> String {
         let about = device.description
+        let missing = MissingVariant.lines(about.missingVariants).map { "Does without \($0)\n" }.joined()
         return """
             Device \(about.index): \(about.name) (\(about.kind)), \(about.driver), \(about.driverInfo), \
             Vulkan \(about.apiVersion), subgroup size \(device.subgroupSize)
-            Build \(build.versionAndCommit)
+            Features: \(about.features.isEmpty ? "none" : about.features.names.joined(separator: ", "))
+            \(missing)Build \(build.versionAndCommit)
 
 
             """

@@ -1,0 +1,39 @@
+import CVulkan
+
+/// One allocation of the driver's, parts of which are buffers' memory.
+final class MemoryBlock {
+    let memory: VkDeviceMemory
+    let type: Int
+    /// Whether it has room for more than the buffer that it was made for.
+    let isShared: Bool
+    var ranges: RangeAllocator
+    /// Where the host sees the block, from the first time it asks.
+    private var address: UnsafeMutableRawPointer?
+
+    init(memory: VkDeviceMemory, type: Int, byteCount: UInt64, isShared: Bool) {
+        self.memory = memory
+        self.type = type
+        self.isShared = isShared
+        ranges = RangeAllocator(byteCount: byteCount)
+    }
+
+    var byteCount: UInt64 { ranges.byteCount }
+
+    /// Maps the whole block, once; freeing it ends that.
+    func map(on device: Device, subject: String) throws(DeviceError) -> UnsafeMutableRawPointer {
+        if let address { return address }
+        var found: UnsafeMutableRawPointer?
+        try check(
+            device.functions.vkMapMemory(device.handle, memory, 0, VkDeviceSize.max, 0, &found), "vkMapMemory",
+            for: subject)
+        guard let found else { throw DeviceError(.failed, "vkMapMemory gave no address for \(subject).") }
+        address = found
+        return found
+    }
+}
+
+/// A part of a block: the memory of one buffer.
+struct MemoryRange {
+    var block: MemoryBlock
+    var bytes: Range<UInt64>
+}
