@@ -105,10 +105,46 @@ import Testing
         #expect((row["peak_flops"] as? Double ?? 0) > 1e6)
     }
 
+    @Test func kernelAlone() throws {
+        let program = try Program.run(
+            "bench", "--op", "MatVec", "--type", "Q4_0,q6_k", "--shape", "64x256,33x512", "--columns", "1,3", "--tuning",
+            "all", "-o", "jsonl")
+        #expect(program.status == 0, "\(program.errors)")
+        let rows = try program.output.split(separator: "\n").map { line in
+            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+        #expect(rows.count == 2 * 2 * 2 * 2)
+        for row in rows {
+            for key in ["median_ns", "weight_bytes_per_second", "bandwidth_share", "flops", "flops_share"] {
+                #expect((row[key] as? Double ?? 0) > 0, "\(key)")
+            }
+            let kernel = row["columns"] as? Int == 1 ? "MatVec" : "MatMul"
+            #expect(row["kernel"] as? String == "\(kernel) \(row["type"] as? String ?? "")")
+        }
+        #expect(Set(rows.compactMap { $0["tuning"] as? String }) == ["narrow", "wide"])
+        let table = try Program.run("bench", "--op", "matmul", "--type", "F16", "--shape", "40x30", "--columns", "9")
+        #expect(table.status == 0 && table.output.contains("| MatMul |") && table.output.contains("measured read"))
+    }
+
+    /// What is not known is answered with what is.
+    @Test(arguments: [
+        (["--op", "Conv"], "MatVec"), (["--op", "MatVec", "--type", "Q9"], "Q4_K"),
+        (["--op", "MatVec", "--shape", "4096"], "4096x4096"),
+        (["--op", "MatVec", "--shape", "0x32"], "4096x4096"),
+        (["--op", "MatVec", "--type", "Q4_K", "--shape", "64x96"], "whole blocks of 256"),
+    ])
+    func unknownKernel(arguments: [String], words: String) throws {
+        let program = try Program.run(["bench"] + arguments)
+        #expect(program.status == 64 && program.errors.contains(words), "\(program.errors)")
+    }
+
     @Test(arguments: [
         ["bench"], ["bench", "-m", model, "-p", "0", "-n", "0"], ["bench", "-m", model, "-p", "8-4"],
         ["bench", "-m", model, "-r", "0"], ["bench", "-m", model, "-pg", "4"], ["bench", "-m", model, "-o", "xml"],
         ["bench", "-m", model, "-ub", "0"], ["bench", "-m", model, "-ctk", "q3"], ["bench", "--peaks", "-m", model],
+        ["bench", "--op", "MatVec", "-m", model], ["bench", "--op", "MatVec", "--peaks"], ["bench", "--type", "Q4_0"],
+        ["bench", "--op", "MatVec", "--columns", "0"], ["bench", "--op", "MatVec", "--backend", "cpu"],
+        ["bench", "--op", "MatVec", "--tuning", "huge"],
         ["bench", "--peaks", "--backend", "cpu"], ["bench", "-m", model, "-t", "0"], ["bench", "-m", ","],
     ])
     func wrongUse(arguments: [String]) throws {

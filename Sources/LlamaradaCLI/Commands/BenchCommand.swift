@@ -61,6 +61,8 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Only measure the device's peaks; needs no model.")
     var peaks = false
 
+    @OptionGroup(title: "One operation alone") var kernel: KernelBenchArguments
+
     func validate() throws {
         if !(1...10_000).contains(repetitions) {
             throw ValidationError("-r must be from 1 to 10000, not \(repetitions).")
@@ -69,6 +71,11 @@ struct BenchCommand: ParsableCommand {
             throw ValidationError("--peaks measures a Vulkan device, not the CPU backend.")
         }
         if peaks, model != nil { throw ValidationError("--peaks measures the device alone: leave -m out.") }
+        if kernel.operation != nil {
+            if peaks || model != nil { throw ValidationError("--op measures one operation: leave -m and --peaks out.") }
+            if setups.backend == .cpu { throw ValidationError("--op measures a Vulkan device, not the CPU backend.") }
+            return
+        }
         if !peaks, model == nil { throw ValidationError("Missing expected argument '-m <file>'.") }
         if let model, ModelList.paths(model).isEmpty { throw ValidationError("-m names no file.") }
         if !peaks, tests.isEmpty { throw ValidationError("-p and -n are both 0: there is nothing to measure.") }
@@ -76,6 +83,7 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
         if peaks { return try measurePeaks() }
+        if let operation = kernel.operation?.operation { return try measureKernel(operation) }
         // All of them before the first is measured: a wrong name must not come up an hour later.
         let subjects = try ModelList.paths(model ?? "").map { path in
             let file = try GGUFFile.open(path: path)
@@ -143,6 +151,20 @@ struct BenchCommand: ParsableCommand {
                     build: BuildInfo.stamp, subject: subject, setup: setup, device: device, peaks: peaks,
                     result: result, time: time))
         }
+    }
+
+    private func measureKernel(_ operation: KernelBenchmark.Operation) throws {
+        let device = try Device(setups.device.selection)
+        let peaks = try DevicePeaks(device)
+        var report = KernelBenchReport(format: output)
+        for benchmark in kernel.benchmarks(operation) {
+            try benchmark.run(on: device, tunings: kernel.tunings(device), leastRuns: repetitions) { timing in
+                let row = KernelBenchRow(
+                    build: BuildInfo.stamp, device: device.description, peaks: peaks, timing: timing)
+                try StandardOutput.write(report.add(row))
+            }
+        }
+        try StandardOutput.write(report.end)
     }
 
     private func measurePeaks() throws {

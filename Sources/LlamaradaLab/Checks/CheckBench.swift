@@ -13,9 +13,7 @@ package final class CheckBench {
         self.device = device
         // Small slots, so that matrices of a few tiles already need several.
         staging = try StagingRing(device, slotByteCount: 1 << 16)
-        let all: [(name: String, tuning: KernelTuning)] = [("narrow", .narrow(device)), ("wide", .wide(device))]
-        let own = KernelTuning(device)
-        tunings = all.filter { $0.tuning == own } + all.filter { $0.tuning != own }
+        tunings = KernelTuning.named(device)
         memory = try CheckMemory(device, byteCount: 16 << 20)
     }
 
