@@ -174,7 +174,8 @@ struct HostileVocabularyTests {
     @Test func unknownPreTokenizersAreNamed() {
         #expect(
             throws: TextError(
-                .unsupported, "unknown pre-tokenizer 'deepseek'; this build knows default, gpt-2, smollm, llama-bpe, qwen2")
+                .unsupported,
+                "unknown pre-tokenizer 'deepseek'; this build knows default, gpt-2, smollm, llama-bpe, qwen2")
         ) {
             try PreTokenizer(named: "deepseek")
         }

@@ -1,7 +1,6 @@
 import Foundation
+import ShaderCompiler
 import Testing
-
-@testable import ShaderCompiler
 
 /// What the build reads from a kernel's SPIR-V about the devices that can run it.
 @Suite struct RequirementsTests {

@@ -33,7 +33,7 @@ struct KernelInterface: Equatable {
 /// Reads what a kernel's interface needs from its SPIR-V module.
 ///
 /// Numbers of opcodes, decorations and so on are the SPIR-V specification's (version 1.6, section 3).
-struct Reflection {
+package struct Reflection {
     private enum ElementShape {
         case scalar(String)
         case vector(String, count: UInt32)
@@ -65,7 +65,7 @@ struct Reflection {
     private static let storageBuffer: UInt32 = 12
     private static let pushConstant: UInt32 = 9
 
-    init(_ words: [UInt32], path: String) throws {
+    package init(_ words: [UInt32], path: String) throws {
         self.path = path
         guard words.count > 5, words[0] == 0x0723_0203 else { throw ShaderError(path, "libshaderc made no SPIR-V") }
         var position = 5
@@ -138,7 +138,7 @@ struct Reflection {
     }
 
     /// What the module needs of a device, or an error where that is not known.
-    func requirements() throws -> ShaderRequirements {
+    package func requirements() throws -> ShaderRequirements {
         try ShaderRequirements(capabilities: capabilities, path: path)
     }
 

@@ -43,12 +43,12 @@ enum ShaderCapability: Equatable {
 }
 
 /// What one variant needs of a device: the names of `KernelRequirements`' members.
-struct ShaderRequirements: Equatable {
-    var features: [String] = []
-    var subgroupOperations: [String] = []
+package struct ShaderRequirements: Equatable {
+    package var features: [String] = []
+    package var subgroupOperations: [String] = []
 
     /// - Parameter capabilities: those that the module declares.
-    init(capabilities: [UInt32], path: String) throws {
+    package init(capabilities: [UInt32], path: String) throws {
         for number in capabilities.sorted() {
             switch ShaderCapability(number) {
             case .always: break

@@ -1,8 +1,8 @@
 import Foundation
 
 /// What goes wrong while a shader is compiled, already in the form `file:line: error: message`.
-struct ShaderError: Error, CustomStringConvertible {
-    var description: String
+package struct ShaderError: Error, CustomStringConvertible {
+    package var description: String
 
     init(_ path: String, line: Int = 1, _ message: String) {
         description = "\(path):\(line): error: \(message)"
@@ -31,8 +31,8 @@ struct ShaderVariant {
 }
 
 /// A kernel's GLSL and what its head declares.
-struct ShaderSource {
-    var path: String
+package struct ShaderSource {
+    package var path: String
     var text: String
     var axes: [VariantAxis]
     /// The comment block at the top, without slashes and without declarations: it becomes the Swift documentation.
@@ -40,7 +40,7 @@ struct ShaderSource {
 
     var stem: String { URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent }
 
-    init(path: String) throws {
+    package init(path: String) throws {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw ShaderError(path, "cannot read the shader as UTF-8 text")
         }

@@ -2,11 +2,11 @@ import CShaderc
 import Foundation
 
 /// libshaderc: GLSL text in, SPIR-V 1.6 words out.
-struct Shaderc {
+package struct Shaderc {
     private let compiler: OpaquePointer
     private let includeDirectory: String
 
-    init(includeDirectory: String) throws {
+    package init(includeDirectory: String) throws {
         guard let compiler = shaderc_compiler_initialize() else {
             throw ShaderError(compilerOutput: "error: libshaderc could not be initialised")
         }
@@ -15,7 +15,7 @@ struct Shaderc {
     }
 
     /// Compiles without SPIR-V optimisation: drivers optimise anyway, and names survive for reflection and profilers.
-    func compile(_ source: ShaderSource, defining macros: [(name: String, value: String)]) throws -> [UInt32] {
+    package func compile(_ source: ShaderSource, defining macros: [(name: String, value: String)]) throws -> [UInt32] {
         guard let options = shaderc_compile_options_initialize() else {
             throw ShaderError(source.path, "libshaderc could not allocate options")
         }

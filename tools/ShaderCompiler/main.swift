@@ -39,7 +39,7 @@ guard let arguments = Arguments(CommandLine.arguments) else {
 }
 
 /// The Swift file for one kernel.
-func typedInterface(of kernel: String, includeDirectory: String) throws -> String {
+package func typedInterface(of kernel: String, includeDirectory: String) throws -> String {
     let source = try ShaderSource(path: kernel)
     let compiler = try Shaderc(includeDirectory: includeDirectory)
     let variants = try source.variants.map { variant in
@@ -53,7 +53,7 @@ func typedInterface(of kernel: String, includeDirectory: String) throws -> Strin
 }
 
 /// The Swift file that lists all kernels.
-func list(of kernels: [String]) -> String {
+package func list(of kernels: [String]) -> String {
     let stems = kernels.map { URL(fileURLWithPath: $0).deletingPathExtension().lastPathComponent }
     return """
         // Generated from the names of the kernels. Do not edit.

@@ -130,7 +130,8 @@ extension ModelKeyReader {
         }
         let limits = 1...Int(Int32.max)
         guard limits ~= embedding.rowCount else {
-            throw invalid("tensor '\(tensorName)' has \(embedding.rowCount) rows, expected at most \(limits.upperBound)")
+            throw invalid(
+                "tensor '\(tensorName)' has \(embedding.rowCount) rows, expected at most \(limits.upperBound)")
         }
         let counts = [
             (ModelKey.vocabularySize, try gguf.metadata.find(name(.vocabularySize), .integer)),

@@ -40,7 +40,8 @@ extension Checks {
             let positions = trial.input(places.map { UInt32($0) })
             let x = trial.output(Float.self, count: values.count, initial: values)
             try trial.run { pass, copy in
-                pass.rope(x.views[copy], table, positions: positions, heads: heads, headDim: headDim, pairs: pairs,
+                pass.rope(
+                    x.views[copy], table, positions: positions, heads: heads, headDim: headDim, pairs: pairs,
                     pairing: pairing)
             } measure: {
                 Measurement(

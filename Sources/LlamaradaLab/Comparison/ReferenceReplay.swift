@@ -44,7 +44,9 @@ package struct ReferenceReplay: OperationReplay {
     }
 
     /// The tensor of the file that an operation is named by: a matrix or a vector.
-    package func weight(of operation: Operation) -> TensorDescription? { operation.weight.map { operations.tensors[$0] } }
+    package func weight(of operation: Operation) -> TensorDescription? {
+        operation.weight.map { operations.tensors[$0] }
+    }
 
     /// The sum of the absolute terms of every element of an output: Σ|wᵢxᵢ| for products.
     package func magnitudes(_ operation: Operation, _ input: ReplayInput, expected: Matrix) throws -> [Float] {

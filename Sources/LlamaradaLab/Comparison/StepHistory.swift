@@ -46,7 +46,9 @@ package struct StepHistory {
             return earlier.matrix
         }
         var input = ReplayInput(step: step, matrices: inputs)
-        if case .attention(_, let layer) = tensor.operation { (input.keys, input.values) = (keys[layer], values[layer]) }
+        if case .attention(_, let layer) = tensor.operation {
+            (input.keys, input.values) = (keys[layer], values[layer])
+        }
         return input
     }
 }

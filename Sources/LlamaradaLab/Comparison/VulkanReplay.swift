@@ -32,7 +32,8 @@ package struct VulkanReplay: OperationReplay {
             step: VulkanStep(
                 tokens: tokens, positions: try upload(positions.map { UInt32($0) }, "replayed positions"), depth: depth),
             cache: { [cache = model.cache] side, _ in
-                side == .keys ? .init(words: keyWords, type: cache.keyType) : .init(words: valueWords, type: cache.valueType)
+                side == .keys
+                    ? .init(words: keyWords, type: cache.keyType) : .init(words: valueWords, type: cache.valueType)
             },
             room: { _, rows, columns in
                 try upload([Float](repeating: .nan, count: rows * columns), "replayed output")

@@ -68,7 +68,8 @@ extension SyntheticShape {
     /// nothing overflows over 40 layers.
     var tensors: [SyntheticTensor] {
         let configuration = ModelConfiguration(
-            name: name, layerCount: layerCount, dim: dim, headCount: headCount, kvHeadCount: kvHeadCount, ffnDim: ffnDim,
+            name: name, layerCount: layerCount, dim: dim, headCount: headCount, kvHeadCount: kvHeadCount,
+            ffnDim: ffnDim,
             vocabularySize: Self.vocabularySize)
         return configuration.weightNames.map { name in
             let shape = name.shape(configuration)

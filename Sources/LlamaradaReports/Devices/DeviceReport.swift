@@ -47,7 +47,8 @@ package struct DeviceReport {
         Column("int8 dot product", key: "int8_dot_product") { .flag($0.int8DotProduct) },
         Column("features", key: "features") { device in
             let names = device.features.names
-            return .nested(.array(names.map { .string($0) }), text: names.isEmpty ? "none" : names.joined(separator: ", "))
+            return .nested(
+                .array(names.map { .string($0) }), text: names.isEmpty ? "none" : names.joined(separator: ", "))
         },
         Column("cooperative matrix", key: "cooperative_matrix") {
             .nested(.array($0.cooperativeMatrixShapes.map(json(of:))), text: text(of: $0.cooperativeMatrixShapes))
@@ -56,9 +57,10 @@ package struct DeviceReport {
 
     /// A line for people for each thing that is missing, one array for programs.
     private static func missing(_ device: DeviceDescription) -> [Column<DeviceDescription>] {
-        MissingVariant.lines(device.missingVariants).map { line in Column("does without", .left) { _ in .text(line) } } + [
-            Column(key: "missing_variants") { .nested(.array($0.missingVariants.map(json(of:)))) }
-        ]
+        MissingVariant.lines(device.missingVariants).map { line in Column("does without", .left) { _ in .text(line) } }
+            + [
+                Column(key: "missing_variants") { .nested(.array($0.missingVariants.map(json(of:)))) }
+            ]
     }
 
     private static let limits: [Column<DeviceDescription>] = [

@@ -33,7 +33,8 @@ extension Reference {
     ///   - weight: (headDim).
     package static func headNorm(_ x: Matrix, weight: [Float], epsilon: Float) -> Matrix {
         let heads = x.columns / weight.count
-        require(heads * weight.count == x.columns, "RMSNorm", "heads of (\(weight.count)) in x (\(x.rows), \(x.columns))")
+        require(
+            heads * weight.count == x.columns, "RMSNorm", "heads of (\(weight.count)) in x (\(x.rows), \(x.columns))")
         let normed = rmsNorm(
             Matrix(rows: x.rows * heads, columns: weight.count, values: x.values), weight: weight, epsilon: epsilon)
         return Matrix(rows: x.rows, columns: x.columns, values: normed.values)

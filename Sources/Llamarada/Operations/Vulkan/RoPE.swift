@@ -23,7 +23,8 @@ extension Pass {
         dispatch(
             RoPE(x: .readWrite(x), table: .read(table), positions: .read(positions)),
             push: .init(tokens: UInt32(tokens), heads: UInt32(heads), headDim: UInt32(headDim), pairs: UInt32(pairs)),
-            specialize: .init(lanes: UInt32(lanes), halves: pairing == .halves), over: .elements(count, perGroup: lanes),
+            specialize: .init(lanes: UInt32(lanes), halves: pairing == .halves),
+            over: .elements(count, perGroup: lanes),
             cost: Cost(flops: 6 * count, bytesRead: 8 * (count + tokens * pairs), bytesWritten: 8 * count),
             shape: "(\(tokens), \(heads), \(headDim))")
     }
