@@ -107,7 +107,8 @@ import Testing
 
     @Test func kernelAlone() throws {
         let program = try Program.run(
-            "bench", "--op", "MatVec", "--type", "Q4_0,q6_k", "--shape", "64x256,33x512", "--columns", "1,3", "--tuning",
+            "bench", "--op", "MatVec", "--type", "Q4_0,q6_k", "--shape", "64x256,33x512", "--columns", "1,3",
+            "--tuning",
             "all", "-o", "jsonl")
         #expect(program.status == 0, "\(program.errors)")
         let rows = try program.output.split(separator: "\n").map { line in

@@ -149,7 +149,9 @@ struct BlockFixture: Sendable, CustomStringConvertible {
                 type: try #require(ElementType.allCases.first { $0.name == name }, "no type \(name)"),
                 blocks: [UInt8](try Data(contentsOf: file)),
                 values: values.withUnsafeBytes { bytes in
-                    stride(from: 0, to: bytes.count, by: 4).map { bytes.loadUnaligned(fromByteOffset: $0, as: Float.self) }
+                    stride(from: 0, to: bytes.count, by: 4).map {
+                        bytes.loadUnaligned(fromByteOffset: $0, as: Float.self)
+                    }
                 })
         }
     }

@@ -52,5 +52,7 @@ extension Checks {
 
 extension ElementType {
     /// At least so many columns, as whole blocks.
-    func wholeBlocks(_ columns: Int) -> Int { (columns + blockElementCount - 1) / blockElementCount * blockElementCount }
+    func wholeBlocks(_ columns: Int) -> Int {
+        (columns + blockElementCount - 1) / blockElementCount * blockElementCount
+    }
 }
