@@ -129,6 +129,8 @@ package struct KernelTiming: Sendable {
     package let constants: String
     /// The median.
     package let nanoseconds: Double
+    /// The shortest, which says more on a busy machine.
+    package let shortest: Double
     /// How many operations were timed.
     package let sampleCount: Int
     /// Whether by the device's clock.
@@ -144,13 +146,17 @@ package struct KernelTiming: Sendable {
     ) {
         self.benchmark = benchmark
         self.tuning = tuning
-        let dispatch = pass.operations.lazy.compactMap { if case .dispatch(let dispatch) = $0 { dispatch } else { nil } }
-            .first
+        let dispatch = pass.operations.lazy.compactMap {
+            if case .dispatch(let dispatch) = $0 { dispatch } else { nil }
+        }
+        .first
         kernel = dispatch?.pipeline.name ?? ""
-        constants = dispatch.map(\.pipeline).map { pipeline in
-            zip(pipeline.constantNames, pipeline.key.constants).map { "\($0)=\($1.bits)" }.joined(separator: " ")
-        } ?? ""
+        constants =
+            dispatch.map(\.pipeline).map { pipeline in
+                zip(pipeline.constantNames, pipeline.key.constants).map { "\($0)=\($1.bits)" }.joined(separator: " ")
+            } ?? ""
         nanoseconds = samples.sorted()[samples.count / 2]
+        shortest = samples.min() ?? nanoseconds
         sampleCount = samples.count
         isDeviceTime = pass.device.hasTimestamps
         weightByteCount = copies[0].byteCount

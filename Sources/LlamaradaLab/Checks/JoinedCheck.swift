@@ -53,7 +53,9 @@ enum JoinedCheck {
         var expected = alone.joined().map(\.bitPattern)
         if let parts {
             expected = [UInt32](repeating: Trial.poison, count: found[0].count)
-            for (rows, products) in zip(parts, alone) { expected.replaceSubrange(rows, with: products.map(\.bitPattern)) }
+            for (rows, products) in zip(parts, alone) {
+                expected.replaceSubrange(rows, with: products.map(\.bitPattern))
+            }
         }
         var measurement = Measurement(actual: found.joined().map(\.bitPattern), expected: expected) {
             Double(Float(bitPattern: $0))

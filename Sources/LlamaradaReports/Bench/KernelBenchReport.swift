@@ -54,6 +54,7 @@ package struct KernelBenchReport {
         Column("kernel", key: "kernel", .left, width: 11) { .text($0.timing.kernel) },
         Column(key: "constants") { .text($0.timing.constants) },
         Column("time", key: "median_ns", width: 8) { .number($0.timing.nanoseconds, .duration) },
+        Column(key: "best_ns") { .number($0.timing.shortest) },
         Column(key: "samples") { .integer($0.timing.sampleCount) },
         Column(key: "device_time") { .flag($0.timing.isDeviceTime) },
         Column(key: "weight_bytes") { .integer($0.timing.weightByteCount) },
