@@ -21,8 +21,10 @@ let shadercLibraries: [String] =
 let package = Package(
     name: "llamarada",
     products: [
+        // Static, because "swift build --product" takes no library that leaves its kind open.
         .library(
-            name: "Llamarada", targets: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice"]),
+            name: "Llamarada", type: .static,
+            targets: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice"]),
         .library(name: "LlamaradaLab", targets: ["LlamaradaLab"]),
         .executable(name: "llamarada", targets: ["LlamaradaCLI"]),
     ],

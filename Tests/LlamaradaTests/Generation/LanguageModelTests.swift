@@ -55,7 +55,8 @@ import Testing
     private func expectIdle(_ model: LanguageModel) async throws {
         let start = ContinuousClock.now
         _ = try await model.score("a")
-        #expect(ContinuousClock.now - start < .seconds(10))
+        // Far from an hour, and far above what a machine busy with other tests needs.
+        #expect(ContinuousClock.now - start < .seconds(120))
     }
 
     @Test(arguments: backends) func contextLengths(_ backend: Backend) async throws {
