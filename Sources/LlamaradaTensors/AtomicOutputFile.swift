@@ -56,6 +56,18 @@ package final class AtomicOutputFile: Sendable {
         }
     }
 
+    /// Writes over bytes of a regular file; what comes next still goes to its end.
+    package func overwrite(_ bytes: UnsafeRawBufferPointer, at position: Int) throws(CheckpointError) {
+        var done = 0
+        while done < bytes.count {
+            let part = UnsafeRawBufferPointer(rebasing: bytes[done...])
+            let count = pwrite(descriptor, part.baseAddress, part.count, off_t(position + done))
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw .output(path, "writing", errno) }
+            done += count
+        }
+    }
+
     /// Makes the bytes durable and gives the file its name, replacing an old one.
     package func commit() throws(CheckpointError) {
         try synchronise()

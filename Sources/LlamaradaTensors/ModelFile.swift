@@ -14,21 +14,24 @@ public final class ModelFile: ByteSource {
     package var name: String { path }
 
     /// Opens a regular file, and never waits: a directory, pipe, socket or device is an error.
-    public init(path: String) throws(CheckpointError) {
+    public convenience init(path: String) throws(CheckpointError) { try self.init(path: path, as: "model") }
+
+    /// The same for a file that errors call something else.
+    package init(path: String, as kind: String) throws(CheckpointError) {
         guard !path.utf8.contains(0) else {
-            throw Self.notUsable(path, "the path holds a zero byte")
+            throw Self.notUsable(path, kind, "the path holds a zero byte")
         }
         let descriptor = Self.retrying { open(path.cPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
-        guard descriptor >= 0 else { throw Self.notUsable(path, systemMessage(errno)) }
+        guard descriptor >= 0 else { throw Self.notUsable(path, kind, systemMessage(errno)) }
         var status = stat()
         let problem: String? =
             switch fstat(descriptor, &status) {
-            case 0: Self.irregularity(status.st_mode)
+            case 0: Self.irregularity(status.st_mode, kind)
             default: systemMessage(errno)
             }
         if let problem {
             close(descriptor)
-            throw Self.notUsable(path, problem)
+            throw Self.notUsable(path, kind, problem)
         }
         self.path = path
         self.byteCount = Int(status.st_size)
@@ -64,20 +67,20 @@ extension ModelFile {
     }
 
     /// Why a file of this mode isn't read, or nil for a regular file.
-    private static func irregularity(_ mode: mode_t) -> String? {
+    private static func irregularity(_ mode: mode_t, _ kind: String) -> String? {
         switch mode & S_IFMT {
         case S_IFREG: nil
-        case S_IFDIR: "expected a model file, found a directory"
+        case S_IFDIR: "expected a \(kind) file, found a directory"
         case S_IFIFO: "expected a regular file, found a pipe"
         case S_IFSOCK: "expected a regular file, found a socket"
         default: "expected a regular file, found a device"
         }
     }
 
-    private static func notUsable(_ path: String, _ problem: String) -> CheckpointError {
+    private static func notUsable(_ path: String, _ kind: String, _ problem: String) -> CheckpointError {
         CheckpointError(
-            .missing, file: path.isEmpty ? "''" : path, problem: "can't be opened as a model: \(problem)",
-            remedy: "Name a model file that exists and may be read.")
+            .missing, file: path.isEmpty ? "''" : path, problem: "can't be opened as a \(kind): \(problem)",
+            remedy: "Name a \(kind) file that exists and may be read.")
     }
 
     private func ended(at position: Int, missing: Int) -> CheckpointError {

@@ -3,7 +3,26 @@ import Synchronization
 
 /// The files that this process has under temporary names now, so that none stays when it ends in the middle.
 package enum TemporaryFiles {
-    private static let live = Mutex<Set<String>>([])
+    /// What would be removed now.
+    private struct Live {
+        var files: Set<String> = []
+        /// Folders that are not complete yet.
+        var folders: [String: Folder] = [:]
+    }
+
+    private struct Folder {
+        /// Whether it was not there before.
+        var isNew: Bool
+        /// The final names of its files.
+        var files: Set<String> = []
+
+        func remove(_ path: String) {
+            for file in files { unlink(file.cPath) }
+            if isNew { rmdir(path.cPath) }
+        }
+    }
+
+    private static let live = Mutex(Live())
 
     /// Creates a file that is not there yet and opens it for writing; negative with `errno` where that fails.
     ///
@@ -11,37 +30,63 @@ package enum TemporaryFiles {
     /// means nothing here, from a dead one.
     static func create(_ path: String) -> CInt {
         // The lock is held while the file is made, so that the end of the process either sees it or prevents it.
-        live.withLock { paths in
+        live.withLock { live in
             let descriptor = open(path.cPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
             guard descriptor >= 0 else { return descriptor }
             flock(descriptor, LOCK_EX | LOCK_NB)
-            paths.insert(path)
+            live.files.insert(path)
             return descriptor
         }
     }
 
     /// Gives a file its final name; false with `errno` where that fails.
     static func rename(_ path: String, to name: String) -> Bool {
-        live.withLock { paths in
+        live.withLock { live in
             guard Glibc.rename(path.cPath, name.cPath) == 0 else { return false }
-            paths.remove(path)
+            live.files.remove(path)
             return true
         }
     }
 
     /// Removes a file that was not renamed.
     static func remove(_ path: String) {
-        live.withLock { paths in
-            if paths.remove(path) != nil { unlink(path.cPath) }
+        live.withLock { live in
+            if live.files.remove(path) != nil { unlink(path.cPath) }
         }
     }
 
     /// Removes all of them and ends the process; no file gets its final name meanwhile.
     package static func removeAll(andThen end: () -> Never) -> Never {
-        live.withLock { paths in
-            for path in paths { unlink(path.cPath) }
+        live.withLock { live in
+            for path in live.files { unlink(path.cPath) }
+            for (path, folder) in live.folders { folder.remove(path) }
             end()
         }
+    }
+}
+
+extension TemporaryFiles {
+    /// Makes a folder, or takes one that is there; false with `errno` where that fails.
+    static func openFolder(_ path: String) -> Bool {
+        live.withLock { live in
+            let isNew = mkdir(path.cPath, 0o777) == 0
+            guard isNew || errno == EEXIST else { return false }
+            live.folders[path] = Folder(isNew: isNew)
+            return true
+        }
+    }
+
+    /// A file will have this final name in a folder that is not complete.
+    static func add(_ file: String, toFolder path: String) {
+        live.withLock { live in _ = live.folders[path]?.files.insert(file) }
+    }
+
+    /// The folder is complete.
+    static func keepFolder(_ path: String) { live.withLock { live in live.folders[path] = nil } }
+
+    /// Removes a folder that did not become complete.
+    static func removeFolder(_ path: String) {
+        live.withLock { live in live.folders.removeValue(forKey: path)?.remove(path) }
     }
 }
 

@@ -14,6 +14,13 @@ package struct TappedTensor: Sendable {
     /// The names of what it read.
     package var inputs: [TapPoint]
     package var matrix: Matrix
+
+    package init(point: TapPoint, operation: Operation, inputs: [TapPoint], matrix: Matrix) {
+        self.point = point
+        self.operation = operation
+        self.inputs = inputs
+        self.matrix = matrix
+    }
 }
 
 /// Another backend, each of whose results is shown as it comes: (tokens, columns) each, in the order of computation.

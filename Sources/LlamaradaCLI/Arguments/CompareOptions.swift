@@ -12,26 +12,37 @@ struct CompareOptions: ParsableArguments {
     var against: String?
 
     @Option(
+        help: "A folder of tensors to compare with: what --dump writes, or your own. Its tokens are compared; give no text.",
+        completion: .directory)
+    var trace: String?
+
+    @Option(
+        help: "Write every tensor of the examined side to a new folder, as safetensors with a manifest.",
+        completion: .directory)
+    var dump: String?
+
+    @Option(
         name: [.customLong("dev", withSingleDash: true), .customLong("device")],
         help: "The Vulkan device, by number or a part of its name; given twice, the second is compared with the first.")
     var devices: [String] = []
 
-    @Option(help: "With --against, what computes both files: vulkan or cpu.")
+    @Option(help: "With --against, what computes both files; with --trace, what computes.")
     var backend: BackendName = .vulkan
 
     @Option(
         name: [.customShort("n"), .customLong("tokens")], parsing: .unconditional,
-        help: "Only the text's first tokens.")
-    var tokenLimit: Int = 64
+        help: "Only the text's first tokens. (default: 64)")
+    var tokenLimit: Int?
 
     @Option(
-        parsing: .unconditional, help: "How many of the tokens, the last ones, run one at a time as in decoding.")
-    var decode: Int = 1
+        parsing: .unconditional,
+        help: "How many of the tokens, the last ones, run one at a time as in decoding. (default: 1)")
+    var decode: Int?
 
     @Option(
         name: [.customLong("ub", withSingleDash: true), .customLong("ubatch-size")], parsing: .unconditional,
-        help: "Most tokens of a prompt that one pass computes.")
-    var ubatchSize: Int = 512
+        help: "Most tokens of a prompt that one pass computes. (default: 512)")
+    var ubatchSize: Int?
 
     @Option(
         name: [.customShort("t"), .long], parsing: .unconditional,
@@ -45,10 +56,10 @@ struct CompareOptions: ParsableArguments {
         name: [.customLong("ctv", withSingleDash: true), .customLong("cache-type-v")], help: "How values are kept.")
     var cacheTypeV: KVCacheType = .f16
 
-    @Option(parsing: .unconditional, help: "With --against: fail where the mean KL divergence is larger, in nats.")
+    @Option(parsing: .unconditional, help: "With --against or --trace: fail where the mean KL divergence is larger, in nats.")
     var maxKl: Double?
 
-    @Option(parsing: .unconditional, help: "With --against: fail where a tensor's NMSE is larger.")
+    @Option(parsing: .unconditional, help: "With --against or --trace: fail where a tensor's NMSE is larger.")
     var tolerance: Double?
 
     @Flag(help: "Use no kernel that does several operations at once.")
@@ -58,20 +69,22 @@ struct CompareOptions: ParsableArguments {
     var quick = false
 
     func validate() throws {
-        if against == nil && backend == .cpu {
-            throw ValidationError("--backend cpu would compare the CPU with itself; it goes with --against.")
+        if against == nil && trace == nil && backend == .cpu {
+            throw ValidationError("--backend cpu would compare the CPU with itself; it goes with --against or --trace.")
         }
-        if against == nil && (maxKl != nil || tolerance != nil) {
-            throw ValidationError("--max-kl and --tolerance go with --against; otherwise the precision class decides.")
+        if against == nil && trace == nil && (maxKl != nil || tolerance != nil) {
+            throw ValidationError("--max-kl and --tolerance go with --against or --trace; otherwise the precision class decides.")
         }
-        if devices.count > 2 || (devices.count == 2 && against != nil) {
-            throw ValidationError("Give one -dev, or two without --against.")
+        if devices.count > 2 || (devices.count == 2 && (against != nil || trace != nil)) {
+            throw ValidationError("Give one -dev, or two without --against and --trace.")
         }
+        try validateTrace()
         try devices.forEach(DeviceOption.check)
-        for (name, value) in [("-n", tokenLimit), ("-ub", ubatchSize)] where !(1...(1 << 24)).contains(value) {
+        for (name, value) in [("-n", tokenLimit), ("-ub", ubatchSize)] {
+            guard let value, !(1...(1 << 24)).contains(value) else { continue }
             throw ValidationError("\(name) must be from 1 to \(1 << 24), not \(value).")
         }
-        if decode < 0 { throw ValidationError("--decode must be 0 or more, not \(decode).") }
+        if let decode, decode < 0 { throw ValidationError("--decode must be 0 or more, not \(decode).") }
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("-t must be from 1 to 1024, not \(threads).")
         }
@@ -80,16 +93,27 @@ struct CompareOptions: ParsableArguments {
         }
     }
 
+    /// A trace has tokens and passes of its own.
+    private func validateTrace() throws {
+        if trace == nil { return }
+        if against != nil { throw ValidationError("Give either --against or --trace.") }
+        let given: [(String, Any?)] = [("-n", tokenLimit), ("--decode", decode), ("-ub", ubatchSize)]
+        for (name, value) in given where value != nil {
+            throw ValidationError("\(name) does not go with --trace, which has passes of its own.")
+        }
+    }
+
     func request(_ text: String, parsesSpecial: Bool) -> ComparisonRequest {
         var request = ComparisonRequest(model: model)
         request.against = against
+        request.trace = trace
         request.devices = devices.isEmpty ? [.automatic] : devices.map { DeviceSelection($0) }
         request.usesCPU = backend == .cpu
         request.text = text
         request.parsesSpecial = parsesSpecial
-        request.tokenLimit = tokenLimit
-        request.decodeCount = decode
-        request.chunk = ubatchSize
+        request.tokenLimit = tokenLimit ?? 64
+        request.decodeCount = decode ?? 1
+        request.chunk = ubatchSize ?? 512
         request.threads = threads ?? LoadOptions.defaultThreads
         request.keyCacheType = cacheTypeK
         request.valueCacheType = cacheTypeV

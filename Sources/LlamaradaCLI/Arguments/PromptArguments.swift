@@ -3,8 +3,22 @@ import Llamarada
 import LlamaradaLab
 import LlamaradaText
 
-/// Where a prompt comes from.
+/// Where a prompt comes from; the text must be given.
 struct PromptArguments: ParsableArguments {
+    @OptionGroup var source: PromptSource
+
+    var special: Bool { source.special }
+
+    func validate() throws {
+        if !source.isGiven { throw ValidationError("Give the text with either -p or -f.") }
+    }
+
+    /// The text's bytes; those of a file may be anything.
+    func bytes() throws -> [UInt8] { try source.bytes() }
+}
+
+/// Where a text comes from, for a command that may do without.
+struct PromptSource: ParsableArguments {
     @Option(
         name: [.customShort("p"), .long], parsing: .unconditional, help: .init("The text.", valueName: "text"))
     var prompt: String?
@@ -20,9 +34,11 @@ struct PromptArguments: ParsableArguments {
     var special = false
 
     func validate() throws {
-        if (prompt == nil) == (file == nil) { throw ValidationError("Give the text with either -p or -f.") }
+        if prompt != nil && file != nil { throw ValidationError("Give the text with either -p or -f.") }
         if let problem = ProcessArguments.problem(ofText: prompt, "-p") { throw ValidationError(problem) }
     }
+
+    var isGiven: Bool { prompt != nil || file != nil }
 
     /// The text; bytes that are not UTF-8 are repaired.
     func text() throws -> String { String(decoding: try bytes(), as: UTF8.self) }

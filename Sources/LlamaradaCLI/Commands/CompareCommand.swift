@@ -9,7 +9,7 @@ import LlamaradaTensors
 struct CompareCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
-        abstract: "Compare every intermediate tensor with the CPU reference, another device or another file.",
+        abstract: "Compare every intermediate tensor with the CPU reference, another device, another file or your own.",
         discussion: """
             The same tokens run through both sides. Every operation is also run alone on the other side's input, which \
             tells the operation that is wrong from those that only pass an error on. The exit status is 1 where the \
@@ -17,7 +17,7 @@ struct CompareCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var options: CompareOptions
-    @OptionGroup var prompt: PromptArguments
+    @OptionGroup var prompt: PromptSource
 
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -31,6 +31,14 @@ struct CompareCommand: AsyncParsableCommand {
     @Flag(help: "Let --html replace a model file.")
     var force = false
 
+    func validate() throws {
+        let isTraced = options.trace != nil
+        if isTraced && (prompt.isGiven || prompt.special) {
+            throw ValidationError("-p, -f and --special do not go with --trace, which has tokens of its own.")
+        }
+        if !isTraced && !prompt.isGiven { throw ValidationError("Give the text with either -p or -f.") }
+    }
+
     func run() async throws {
         let interruption = Interruption.ending()
         let page = try html.map { path in
@@ -38,9 +46,11 @@ struct CompareCommand: AsyncParsableCommand {
                 path, as: "--html", inputs: [options.model, options.against, prompt.file],
                 replacing: force ? .anything : .allButModels)
         }
-        let text = try prompt.text()
+        let text = options.trace == nil ? try prompt.text() : ""
+        var request = options.request(text, parsesSpecial: prompt.special)
+        request.dump = try options.dump.map { try OutputFile.openFolder($0, as: "--dump") }
         let bar = ProgressBar("comparing", unit: "tensors")
-        let report = try await options.request(text, parsesSpecial: prompt.special).run { bar.show($0, of: $1) }
+        let report = try await request.run { bar.show($0, of: $1) }
         bar.clear()
         let view = CompareReport(report, build: BuildInfo.stamp)
         // A page that can't be written does not take the printed result along.

@@ -47,6 +47,18 @@ enum OutputFile {
         return try AtomicOutputFile(target)
     }
 
+    /// Makes a folder for outputs, which stays once it is complete.
+    ///
+    /// - Throws: `UsageError` where something lies there, `CheckpointError` with code `.io`.
+    static func openFolder(_ path: String, as name: String) throws -> OutputFolder {
+        guard !path.isEmpty else { throw UsageError(line: "\(name): a folder needs a name.") }
+        guard OutputFolder.isFree(path) else {
+            throw UsageError(
+                line: "\(name) \(path): expected an empty folder or none. Name another one.".escapingControls)
+        }
+        return try OutputFolder(path: path)
+    }
+
     /// Writes a text as the whole content of an output.
     ///
     /// - Parameters:

@@ -23,6 +23,10 @@ package struct Comparison {
     package var chunk: Int
     /// The last tokens, which run one at a time.
     package var decodeCount = 1
+    /// The passes that a trace is of; nil cuts the tokens by `chunk` and `decodeCount`.
+    var tracedPasses: [Pass]?
+    /// Writes the actual side's tensors down.
+    var dump: TensorDump?
 
     package init(
         expected: any TappedTransformer, actual: any TappedTransformer, kind: ComparisonKind,
@@ -53,8 +57,7 @@ package struct Comparison {
         _ tokens: [TokenID], progress: ((_ done: Int, _ total: Int) -> Void)? = nil
     ) throws -> ComparisonFindings {
         require(!tokens.isEmpty, "Comparison", "no tokens")
-        let promptCount = max(0, tokens.count - max(0, decodeCount))
-        let passes = passes(tokens, promptCount: promptCount)
+        let (passes, promptCount) = passes(tokens)
         var result = ComparisonFindings(
             kind: kind, precision: precision, tolerance: tolerance, roundsCache: formulas.roundsCache, tokens: tokens,
             promptCount: promptCount)
@@ -72,6 +75,15 @@ package struct Comparison {
             }
         }
         return result
+    }
+
+    /// The passes, and how many tokens run as a prompt.
+    private func passes(_ tokens: [TokenID]) -> ([Pass], promptCount: Int) {
+        if let tracedPasses {
+            return (tracedPasses, tracedPasses.filter { $0.phase == .prompt }.reduce(0) { $0 + $1.tokens.count })
+        }
+        let promptCount = max(0, tokens.count - max(0, decodeCount))
+        return (passes(tokens, promptCount: promptCount), promptCount)
     }
 
     /// The prompt in chunks that both sides can compute whole, then single tokens.
@@ -104,7 +116,8 @@ package struct Comparison {
             channel.finish()
             outcome.set(result)
         }
-        actual.tap = { tensor in
+        actual.tap = { [dump] tensor in
+            dump?.write(tensor)
             // A side that fuses operations shows less: what lies inside is only remembered.
             while let other = channel.take() {
                 if other.point == tensor.point { return collector.compare(expected: other, actual: tensor) }
@@ -114,7 +127,10 @@ package struct Comparison {
         let result = Result {
             try passes.map { pass in
                 collector.begin(pass)
-                return try actual.forward(pass.tokens, at: pass.position, logits: .all)
+                try dump?.begin(pass)
+                let logits = try actual.forward(pass.tokens, at: pass.position, logits: .all)
+                try dump?.end()
+                return logits
             }
         }
         actual.tap = nil

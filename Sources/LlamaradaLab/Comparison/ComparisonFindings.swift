@@ -9,9 +9,12 @@ package enum ComparisonKind: Sendable, Equatable {
     case devices
     /// Two files: differences are what is asked for, and fail only beyond tolerances that were given.
     case files
+    /// A device, or the plain formulas, with a folder of tensors: they keep to the class's bound end to end, or to
+    /// tolerances that were given. What an operation alone adds is only told: it may be the trace that is wrong.
+    case trace
 }
 
-/// Limits that a comparison of two files must keep to; nil limits nothing.
+/// Limits that a comparison of two files, or with a trace, must keep to; nil limits nothing.
 package struct ComparisonTolerance: Sendable, Equatable {
     /// The mean KL divergence over all positions, in nats.
     package var meanDivergence: Double?
@@ -71,7 +74,7 @@ package struct ComparisonFindings: Sendable {
         case drift
         /// The same work gives other results when it is not watched: operations run into each other.
         case unrepeatable
-        /// Two files differ by more than the tolerances.
+        /// They differ by more than the tolerances that were given.
         case beyondTolerance
     }
 
@@ -83,6 +86,7 @@ package struct ComparisonFindings: Sendable {
             if tensors.allSatisfy(\.endToEnd.isIdentical) { return .identical }
             return exceedsTolerance ? .beyondTolerance : .agrees
         }
+        if kind == .trace && exceedsTolerance { return .beyondTolerance }
         if firstBeyond != nil { return .drift }
         return tensors.allSatisfy(\.endToEnd.isIdentical) ? .identical : .agrees
     }
@@ -109,7 +113,7 @@ package struct ComparisonFindings: Sendable {
 
     /// The largest NMSE end to end that passes.
     package var limit: Double {
-        kind == .files ? tolerance.nmse ?? .infinity : precision.endToEnd(roundsCache: roundsCache)
+        tolerance.nmse ?? (kind == .files ? .infinity : precision.endToEnd(roundsCache: roundsCache))
     }
 
     /// The first tensor whose values are not the same.

@@ -10,6 +10,10 @@ package struct ComparisonRequest: Sendable {
     package var model: String
     /// The file that it is compared with; nil compares backends on one file.
     package var against: String?
+    /// A folder of tensors that it is compared with, instead of a file or a backend: its tokens are those compared.
+    package var trace: String?
+    /// Where the tensors of the examined side are written.
+    package var dump: OutputFolder?
     /// One device is compared with the CPU, the second of two with the first; where `against` is given, the first
     /// computes both files.
     package var devices: [DeviceSelection] = [.automatic]
@@ -55,23 +59,34 @@ package struct ComparisonRequest: Sendable {
         let file = try GGUFFile.open(path: model)
         let configuration = try ModelConfiguration(gguf: file)
         let tokenizer = try Tokenizer(gguf: file)
-        let all = tokenizer.encode(text, addSpecial: true, parseSpecial: parsesSpecial)
-        let tokens = Array(all.prefix(tokenLimit))
+        let trace = try trace.map { path throws(CheckpointError) in try Trace(path: path, configuration: configuration) }
+        let all = trace?.tokens ?? tokenizer.encode(text, addSpecial: true, parseSpecial: parsesSpecial)
+        let tokens = trace == nil ? Array(all.prefix(tokenLimit)) : all
         guard !tokens.isEmpty else {
             throw GenerationError(
                 message: "The text is empty, and this model adds no token of its own to start from.")
         }
         let other = try against.map { try openOther($0, configuration, all) }
         let contextLength = max(2, tokens.count)
-        let actual = try side(file, configuration, contextLength, device: devices.last ?? .automatic)
-        let expected = try expectedSide(file, configuration, other, contextLength)
+        let chunk = trace?.manifest.passes.map(\.tokenCount).max() ?? chunk
+        let actual = try side(file, configuration, contextLength, device: devices.last ?? .automatic, chunk: chunk)
+        let expected = try expectedSide(file, configuration, other, trace, contextLength)
         var comparison = Comparison(
             expected: expected.transformer, actual: actual.transformer, kind: kind,
             formulas: try formulas(file, configuration, contextLength), replay: nil, chunk: chunk)
         comparison.tolerance = tolerance
         comparison.decodeCount = decodeCount
+        comparison.tracedPasses = trace?.passes
+        comparison.dump = try dump.map { folder throws(CheckpointError) in
+            try TensorDump(
+                folder, DecoderOutline(configuration), tokens: tokens, about: about(configuration, actual.name))
+        }
+        if let trace { try check(trace, chunk, actual.transformer) }
         if runsEveryOperation { comparison.replay = actual.replay }
         var result = try comparison.run(tokens, progress: progress)
+        try comparison.dump?.finish()
+        comparison.dump = nil
+        if let trace { try check(trace, result) }
         if !result.passes && comparison.replay == nil {
             comparison.replay = actual.replay
             result = try comparison.run(tokens, progress: progress)
@@ -93,30 +108,38 @@ package struct ComparisonRequest: Sendable {
         return nil
     }
 
-    private var kind: ComparisonKind { against != nil ? .files : devices.count > 1 ? .devices : .reference }
+    private var kind: ComparisonKind {
+        trace != nil ? .trace : against != nil ? .files : devices.count > 1 ? .devices : .reference
+    }
 
     /// An engine, what to call it, and how its operations run alone.
     private struct Side {
         var transformer: any TappedTransformer
         var name: String
-        var replay: any OperationReplay
+        /// Nil where the side computes nothing.
+        var replay: (any OperationReplay)?
     }
 
     private func expectedSide(
         _ file: GGUFFile, _ configuration: ModelConfiguration, _ other: (GGUFFile, ModelConfiguration)?,
-        _ contextLength: Int
+        _ trace: Trace?, _ contextLength: Int
     ) throws -> Side {
+        if let trace {
+            let name = "the trace \(trace.path)" + (trace.side.map { " (\($0))" } ?? "")
+            return Side(transformer: TracedSide(trace, configuration), name: name)
+        }
         if let other, let against {
-            var side = try side(other.0, other.1, contextLength, device: devices.first ?? .automatic)
+            var side = try side(other.0, other.1, contextLength, device: devices.first ?? .automatic, chunk: chunk)
             side.name = "\(against) (\(side.name))"
             return side
         }
-        if devices.count > 1 { return try side(file, configuration, contextLength, device: devices[0]) }
+        if devices.count > 1 { return try side(file, configuration, contextLength, device: devices[0], chunk: chunk) }
         return try cpuSide(file, configuration, contextLength)
     }
 
     private func side(
-        _ file: GGUFFile, _ configuration: ModelConfiguration, _ contextLength: Int, device: DeviceSelection
+        _ file: GGUFFile, _ configuration: ModelConfiguration, _ contextLength: Int, device: DeviceSelection,
+        chunk: Int
     ) throws -> Side {
         if usesCPU { return try cpuSide(file, configuration, contextLength) }
         let device = try Device(device, patch: patch?())

@@ -41,15 +41,19 @@ package struct StepHistory {
 
     /// What an operation reads, if the engine whose history this is were to run it next.
     package func input(of tensor: TappedTensor) -> ReplayInput {
-        let inputs = tensor.inputs.map { point in
-            guard let earlier = shown[point] else { preconditionFailure("\(tensor.point) before \(point)") }
-            return earlier.matrix
-        }
-        var input = ReplayInput(step: step, matrices: inputs)
-        if case .attention(_, let layer) = tensor.operation {
-            (input.keys, input.values) = (keys[layer], values[layer])
-        }
+        guard let input = availableInput(of: tensor) else { preconditionFailure("\(tensor.point) before its inputs") }
         return input
+    }
+
+    /// The same; nil where a part of it was not shown.
+    func availableInput(of tensor: TappedTensor) -> ReplayInput? {
+        let inputs = tensor.inputs.compactMap { shown[$0]?.matrix }
+        guard inputs.count == tensor.inputs.count else { return nil }
+        var input = ReplayInput(step: step, matrices: inputs)
+        guard case .attention(let shape, let layer) = tensor.operation else { return input }
+        (input.keys, input.values) = (keys[layer], values[layer])
+        let cached = ((step.positions.last ?? 0) + 1) * shape.kvDim
+        return input.keys.count == cached && input.values.count == cached ? input : nil
     }
 }
 

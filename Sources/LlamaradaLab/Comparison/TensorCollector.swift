@@ -31,6 +31,7 @@ final class TensorCollector {
     /// Takes the next tensor of both sides: (tokens, columns).
     func compare(expected: TappedTensor, actual: TappedTensor) {
         guard failure == nil else { return }
+        guard !expected.isMissing else { return skip(expected) }
         let index = index(of: actual)
         tensors[index].endToEnd.add(expected: expected.matrix, actual: actual.matrix, firstToken: pass.position)
         if actual.point.activation == .logits {
@@ -42,9 +43,9 @@ final class TensorCollector {
         skip(expected)
     }
 
-    /// Takes a tensor of the expected side that the other one does not show.
+    /// Takes a tensor of the expected side that the other one does not show, or that it lacks itself.
     func skip(_ tensor: TappedTensor) {
-        history.note(tensor)
+        if !tensor.isMissing { history.note(tensor) }
         done += 1
         progress?(done, total)
     }
@@ -52,6 +53,8 @@ final class TensorCollector {
     /// Runs the actual side's operation on the expected side's input.
     private func runAlone(_ tensor: TappedTensor, _ index: Int, expected: TappedTensor) throws {
         guard let replay = comparison.replay else { return }
+        // Parts of a trace do not do for an operation whose input is in another.
+        if comparison.kind == .trace && history.availableInput(of: tensor) == nil { return }
         let error = try ownError(tensor, expected: expected.matrix, replay, tensors[index].bound)
         tensors[index].alone = tensors[index].alone ?? OwnError()
         tensors[index].alone?.formUnion(error)
@@ -101,7 +104,7 @@ final class TensorCollector {
         case .reference: return bound
         // Both sides may be off, to either side: twice the error, four times its square.
         case .devices: return ErrorBound(nmse: 4 * bound.nmse, element: 2 * bound.element)
-        case .files: return nil
+        case .files, .trace: return nil
         }
     }
 }

@@ -9,11 +9,13 @@ extension CompareReport {
         switch result.verdict {
         case .identical: return ["IDENTICAL: every value of every tensor is the same."]
         case .agrees where result.kind == .files: return ["WITHIN TOLERANCE\(toleranceText)."] + origins
+        case .agrees where result.kind == .trace: return traceText(class_) + unobserved
         case .agrees:
             let alone = result.tensors.contains { $0.alone != nil } ? "every operation alone and " : ""
             return ["AGREES (\(class_)): \(alone)all of them together keep to the bounds."] + unobserved
         case .cause: return causeText(class_)
         case .notFinite: return notFiniteText
+        case .drift where result.kind == .trace: return driftText(class_).prefix(1) + contributions
         case .drift: return driftText(class_)
         case .unrepeatable:
             return [
@@ -21,8 +23,21 @@ extension CompareReport {
                 "logits when the work runs without waits in between: a barrier is missing or a driver ignores one. Run",
                 "again with LLAMARADA_VALIDATION=1.",
             ]
+        case .beyondTolerance where result.kind == .trace:
+            return ["BEYOND TOLERANCE\(toleranceText)."] + beyondText + contributions
         case .beyondTolerance: return ["BEYOND TOLERANCE\(toleranceText)."] + origins
         }
+    }
+
+    private func traceText(_ class_: String) -> [String] {
+        let limit = result.tolerance.nmse == nil ? "AGREES (\(class_))" : "WITHIN TOLERANCE\(toleranceText)"
+        let count = result.tensors.count
+        return ["\(limit): the \(count) tensors that the trace has keep to an NMSE of \(HumanUnits.scientific(result.limit))."]
+    }
+
+    /// The first tensor of a trace that is beyond a tolerance.
+    private var beyondText: [String] {
+        result.firstBeyond.map { ["The first tensor beyond it is \($0.name)."] } ?? []
     }
 
     private var unobserved: [String] {
@@ -112,8 +127,11 @@ extension CompareReport {
 
     /// Where two files part.
     private var origins: [String] {
+        (result.firstDifferent.map { ["The first tensor that differs is \($0.name)."] } ?? []) + contributions
+    }
+
+    private var contributions: [String] {
         var lines: [String] = []
-        if let first = result.firstDifferent { lines.append("The first tensor that differs is \(first.name).") }
         let largest = result.largestContributions(5)
         if !largest.isEmpty { lines.append("The operations that add most by themselves:") }
         for tensor in largest {

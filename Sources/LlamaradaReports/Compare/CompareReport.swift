@@ -27,7 +27,7 @@ package struct CompareReport {
             if tensors.isEmpty { continue }
             lines += ["", title(phase), CompareColumns.shown.text(verbose ? tensors : worst(tensors))]
         }
-        lines += [logitsText, ""]
+        lines += [result.logits.positions.isEmpty ? "" : logitsText, ""]
         return lines.joined(separator: "\n") + verdict.joined(separator: "\n") + "\n"
     }
 
