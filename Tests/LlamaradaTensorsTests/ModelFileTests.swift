@@ -42,7 +42,8 @@ import Testing
         let error = #expect(throws: CheckpointError.self) { try file.floats(of: last) }
         #expect(error?.code == .io)
         #expect(
-            error?.problem == "ended at byte \(last.byteOffset + 10) of \(file.byteCount), with 1526 more bytes expected"
+            error?.problem
+                == "ended at byte \(last.byteOffset + 10) of \(file.byteCount), with 1526 more bytes expected"
         )
     }
 

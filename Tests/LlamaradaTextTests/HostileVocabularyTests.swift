@@ -8,8 +8,8 @@ struct HostileVocabularyTests {
             _ = try Tokenizer(model: model, vocabulary: vocabulary)
             return nil
         } catch {
-            #expect(error.code == .invalidVocabulary && !error.message.contains("\n"))
-            return error.description
+            #expect(error.code == .invalidVocabulary && !error.problem.contains("\n"))
+            return error.problem
         }
     }
 
@@ -174,7 +174,8 @@ struct HostileVocabularyTests {
     @Test func unknownPreTokenizersAreNamed() {
         #expect(
             throws: TextError(
-                .unsupported, "unknown pre-tokenizer 'deepseek'; this build knows default, gpt-2, smollm, llama-bpe, qwen2")
+                .unsupported,
+                "unknown pre-tokenizer 'deepseek'; this build knows default, gpt-2, smollm, llama-bpe, qwen2")
         ) {
             try PreTokenizer(named: "deepseek")
         }
