@@ -24,7 +24,7 @@ let package = Package(
         // Static, because "swift build --product" takes no library that leaves its kind open.
         .library(
             name: "Llamarada", type: .static,
-            targets: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice"]),
+            targets: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaErrors"]),
         .library(name: "LlamaradaLab", targets: ["LlamaradaLab"]),
         .executable(name: "llamarada", targets: ["LlamaradaCLI"]),
     ],
@@ -33,16 +33,18 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
+        // The one shape of errors, and what helps against them.
+        .target(name: "LlamaradaErrors", swiftSettings: strict),
         // Files and numbers; knows nothing of GPUs.
-        .target(name: "LlamaradaTensors", swiftSettings: strict),
+        .target(name: "LlamaradaTensors", dependencies: ["LlamaradaErrors"], swiftSettings: strict),
         // Text to token ids and back; knows nothing of GPUs.
         .target(
             name: "LlamaradaText",
-            dependencies: [.product(name: "HeapModule", package: "swift-collections")],
+            dependencies: ["LlamaradaErrors", .product(name: "HeapModule", package: "swift-collections")],
             swiftSettings: strict),
         // Vulkan compute; knows nothing of models.
         .target(name: "CVulkan", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
-        .target(name: "LlamaradaDevice", dependencies: ["CVulkan"], swiftSettings: strict),
+        .target(name: "LlamaradaDevice", dependencies: ["LlamaradaErrors", "CVulkan"], swiftSettings: strict),
         // Every kernel: GLSL compiled at build time to typed Swift.
         .target(
             name: "LlamaradaShaders",
@@ -53,12 +55,17 @@ let package = Package(
             plugins: ["CompileShaders"]),
         .target(
             name: "Llamarada",
-            dependencies: ["LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders"],
+            dependencies: [
+                "LlamaradaErrors", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders",
+            ],
             swiftSettings: strict),
         // Looks at the runtime from above: checks, comparison, profiling, evaluation, synthesis, benchmark.
         .target(
             name: "LlamaradaLab",
-            dependencies: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders"],
+            dependencies: [
+                "Llamarada", "LlamaradaErrors", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
+                "LlamaradaShaders",
+            ],
             swiftSettings: strict),
         // What the laboratory found, as text, JSON and pages.
         .target(
@@ -70,8 +77,8 @@ let package = Package(
         .executableTarget(
             name: "LlamaradaCLI",
             dependencies: [
-                "LlamaradaReports", "LlamaradaLab", "Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "LlamaradaReports", "LlamaradaLab", "Llamarada", "LlamaradaErrors", "LlamaradaTensors", "LlamaradaText",
+                "LlamaradaDevice", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
@@ -93,7 +100,10 @@ let package = Package(
             dependencies: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "CVulkan"],
             path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
-            name: "LlamaradaTensorsTests", dependencies: ["LlamaradaTensors", "TestSupport"], swiftSettings: strict),
+            name: "LlamaradaErrorsTests", dependencies: ["LlamaradaErrors"], swiftSettings: strict),
+        .testTarget(
+            name: "LlamaradaTensorsTests", dependencies: ["LlamaradaTensors", "LlamaradaErrors", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "LlamaradaTextTests", dependencies: ["LlamaradaText", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -28,13 +28,13 @@ extension ExitStatus {
     /// The status and the line for stderr (nil: say nothing) of an error, or nil for an error that isn't ours.
     static func of(_ error: any Error) -> (status: Int32, line: String?)? {
         switch error {
-        case let error as CheckpointError: (error.code == .io ? io : modelFile, error.description)
+        case let error as CheckpointError: (error.code == .io ? io : modelFile, error.commandLine)
         case let error as StandardOutput.Failure: (io, error.line)
         case let error as TextFile.Failure: (io, error.description)
-        case let error as SystemLimitError: (io, error.description)
-        case let error as DeviceError: (device, error.description)
-        case let error as ProfileError: (comparisonFailed, error.description)
-        case let error as GenerationError: (usage, error.description)
+        case let error as SystemLimitError: (io, error.commandLine)
+        case let error as DeviceError: (device, error.commandLine)
+        case let error as ProfileError: (comparisonFailed, error.commandLine)
+        case let error as GenerationError: (usage, error.commandLine)
         case let error as UsageError: (usage, error.line)
         case let error as Interruption.Signalled: (128 + error.number, nil)
         default: nil

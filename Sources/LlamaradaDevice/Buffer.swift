@@ -83,7 +83,7 @@ package final class Buffer {
         if UInt64(byteCount) > device.description.maxAllocationByteCount {
             throw DeviceError(
                 .outOfMemory,
-                "\(subject): the device allocates at most \(device.description.maxAllocationByteCount) bytes at once.")
+                "\(subject): the device allocates at most \(device.description.maxAllocationByteCount) bytes at once")
         }
         var info = VkBufferCreateInfo()
         info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO
@@ -93,7 +93,7 @@ package final class Buffer {
             | VK_BUFFER_USAGE_TRANSFER_DST_BIT.rawValue
         var buffer: VkBuffer?
         try check(device.functions.vkCreateBuffer(device.handle, &info, nil, &buffer), "vkCreateBuffer", for: subject)
-        guard let buffer else { throw DeviceError(.failed, "vkCreateBuffer gave no buffer.") }
+        guard let buffer else { throw DeviceError(.failed, "vkCreateBuffer gave no buffer") }
         return buffer
     }
 
@@ -104,7 +104,7 @@ package final class Buffer {
     ) throws(DeviceError) -> MemoryRange {
         let atom = placement == .host ? UInt64(max(1, device.nonCoherentAtomByteCount)) : 1
         guard let byteCount = RangeAllocator.alignUp(max(1, requirements.size), to: atom) else {
-            throw DeviceError(.outOfMemory, "\(subject): the driver wants \(requirements.size) bytes for it.")
+            throw DeviceError(.outOfMemory, "\(subject): the driver wants \(requirements.size) bytes for it")
         }
         return try device.memory.allocate(
             type: type, byteCount: byteCount, alignment: max(requirements.alignment, atom), on: device,
@@ -129,6 +129,6 @@ extension Device {
                 return index
             }
         }
-        throw DeviceError(.unsupported, "\(subject): the device has no memory type for it.")
+        throw DeviceError(.unsupported, "\(subject): the device has no memory type for it")
     }
 }

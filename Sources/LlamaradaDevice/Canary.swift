@@ -1,4 +1,5 @@
 import CVulkan
+import LlamaradaErrors
 
 /// A number that must come back from every submission of a run: proof that each was executed to its end.
 struct Canary {
@@ -28,8 +29,8 @@ struct Canary {
         if words.elements[1...].contains(where: { $0 != words.elements[0] }) {
             throw DeviceError(
                 .dropped,
-                "\(label): the driver reported success but did not do the work (the canary did not come back). Results are discarded; update the driver."
-            )
+                "\(label): the driver reported success but did not do the work (the canary did not come back). Results are discarded",
+                remedy: .updateDriver)
         }
     }
 }

@@ -1,4 +1,5 @@
 import CVulkan
+import LlamaradaErrors
 
 /// A pass as command buffers, ready to be submitted any number of times.
 ///
@@ -173,7 +174,7 @@ package final class CommandSequence {
         info.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO
         var fence: VkFence?
         try check(device.functions.vkCreateFence(device.handle, &info, nil, &fence), "vkCreateFence")
-        guard let fence else { throw DeviceError(.failed, "vkCreateFence gave no fence.") }
+        guard let fence else { throw DeviceError(.failed, "vkCreateFence gave no fence") }
         return fence
     }
 }
@@ -191,8 +192,8 @@ extension Device {
             guard ContinuousClock.now - start >= .nanoseconds(Int64(clamping: waitLimit)) else { continue }
             let error = DeviceError(
                 .timeout,
-                "\(label) did not finish within \(Double(waitLimit) / 1e9) s: the device or its driver hangs. See the system log; a smaller -ub makes submissions shorter."
-            )
+                "\(label) did not finish within \(Double(waitLimit) / 1e9) s: the device or its driver hangs",
+                remedy: .shorterPasses)
             fail(error, isStuck: true)
             throw error
         }

@@ -83,7 +83,7 @@ public final class Device {
             llamarada_vulkan_create_device(&table, listed.handle, &physical, listed.queueFamily, &device),
             "vkCreateDevice",
             for: description.name)
-        guard let device else { throw DeviceError(.failed, "vkCreateDevice gave no device.") }
+        guard let device else { throw DeviceError(.failed, "vkCreateDevice gave no device") }
         handle = device
         functions = try instance.functions(for: device)
         do throws(DeviceError) {
@@ -153,7 +153,7 @@ public final class Device {
     ) throws(DeviceError) -> VkQueue {
         var queue: VkQueue?
         functions.vkGetDeviceQueue(device, family, 0, &queue)
-        guard let queue else { throw DeviceError(.failed, "vkGetDeviceQueue gave no queue.") }
+        guard let queue else { throw DeviceError(.failed, "vkGetDeviceQueue gave no queue") }
         return queue
     }
 
@@ -165,7 +165,7 @@ public final class Device {
         info.queueFamilyIndex = family
         var pool: VkCommandPool?
         try check(functions.vkCreateCommandPool(device, &info, nil, &pool), "vkCreateCommandPool")
-        guard let pool else { throw DeviceError(.failed, "vkCreateCommandPool gave no pool.") }
+        guard let pool else { throw DeviceError(.failed, "vkCreateCommandPool gave no pool") }
         return pool
     }
 }

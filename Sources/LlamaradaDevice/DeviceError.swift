@@ -1,5 +1,7 @@
-/// What can go wrong between Llamarada and a Vulkan device: one line that says what failed, where, and what to do.
-public struct DeviceError: Error, Sendable, Equatable, CustomStringConvertible {
+public import LlamaradaErrors
+
+/// What can go wrong between Llamarada and a Vulkan device.
+public struct DeviceError: LlamaradaError, Equatable {
     /// The kind of failure, for code that reacts to it.
     public enum Code: Sendable {
         /// No Vulkan loader or no driver.
@@ -22,15 +24,18 @@ public struct DeviceError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The kind of failure.
     public var code: Code
-    /// One line for a person.
-    public var message: String
+    /// What failed, in one line without a final stop.
+    public var problem: String
+    /// What to do about it.
+    public var remedy: Remedy
 
-    /// Makes an error of one line.
-    public init(_ code: Code, _ message: String) {
+    /// Makes an error of its parts.
+    public init(_ code: Code, _ problem: String, remedy: Remedy = .noneKnown) {
         self.code = code
-        self.message = message
+        self.problem = problem
+        self.remedy = remedy
     }
 
-    /// The message.
-    public var description: String { message }
+    /// One line: problem and remedy.
+    public var description: String { line(spelling: \.words) }
 }

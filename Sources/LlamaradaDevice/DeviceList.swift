@@ -1,4 +1,5 @@
 import CVulkan
+import LlamaradaErrors
 
 /// A device of the list: what it is, and the handles to open it with.
 struct ListedDevice {
@@ -55,10 +56,10 @@ extension VulkanInstance {
         let list = try listedDevices()
         let found = Self.match(selection, in: list.map(\.description))
         guard let found, list.indices.contains(found) else {
-            throw DeviceError(.noDevice, Self.notFound(selection, in: list.map(\.description)))
+            throw Self.notFound(selection, in: list.map(\.description))
         }
         if let reason = list[found].description.unusableReason {
-            throw DeviceError(.noDevice, "Device \(found) (\(list[found].description.name)) cannot be used: \(reason).")
+            throw DeviceError(.noDevice, "Device \(found) (\(list[found].description.name)) cannot be used: \(reason)")
         }
         return list[found]
     }
@@ -79,17 +80,17 @@ extension VulkanInstance {
         }
     }
 
-    static func notFound(_ selection: DeviceSelection, in list: [DeviceDescription]) -> String {
+    private static func notFound(_ selection: DeviceSelection, in list: [DeviceDescription]) -> DeviceError {
         let found = list.map { "\($0.index): \($0.name)" + ($0.unusableReason.map { " (\($0))" } ?? "") }
-        let suffix =
-            list.isEmpty
-            ? "Found none. Install a driver (mesa-vulkan-drivers), or use --backend cpu."
-            : "Found \(found.joined(separator: "; "))."
-        switch selection {
-        case .automatic: return "No usable Vulkan device. \(suffix)"
-        case .index(let index): return "There is no Vulkan device \(index). \(suffix)"
-        case .name(let name): return "No Vulkan device is named '\(name)'. \(suffix)"
-        }
+        let absence =
+            switch selection {
+            case .automatic: "No usable Vulkan device"
+            case .index(let index): "There is no Vulkan device \(index)"
+            case .name(let name): "No Vulkan device is named '\(name)'"
+            }
+        return DeviceError(
+            .noDevice, "\(absence). Found \(list.isEmpty ? "none" : found.joined(separator: "; "))",
+            remedy: list.isEmpty ? .either(.installDriver, .cpuBackend) : .noneKnown)
     }
 
     private static func unusableReason(_ physical: LlamaradaPhysicalDevice, hasComputeQueue: Bool) -> String? {

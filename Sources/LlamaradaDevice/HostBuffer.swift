@@ -89,7 +89,7 @@ extension Device {
     /// Bytes of `count` elements.
     func byteCount<Element>(of type: Element.Type, count: Int, name: String) throws(DeviceError) -> Int {
         let (byteCount, overflows) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
-        guard !overflows else { throw DeviceError(.outOfMemory, "\(name): \(count) elements do not fit in memory.") }
+        guard !overflows else { throw DeviceError(.outOfMemory, "\(name): \(count) elements do not fit in memory") }
         return byteCount
     }
 }

@@ -26,7 +26,7 @@ final class MemoryBlock {
         try check(
             device.functions.vkMapMemory(device.handle, memory, 0, VkDeviceSize.max, 0, &found), "vkMapMemory",
             for: subject)
-        guard let found else { throw DeviceError(.failed, "vkMapMemory gave no address for \(subject).") }
+        guard let found else { throw DeviceError(.failed, "vkMapMemory gave no address for \(subject)") }
         address = found
         return found
     }

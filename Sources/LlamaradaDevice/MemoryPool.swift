@@ -32,7 +32,7 @@ struct MemoryPool {
         }
         let block = try newBlock(type: type, byteCount: byteCount, on: device, subject: subject)
         guard let offset = block.ranges.allocate(byteCount, alignment: alignment) else {
-            throw DeviceError(.failed, "\(subject) does not fit a block made for it.")
+            throw DeviceError(.failed, "\(subject) does not fit a block made for it")
         }
         return MemoryRange(block: block, bytes: offset..<offset + byteCount)
     }
@@ -98,7 +98,7 @@ struct MemoryPool {
         var memory: VkDeviceMemory?
         try check(
             device.functions.vkAllocateMemory(device.handle, &info, nil, &memory), "vkAllocateMemory", for: subject)
-        guard let memory else { throw DeviceError(.failed, "vkAllocateMemory gave no memory.") }
+        guard let memory else { throw DeviceError(.failed, "vkAllocateMemory gave no memory") }
         let block = MemoryBlock(memory: memory, type: type, byteCount: byteCount, isShared: isShared)
         blocks.append(block)
         return block

@@ -135,7 +135,7 @@ package struct PipelineRegistry {
             }
         }
         try check(result, "vkCreateComputePipelines", for: request.name)
-        guard let pipeline else { throw DeviceError(.failed, "vkCreateComputePipelines gave no \(request.name).") }
+        guard let pipeline else { throw DeviceError(.failed, "vkCreateComputePipelines gave no \(request.name)") }
         return pipeline
     }
 
@@ -150,7 +150,7 @@ package struct PipelineRegistry {
             return device.functions.vkCreateShaderModule(device.handle, &info, nil, &module)
         }
         try check(result, "vkCreateShaderModule", for: request.name)
-        guard let module else { throw DeviceError(.failed, "vkCreateShaderModule gave no module.") }
+        guard let module else { throw DeviceError(.failed, "vkCreateShaderModule gave no module") }
         return module
     }
 
@@ -188,7 +188,7 @@ package struct PipelineRegistry {
         }
         try check(result, "vkCreateDescriptorSetLayout")
         setLayouts[count] = layout
-        guard let layout else { throw DeviceError(.failed, "vkCreateDescriptorSetLayout gave no layout.") }
+        guard let layout else { throw DeviceError(.failed, "vkCreateDescriptorSetLayout gave no layout") }
         return layout
     }
 
@@ -215,7 +215,7 @@ package struct PipelineRegistry {
         }
         try check(result, "vkCreatePipelineLayout")
         layouts[key] = layout
-        guard let layout else { throw DeviceError(.failed, "vkCreatePipelineLayout gave no layout.") }
+        guard let layout else { throw DeviceError(.failed, "vkCreatePipelineLayout gave no layout") }
         return layout
     }
 }
@@ -237,24 +237,24 @@ extension Device {
         guard missing.isEmpty else {
             throw DeviceError(
                 .unsupported,
-                "\(request.name) needs what \(description.name) lacks: \(missing.joined(separator: ", ")).")
+                "\(request.name) needs what \(description.name) lacks: \(missing.joined(separator: ", "))")
         }
         if request.localSize.count > description.maxWorkgroupInvocations {
             throw DeviceError(
                 .unsupported,
-                "\(request.name) needs workgroups of \(request.localSize.count), the device allows \(description.maxWorkgroupInvocations)."
+                "\(request.name) needs workgroups of \(request.localSize.count), the device allows \(description.maxWorkgroupInvocations)"
             )
         }
         if let size = request.key.subgroupSize, !subgroupSizes.allow(size) {
             throw DeviceError(
                 .unsupported,
-                "\(request.name) needs subgroups of \(size), the device has \(subgroupSizes.smallest) to \(subgroupSizes.largest)."
+                "\(request.name) needs subgroups of \(size), the device has \(subgroupSizes.smallest) to \(subgroupSizes.largest)"
             )
         }
         if let size = subgroups(of: request).demanded, request.localSize.count > size * maxWorkgroupSubgroups {
             throw DeviceError(
                 .unsupported,
-                "\(request.name) needs workgroups of \(request.localSize.count), the device allows \(maxWorkgroupSubgroups) subgroups of \(size)."
+                "\(request.name) needs workgroups of \(request.localSize.count), the device allows \(maxWorkgroupSubgroups) subgroups of \(size)"
             )
         }
     }

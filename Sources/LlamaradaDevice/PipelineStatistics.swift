@@ -40,7 +40,7 @@ extension Device {
         guard capturesStatistics else {
             throw DeviceError(
                 .unsupported,
-                "\(description.name) (\(description.driver)) tells nothing about compiled kernels: it has no VK_KHR_pipeline_executable_properties."
+                "\(description.name) (\(description.driver)) tells nothing about compiled kernels: it has no VK_KHR_pipeline_executable_properties"
             )
         }
         var flags = VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR.rawValue
@@ -61,7 +61,7 @@ extension Device {
             functions.vkGetPipelineExecutablePropertiesKHR?(handle, &info, $0, $1)
         }
         guard let first = properties.first else {
-            throw DeviceError(.failed, "\(description.name): vkGetPipelineExecutablePropertiesKHR gave no executable.")
+            throw DeviceError(.failed, "\(description.name): vkGetPipelineExecutablePropertiesKHR gave no executable")
         }
         return PipelineStatistics(
             subgroupSize: Int(first.subgroupSize), statistics: try statistics(pipeline),

@@ -68,7 +68,7 @@ struct Recorder {
         var commands: VkCommandBuffer?
         try check(
             device.functions.vkAllocateCommandBuffers(device.handle, &allocate, &commands), "vkAllocateCommandBuffers")
-        guard let commands else { throw DeviceError(.failed, "vkAllocateCommandBuffers gave none.") }
+        guard let commands else { throw DeviceError(.failed, "vkAllocateCommandBuffers gave none") }
         return commands
     }
 
@@ -147,7 +147,7 @@ enum DescriptorSets {
             return device.functions.vkAllocateDescriptorSets(device.handle, &info, &set)
         }
         try check(result, "vkAllocateDescriptorSets")
-        guard let set else { throw DeviceError(.failed, "vkAllocateDescriptorSets gave no set.") }
+        guard let set else { throw DeviceError(.failed, "vkAllocateDescriptorSets gave no set") }
         let infos = buffers.map {
             VkDescriptorBufferInfo(
                 buffer: $0.buffer.handle, offset: VkDeviceSize($0.byteOffset), range: VkDeviceSize($0.byteCount))

@@ -1,4 +1,5 @@
 import CVulkan
+import LlamaradaErrors
 
 /// How a pass is timed on the device's clock.
 package enum TimingMode: String, Sendable {
@@ -37,7 +38,7 @@ extension TimedSpan {
             if backwards > 0 || span.start.isNaN || span.end.isNaN {
                 throw DeviceError(
                     .failed,
-                    "The device's clock went backwards by \(backwards) ns at operation \(span.operations.lowerBound) of a pass: this driver's timestamps cannot be trusted, so nothing is reported from them."
+                    "The device's clock went backwards by \(backwards) ns at operation \(span.operations.lowerBound) of a pass: this driver's timestamps cannot be trusted, so nothing is reported from them"
                 )
             }
             last = span.end
@@ -76,7 +77,7 @@ final class TimestampPool {
         info.queryCount = UInt32(2 * max(1, operationCount))
         var pool: VkQueryPool?
         try check(device.functions.vkCreateQueryPool(device.handle, &info, nil, &pool), "vkCreateQueryPool")
-        guard let pool else { throw DeviceError(.failed, "vkCreateQueryPool gave no pool.") }
+        guard let pool else { throw DeviceError(.failed, "vkCreateQueryPool gave no pool") }
         self.pool = pool
     }
 
@@ -131,8 +132,8 @@ extension Device {
         guard !hasTimestamps else { return }
         throw DeviceError(
             .unsupported,
-            "\(description.name) has no timestamps on its compute queue, so it cannot be profiled. 'llamarada devices' lists others; 'llamarada bench' needs none."
-        )
+            "\(description.name) has no timestamps on its compute queue, so it cannot be profiled",
+            remedy: .deviceWithTimestamps)
     }
 }
 

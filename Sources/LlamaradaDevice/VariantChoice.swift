@@ -50,6 +50,6 @@ package struct VariantChoice<Variant: Sendable>: Sendable {
         }
         throw DeviceError(
             .unsupported,
-            "\(stem): the device runs none of the variants; missing are \(reasons.joined(separator: "; ")).")
+            "\(stem): the device runs none of the variants; missing are \(reasons.joined(separator: "; "))")
     }
 }

@@ -1,5 +1,6 @@
 package import CVulkan
 import Glibc
+import LlamaradaErrors
 
 /// Changes entries of the function table after each time it was filled: how tests inject faults.
 package typealias FunctionPatch = (inout LlamaradaVulkan) -> Void
@@ -21,14 +22,14 @@ package final class VulkanInstance {
         try Self.checkLimits()
         let drivers = DriverDescriptions.screened
         if drivers.isEmpty {
-            throw DeviceError(.noDriver, "No Vulkan driver can be used: \(drivers.problems.joined(separator: "; ")).")
+            throw DeviceError(.noDriver, "No Vulkan driver can be used: \(drivers.problems.joined(separator: "; "))")
         }
         var functions = LlamaradaVulkan()
         if let missing = llamarada_vulkan_load(&functions) {
             throw DeviceError(
                 .noDriver,
-                "No Vulkan loader: \(String(cString: missing)). Install libvulkan1 and a driver (mesa-vulkan-drivers), or use --backend cpu."
-            )
+                "No Vulkan loader: \(String(cString: missing))",
+                remedy: .either(.installLoaderAndDriver, .cpuBackend))
         }
         patch?(&functions)
         let validates = getenv("LLAMARADA_VALIDATION").map { String(cString: $0) } == "1"
@@ -41,7 +42,7 @@ package final class VulkanInstance {
         if let missing {
             functions.vkDestroyInstance?(handle, nil)
             throw DeviceError(
-                .noDriver, "The Vulkan loader lacks \(String(cString: missing)): it is older than Vulkan 1.3.")
+                .noDriver, "The Vulkan loader lacks \(String(cString: missing)): it is older than Vulkan 1.3")
         }
         self.functions = functions
         self.handle = handle
@@ -67,7 +68,7 @@ package final class VulkanInstance {
         patch?(&table)
         if let missing {
             table.vkDestroyDevice?(device, nil)
-            throw DeviceError(.unsupported, "The driver lacks \(String(cString: missing)), which Vulkan 1.3 requires.")
+            throw DeviceError(.unsupported, "The driver lacks \(String(cString: missing)), which Vulkan 1.3 requires")
         }
         return table
     }
@@ -92,15 +93,15 @@ package final class VulkanInstance {
         if getrlimit(__rlimit_resource_t(RLIMIT_STACK.rawValue), &limit) == 0, limit.rlim_cur < leastStack {
             throw DeviceError(
                 .noDriver,
-                "The stack is limited to \(limit.rlim_cur >> 10) KiB; a Vulkan driver needs \(leastStack >> 10) KiB. "
-                    + "Raise the limit (ulimit -s), or use --backend cpu.")
+                "The stack is limited to \(limit.rlim_cur >> 10) KiB; a Vulkan driver needs \(leastStack >> 10) KiB",
+                remedy: .either(.raiseLimit(.stack), .cpuBackend))
         }
         let space = mmap(nil, leastAddressSpace, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         guard space != MAP_FAILED else {
             throw DeviceError(
                 .noDriver,
-                "A Vulkan driver needs \(leastAddressSpace >> 20) MiB of address space, which the process may not have. "
-                    + "Raise the limit (ulimit -v), or use --backend cpu.")
+                "A Vulkan driver needs \(leastAddressSpace >> 20) MiB of address space, which the process may not have",
+                remedy: .either(.raiseLimit(.memory), .cpuBackend))
         }
         munmap(space, leastAddressSpace)
     }
@@ -130,14 +131,15 @@ package final class VulkanInstance {
         }
         if result == VK_ERROR_LAYER_NOT_PRESENT {
             throw DeviceError(
-                .noDriver, "LLAMARADA_VALIDATION=1 needs the validation layer: install vulkan-validationlayers.")
+                .noDriver, "LLAMARADA_VALIDATION=1 needs the validation layer",
+                remedy: .install("vulkan-validationlayers"))
         }
         guard result == VK_SUCCESS, let instance else {
             let why = problems.isEmpty ? "" : " (\(problems.joined(separator: "; ")))"
             throw DeviceError(
                 .noDriver,
-                "vkCreateInstance failed with \(name(of: result)): no working Vulkan driver\(why). Install one (mesa-vulkan-drivers), or use --backend cpu."
-            )
+                "vkCreateInstance failed with \(name(of: result)): no working Vulkan driver\(why)",
+                remedy: .either(.installDriver, .cpuBackend))
         }
         return instance
     }

@@ -1,4 +1,5 @@
 import CVulkan
+import LlamaradaErrors
 
 /// Throws unless `result` is success; every Vulkan call that can fail goes through here.
 ///
@@ -13,15 +14,15 @@ func check(_ result: VkResult, _ call: String, for subject: @autoclosure () -> S
         VK_ERROR_TOO_MANY_OBJECTS:
         throw DeviceError(
             .outOfMemory,
-            "\(what): out of memory (\(name(of: result))). Free memory on the device, or use a smaller model or context (-c)."
-        )
+            "\(what): out of memory (\(name(of: result)))",
+            remedy: .either(.freeDeviceMemory, .either(.smallerModel, .shorterContext)))
     case VK_ERROR_DEVICE_LOST:
         throw DeviceError(
             .lost,
-            "\(what): the device was lost. The driver reset it, often because work ran too long; try again, and see the system log."
-        )
+            "\(what): the device was lost. The driver reset it, often because work ran too long",
+            remedy: .tryAgain)
     default:
-        throw DeviceError(.failed, "\(what) failed with \(name(of: result)).")
+        throw DeviceError(.failed, "\(what) failed with \(name(of: result))")
     }
 }
 

@@ -1,5 +1,7 @@
+public import LlamaradaErrors
+
 /// A model file that can't be found, read, or understood.
-public struct CheckpointError: Error, Sendable, Hashable {
+public struct CheckpointError: LlamaradaError, Hashable {
     /// The kind of a failure; more kinds may come.
     public struct Code: Sendable, Hashable {
         private let name: String
@@ -20,11 +22,11 @@ public struct CheckpointError: Error, Sendable, Hashable {
     public let file: String
     /// What is wrong: the field, what was expected and what was found. No final full stop.
     public let problem: String
-    /// What to do about it, as a sentence.
-    public let remedy: String
+    /// What to do about it.
+    public let remedy: Remedy
 
     /// Makes an error; the parts may hold any text, `description` stays one line.
-    public init(_ code: Code, file: String, problem: String, remedy: String) {
+    public init(_ code: Code, file: String, problem: String, remedy: Remedy) {
         self.code = code
         self.file = file
         self.problem = problem
@@ -32,14 +34,9 @@ public struct CheckpointError: Error, Sendable, Hashable {
     }
 }
 
-extension CheckpointError: CustomStringConvertible {
-    /// One line: file, problem, remedy. Control characters are escaped, so that a file can't write on the terminal.
-    public var description: String { "\(file): \(problem). \(remedy)".escapingControls }
-}
-
 extension CheckpointError {
-    /// The remedy for a file whose bytes can't be right.
-    package static let fetchAgain = "The file is damaged or incomplete: fetch it again."
+    /// One line: file, problem, remedy. Control characters are escaped, so that a file can't write on the terminal.
+    public var description: String { line(spelling: \.words).escapingControls }
 }
 
 extension String {

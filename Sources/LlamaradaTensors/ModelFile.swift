@@ -1,4 +1,5 @@
 import Glibc
+import LlamaradaErrors
 
 /// A regular file opened for reading by position.
 ///
@@ -79,20 +80,25 @@ extension ModelFile {
 
     private static func notUsable(_ path: String, _ kind: String, _ problem: String) -> CheckpointError {
         CheckpointError(
+<<<<<<< HEAD
             .missing, file: path.isEmpty ? "''" : path, problem: "can't be opened as a \(kind): \(problem)",
             remedy: "Name a \(kind) file that exists and may be read.")
+=======
+            .missing, file: path.isEmpty ? "''" : path, problem: "can't be opened as a model: \(problem)",
+            remedy: .other("Name a model file that exists and may be read"))
+>>>>>>> errors
     }
 
     private func ended(at position: Int, missing: Int) -> CheckpointError {
         CheckpointError(
             .io, file: path, problem: "ended at byte \(position) of \(byteCount), with \(missing) more bytes expected",
-            remedy: "The file was cut while it was being read: fetch it again.")
+            remedy: .other("The file was cut while it was being read: fetch it again"))
     }
 
     private func failed(at position: Int, _ reason: String) -> CheckpointError {
         CheckpointError(
             .io, file: path, problem: "reading at byte \(position) of \(byteCount) failed: \(reason)",
-            remedy: "Check the disk, or copy the file elsewhere and try again.")
+            remedy: .other("Check the disk, or copy the file elsewhere and try again"))
     }
 }
 

@@ -1,4 +1,5 @@
 import Glibc
+import LlamaradaErrors
 
 /// Where an output goes: what its name stands for once links are followed.
 package struct OutputTarget: Sendable {
@@ -140,6 +141,6 @@ extension CheckpointError {
     static func output(_ path: String, _ verb: String, _ number: CInt) -> CheckpointError {
         CheckpointError(
             .io, file: path.isEmpty ? "''" : path, problem: "\(verb) the file failed: \(systemMessage(number))",
-            remedy: "Check the folder, its permissions and the space on the disk.")
+            remedy: .other("Check the folder, its permissions and the space on the disk"))
     }
 }

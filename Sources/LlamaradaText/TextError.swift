@@ -1,5 +1,7 @@
+public import LlamaradaErrors
+
 /// A vocabulary or a tokenizer setting that cannot be used.
-public struct TextError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct TextError: LlamaradaError, Equatable {
     /// The kind of fault; more may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         /// The code's name, as printed.
@@ -13,17 +15,23 @@ public struct TextError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The kind of fault.
     public let code: Code
-    /// One line: what is wrong, what was expected, what was found.
-    public let message: String
+    /// What is wrong, what was expected, what was found: one line without a final stop.
+    public let problem: String
+    /// What to do about it.
+    public var remedy: Remedy { code == .unsupported ? Self.otherTokenizer : .fetchAgain }
 
     /// Makes an error from its kind and one line of text.
-    public init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ problem: String) {
         self.code = code
-        self.message = message
+        self.problem = problem
     }
 
-    /// The message.
-    public var description: String { message }
+    /// One line: problem and remedy.
+    public var description: String { line(spelling: \.words) }
+
+    /// The remedy for a tokenizer that this build does not have.
+    package static let otherTokenizer = Remedy.other(
+        "Use a model whose tokenizer is SentencePiece BPE or byte-level BPE")
 }
 
 extension TextError {

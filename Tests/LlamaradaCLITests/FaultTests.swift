@@ -56,7 +56,9 @@ import Testing
         bytes.replaceSubrange(value..<value + 5, with: Data("mamba".utf8))
         try Fixtures.withTemporaryPath("mamba.gguf") { path in
             try bytes.write(to: URL(filePath: path))
-            expectOneLine(try Program.run(command, "-m", path, "-p", "a"), 3, path, "architecture 'mamba'")
+            expectOneLine(
+                try Program.run(command, "-m", path, "-p", "a"), 3, path, "architecture 'mamba'",
+                "Use a dense model of the Llama family; 'llamarada inspect \(path)' shows what this one is.\n")
         }
     }
 

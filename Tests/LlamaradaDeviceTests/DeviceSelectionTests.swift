@@ -23,11 +23,11 @@ import Testing
     func aDeviceThatIsNotThere(selection: DeviceSelection) throws {
         let error = try #require(throws: DeviceError.self) { _ = try Device(selection) }
         #expect(error.code == .noDevice)
-        #expect(error.message.contains("99") || error.message.contains("-1") || error.message.contains("no such"))
+        #expect(error.problem.contains("99") || error.problem.contains("-1") || error.problem.contains("no such"))
         for device in try Device.list() {
-            #expect(error.message.contains("\(device.index): \(device.name)"), "\(error)")
+            #expect(error.problem.contains("\(device.index): \(device.name)"), "\(error)")
         }
-        #expect(!error.message.contains("\n"))
+        #expect(!error.problem.contains("\n"))
     }
 
     @Test(arguments: [DeviceSelection.automatic, .index(0), .name("llvmpipe")])
@@ -41,7 +41,7 @@ import Testing
             }
         }
         #expect(error.code == .noDevice)
-        #expect(error.message.contains("Found none") && error.message.contains("--backend cpu"), "\(error)")
+        #expect(error.problem.contains("Found none") && error.description.contains("CPU backend"), "\(error)")
     }
 
     @Test func noDriver() throws {
@@ -51,6 +51,6 @@ import Testing
             }
         }
         #expect(error.code == .noDriver)
-        #expect(error.message.contains("VK_ERROR_INCOMPATIBLE_DRIVER"))
+        #expect(error.problem.contains("VK_ERROR_INCOMPATIBLE_DRIVER"))
     }
 }

@@ -39,13 +39,13 @@ import Testing
         let error = try #require(throws: DeviceError.self) { try choice.choose(on: support(.float16, [])) }
         #expect(error.code == .unsupported)
         #expect(
-            error.message
+            error.problem
                 == "MatMul: the device runs none of the variants; missing are Q4_0, COOPMAT: cooperative matrix, "
-                + "memory model; Q4_0, HALF: subgroup shuffle; Q4_0, PLAIN: subgroup basic.")
+                + "memory model; Q4_0, HALF: subgroup shuffle; Q4_0, PLAIN: subgroup basic")
         let one = VariantChoice(
             stem: "Add", candidates: [.init((), name: "", requirements: .init(features: .integerDotProduct))])
         let other = try #require(throws: DeviceError.self) { try one.choose(on: support(.int8)) }
-        #expect(other.message == "Add: the device runs none of the variants; missing are integer dot product.")
+        #expect(other.problem == "Add: the device runs none of the variants; missing are integer dot product")
     }
 
     @Test func everyFeatureHasANameOfItsOwn() {

@@ -24,8 +24,8 @@ import Testing
 
     @Test func errorsNameKeyExpectationAndFinding() {
         expectMessage(
-            "test.gguf: metadata 'absent': expected an integer below 2^63, found no such key. The file may be mislabelled: see "
-                + "'llamarada inspect', or fetch it again."
+            "test.gguf: metadata 'absent': expected an integer below 2^63, found no such key. The file may be mislabelled: "
+                + "look at its metadata, or fetch it again."
         ) { _ = try metadata.require("absent", .integer) }
         expectMessage(
             startingWith: "test.gguf: metadata 'key.8': expected an integer below 2^63, found string 'léxico\\n'."

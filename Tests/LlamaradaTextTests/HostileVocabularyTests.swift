@@ -8,8 +8,8 @@ struct HostileVocabularyTests {
             _ = try Tokenizer(model: model, vocabulary: vocabulary)
             return nil
         } catch {
-            #expect(error.code == .invalidVocabulary && !error.message.contains("\n"))
-            return error.description
+            #expect(error.code == .invalidVocabulary && !error.problem.contains("\n"))
+            return error.problem
         }
     }
 

@@ -16,7 +16,7 @@ func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             _ = tokenizer.decode(tokenizer.encode(text, addSpecial: false, parseSpecial: true))
         }
     } catch {
-        expect(!error.message.contains("\n"), "an error of several lines: \(error)")
+        expect(!error.problem.contains("\n"), "an error of several lines: \(error)")
     }
     return 0
 }

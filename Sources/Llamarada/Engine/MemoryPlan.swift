@@ -1,5 +1,6 @@
 import Glibc
 package import LlamaradaDevice
+import LlamaradaErrors
 
 /// What a model will take in device memory, known before anything is allocated.
 package struct MemoryPlan: Sendable, Equatable {
@@ -33,8 +34,8 @@ package struct MemoryPlan: Sendable, Equatable {
             "The model needs \(mebibytes(UInt64(byteCount))) of device memory: weights \(mebibytes(UInt64(weightByteCount))), "
                 + "cache for \(contextLength) tokens \(mebibytes(UInt64(cacheByteCount))), activations "
                 + "\(mebibytes(UInt64(activationByteCount))). \(device.name) has "
-                + "\(mebibytes(heap.availableByteCount ?? heap.byteCount)) free. Use a shorter context (-c) or a smaller model."
-        )
+                + "\(mebibytes(heap.availableByteCount ?? heap.byteCount)) free",
+            remedy: .either(.shorterContext, .smallerModel))
     }
 
     /// Throws where the CPU backend's cache and rotary angles, all f32, would not fit this machine's memory.
@@ -44,8 +45,8 @@ package struct MemoryPlan: Sendable, Equatable {
         guard memory > 0, contextLength > memory / perPosition else { return }
         throw DeviceError(
             .outOfMemory,
-            "A context of \(contextLength) tokens takes \(perPosition) bytes each; this machine has \(memory) in all. "
-                + "Use a shorter context (-c).")
+            "A context of \(contextLength) tokens takes \(perPosition) bytes each; this machine has \(memory) in all",
+            remedy: .shorterContext)
     }
 
     /// Throws where one layer's cache would exceed what a binding can span.
@@ -59,7 +60,7 @@ package struct MemoryPlan: Sendable, Equatable {
         throw DeviceError(
             .unsupported,
             "A context of \(contextLength) tokens makes each layer's cache \(contextLength * perPosition) bytes; "
-                + "\(device.name) binds at most \(device.maxStorageBufferRange). Use -c \(limit) or less, or an f16 cache."
-        )
+                + "\(device.name) binds at most \(device.maxStorageBufferRange)",
+            remedy: .either(.smallerCache, .contextOfAtMost(limit)))
     }
 }

@@ -1,4 +1,5 @@
 package import LlamaradaDevice
+import LlamaradaErrors
 package import LlamaradaTensors
 package import LlamaradaText
 
@@ -41,7 +42,7 @@ package final class VulkanTransformer: TappedTransformer {
     ///
     /// - Parameters:
     ///   - contextLength: the most tokens that the cache may hold.
-    ///   - chunk: the most tokens of one pass (`-ub`); fewer where the device's limits say so.
+    ///   - chunk: the most tokens of one pass; fewer where the device's limits say so.
     package init(
         file: GGUFFile, configuration c: ModelConfiguration, device: Device, contextLength: Int, chunk: Int = 512,
         keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16, fuses: Bool = true,
@@ -50,7 +51,8 @@ package final class VulkanTransformer: TappedTransformer {
         guard c.headDim % 2 == 0 else {
             throw DeviceError(
                 .unsupported,
-                "A head dimension of \(c.headDim) is odd; the Vulkan backend needs pairs. Use --backend cpu.")
+                "A head dimension of \(c.headDim) is odd; the Vulkan backend needs pairs",
+                remedy: .cpuBackend)
         }
         let tensors = try ModelTensors(file, c)
         let capacity = Self.capacity(c, device.description, contextLength: contextLength, chunk: chunk)
@@ -86,15 +88,16 @@ package final class VulkanTransformer: TappedTransformer {
         _ c: ModelConfiguration, contextLength: Int, _ device: DeviceDescription
     ) throws(DeviceError) {
         let angles = 8 * (c.ropeDimensionCount / 2) * contextLength
-        let buffers = [
-            ("the rotary angles of \(contextLength) tokens take", angles, "Use a shorter context (-c)."),
-            ("the activations of one token take", 4 * widestActivation(c), "Use --backend cpu."),
-            ("the logits of one token take", 4 * c.vocabularySize, "Use --backend cpu."),
+        let buffers: [(String, Int, Remedy)] = [
+            ("the rotary angles of \(contextLength) tokens take", angles, .shorterContext),
+            ("the activations of one token take", 4 * widestActivation(c), .cpuBackend),
+            ("the logits of one token take", 4 * c.vocabularySize, .cpuBackend),
         ]
         for (what, byteCount, remedy) in buffers where byteCount > device.maxStorageBufferRange {
             throw DeviceError(
                 .unsupported,
-                "\(device.name) binds at most \(device.maxStorageBufferRange) bytes; \(what) \(byteCount). \(remedy)")
+                "\(device.name) binds at most \(device.maxStorageBufferRange) bytes; \(what) \(byteCount)",
+                remedy: remedy)
         }
     }
 

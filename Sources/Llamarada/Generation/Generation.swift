@@ -56,14 +56,3 @@ public struct GenerationSummary: Sendable, Equatable {
     /// Seconds for these.
     public var decodeSeconds: Double
 }
-
-/// A request that cannot be served: options out of range, or a text that does not fit the model.
-public struct GenerationError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// One line for a person.
-    public var message: String
-
-    package init(message: String) { self.message = message }
-
-    /// The message.
-    public var description: String { message }
-}

@@ -1,4 +1,5 @@
 import LlamaradaDevice
+import LlamaradaErrors
 package import LlamaradaTensors
 public import LlamaradaText
 
@@ -117,7 +118,7 @@ public actor LanguageModel {
         _ prompt: [TokenID], _ options: GenerationOptions, _ yield: (GeneratedToken) -> Void
     ) throws {
         try checkPrompt(prompt)
-        if let problem = options.sampling.validate() { throw GenerationError(message: problem) }
+        if let problem = options.sampling.validate() { throw GenerationError(.invalidOption, problem) }
         var generator = TokenGenerator(transformer, tokenizer, options)
         try explainingNonFiniteLogits(of: file) { try generator.run(prompt, yield) }
     }
@@ -126,17 +127,17 @@ public actor LanguageModel {
     private func checkPrompt(_ tokens: [TokenID]) throws {
         if tokens.isEmpty {
             throw GenerationError(
-                message: "The prompt is empty, and this model adds no token of its own to start from.")
+                .emptyText, "The prompt is empty, and this model adds no token of its own to start from")
         }
         if tokens.count > contextLength {
             throw GenerationError(
-                message:
-                    "The prompt has \(tokens.count) tokens, the context holds \(contextLength). Use a longer context (-c) or a shorter prompt."
-            )
+                .textTooLong, "The prompt has \(tokens.count) tokens, the context holds \(contextLength)",
+                remedy: .either(.longerContext, .shorterPrompt))
         }
         for token in tokens where token < 0 || token >= configuration.vocabularySize {
             throw GenerationError(
-                message: "Token \(token) is not in the model's vocabulary of \(configuration.vocabularySize).")
+                .unknownToken,
+                "Token \(token) is not in the model's vocabulary of \(configuration.vocabularySize)")
         }
     }
 }
@@ -166,7 +167,7 @@ package func makeTransformer(
     _ file: GGUFFile, _ configuration: ModelConfiguration, _ options: LoadOptions,
     _ progress: (@Sendable (LoadProgress) -> Void)? = nil
 ) throws -> sending any Transformer {
-    if let problem = options.validate() { throw GenerationError(message: problem) }
+    if let problem = options.validate() { throw GenerationError(.invalidOption, problem) }
     let contextLength = options.contextLength(trained: configuration.contextLength)
     switch options.backend {
     case .vulkan(let selection):

@@ -1,4 +1,5 @@
 import LlamaradaDevice
+import LlamaradaErrors
 package import LlamaradaTensors
 import Synchronization
 
@@ -25,7 +26,7 @@ package struct NonFiniteLogits: Error {
                 .invalid, file: file.path,
                 problem: "\(Self.name), because tensor \(place.tensor.quoted()) holds \(place.value) at element "
                     + "\(place.element)",
-                remedy: CheckpointError.fetchAgain)
+                remedy: .fetchAgain)
         } catch {
             return error
         }
@@ -33,8 +34,8 @@ package struct NonFiniteLogits: Error {
 
     private static let computation = DeviceError(
         .failed,
-        "The logits are not finite (NaN or infinity), though every weight of the file is: the device or its driver computes wrongly. Run 'llamarada doctor' and 'llamarada compare'."
-    )
+        "The logits are not finite (NaN or infinity), though every weight of the file is: the device or its driver computes wrongly",
+        remedy: .checkDeviceAndCompare)
 }
 
 /// Runs `body`; where it meets logits that are not finite, throws why instead.

@@ -1,9 +1,20 @@
 import Glibc
+package import LlamaradaErrors
 
 /// What the system does not give, because of a limit on the user or the process.
-package struct SystemLimitError: Error, CustomStringConvertible {
-    /// One line: what was asked for, what there was, what to do.
-    package let description: String
+package struct SystemLimitError: LlamaradaError {
+    /// What there is too little of.
+    package enum Code: Sendable {
+        case threads, memory, files
+    }
+
+    package let code: Code
+    /// What was asked for and what there was.
+    package let problem: String
+    package let remedy: Remedy
+
+    /// One line: problem and remedy.
+    package var description: String { line(spelling: \.words) }
 }
 
 /// Asks for threads and files before work begins that can't do without.
@@ -19,12 +30,15 @@ package enum SystemLimits {
         let (made, problem) = makeThreads(count) { hasMemory = canMap(leastMemory) }
         if made < count {
             throw SystemLimitError(
-                description: "Cannot create a thread: \(String(cString: strerror(problem))); \(count) are needed, "
-                    + "\(made) could be made. Raise the limit on processes (ulimit -u) or on memory (ulimit -v).")
+                code: .threads,
+                problem: "Cannot create a thread: \(String(cString: strerror(problem))); \(count) are needed, "
+                    + "\(made) could be made",
+                remedy: .either(.raiseLimit(.processes), .raiseLimit(.memory)))
         }
         if !hasMemory {
             throw SystemLimitError(
-                description: "Cannot get \(leastMemory >> 20) MiB of memory. Raise the limit on memory (ulimit -v).")
+                code: .memory, problem: "Cannot get \(leastMemory >> 20) MiB of memory",
+                remedy: .raiseLimit(.memory))
         }
     }
 
@@ -46,8 +60,10 @@ package enum SystemLimits {
             let descriptor = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else {
                 throw SystemLimitError(
-                    description: "Cannot open a file: \(String(cString: strerror(errno))); \(count) are needed at "
-                        + "once, \(open.count) could be opened. Raise the limit on open files (ulimit -n).")
+                    code: .files,
+                    problem: "Cannot open a file: \(String(cString: strerror(errno))); \(count) are needed at "
+                        + "once, \(open.count) could be opened",
+                    remedy: .raiseLimit(.openFiles))
             }
             open.append(descriptor)
         }

@@ -1,3 +1,4 @@
+import LlamaradaErrors
 import LlamaradaText
 
 extension Tokenizer {
@@ -8,7 +9,9 @@ extension Tokenizer {
     func checkLength(ofText byteCount: Int, contextLength: Int) throws(GenerationError) {
         guard let largest = largestByteCount(ofTokens: contextLength), byteCount > largest else { return }
         throw GenerationError(
-            message: "The prompt has \(byteCount) bytes, the context holds \(contextLength) tokens: at most \(largest) "
-                + "bytes. Use a longer context (-c) or a shorter prompt.")
+            .textTooLong,
+            "The prompt has \(byteCount) bytes, the context holds \(contextLength) tokens: at most \(largest) "
+                + "bytes",
+            remedy: .either(.longerContext, .shorterPrompt))
     }
 }

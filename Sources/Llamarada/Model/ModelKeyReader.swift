@@ -1,3 +1,4 @@
+import LlamaradaErrors
 import LlamaradaTensors
 
 /// Reads the hyperparameters of one file, each within bounds; errors name the key, what was expected and what was found.
@@ -17,17 +18,13 @@ struct ModelKeyReader {
             throw CheckpointError(
                 .unsupported, file: gguf.path,
                 problem: "architecture \(name.quoted()) is not supported; this build knows \(known)",
-                remedy: Self.unsupportedRemedy(gguf))
+                remedy: .supportedModel(insteadOf: gguf.path))
         }
         self.architecture = architecture
     }
 
     /// The key as this file spells it.
     func name(_ key: ModelKey) -> String { key.name(architecture) }
-
-    private static func unsupportedRemedy(_ gguf: GGUFFile) -> String {
-        "Use a dense model of the Llama family; 'llamarada inspect \(gguf.path)' shows what this one is."
-    }
 
     /// Throws unless the model is dense.
     func checkSupported() throws(CheckpointError) {
@@ -64,13 +61,13 @@ struct ModelKeyReader {
     func invalid(_ problem: String) -> CheckpointError {
         CheckpointError(
             .invalid, file: gguf.path, problem: problem,
-            remedy: "The file may be damaged: run 'llamarada inspect \(gguf.path)'.")
+            remedy: .inspect(file: gguf.path))
     }
 
     func unsupported(_ problem: String) -> CheckpointError {
         CheckpointError(
             .unsupported, file: gguf.path, problem: problem,
-            remedy: Self.unsupportedRemedy(gguf))
+            remedy: .supportedModel(insteadOf: gguf.path))
     }
 }
 

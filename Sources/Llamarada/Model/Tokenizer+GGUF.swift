@@ -1,3 +1,4 @@
+import LlamaradaErrors
 public import LlamaradaTensors
 public import LlamaradaText
 
@@ -16,7 +17,7 @@ extension Tokenizer {
                 throw CheckpointError(
                     .invalid, file: gguf.path,
                     problem: "'\(key)' is \(value); the vocabulary has \(pieces.count) tokens",
-                    remedy: CheckpointError.fetchAgain)
+                    remedy: .fetchAgain)
             }
             return id
         }
@@ -40,7 +41,7 @@ extension Tokenizer {
         } catch {
             throw CheckpointError(
                 error.code == .unsupported ? .unsupported : .invalid, file: gguf.path,
-                problem: "tokenizer: \(error.message)", remedy: CheckpointError.fetchAgain)
+                problem: "tokenizer: \(error.problem)", remedy: .fetchAgain)
         }
     }
 
@@ -55,19 +56,17 @@ extension Tokenizer {
                 return .byteLevelBPE(preTokenizer: try PreTokenizer(named: name), merges: merges)
             } catch {
                 throw CheckpointError(
-                    .unsupported, file: gguf.path, problem: "'tokenizer.ggml.pre': \(error.message)",
-                    remedy: Self.remedy)
+                    .unsupported, file: gguf.path, problem: "'tokenizer.ggml.pre': \(error.problem)",
+                    remedy: error.remedy)
             }
         case let other:
             throw CheckpointError(
                 .unsupported, file: gguf.path,
                 problem: "'tokenizer.ggml.model' is \(other.quoted()); this build knows 'llama' and 'gpt2'",
-                remedy: remedy)
+                remedy: TextError.otherTokenizer)
         }
     }
 
     /// What files write for "there is none": llama.cpp's -1, as a signed number or as an unsigned one of 32 bits.
     private static let noToken = [-1, Int(UInt32.max)]
-
-    private static let remedy = "Use a model whose tokenizer is SentencePiece BPE or byte-level BPE."
 }

@@ -7,11 +7,15 @@ extension AbsentGPU {
     ///
     /// - Throws: `DeviceError` where Mesa's driver is missing or compiles for no such GPU.
     func select() throws(DeviceError) {
-        for environment in try environments() where Self.isKnown(environment) {
-            for (name, value) in environment { setenv(name, value, 1) }
-            return
+        do throws(DeviceError) {
+            for environment in try environments() where Self.isKnown(environment) {
+                for (name, value) in environment { setenv(name, value, 1) }
+                return
+            }
+            throw unknown
+        } catch {
+            throw DeviceError(error.code, "--gpu \(error.problem)", remedy: error.remedy)
         }
-        throw unknown
     }
 
     /// Whether the driver starts with this environment. It aborts on a family that it does not know, so another process

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LlamaradaDevice
+import LlamaradaErrors
 import LlamaradaReports
 
 /// `llamarada devices`: every Vulkan device and what it can do.
@@ -15,7 +16,7 @@ struct DevicesCommand: ParsableCommand {
         let reports = devices.map { DeviceReport($0) }
         if json { try StandardOutput.write(JSON.array(reports.map(\.json)).text + "\n") }
         if devices.isEmpty {
-            throw DeviceError(.noDevice, "The Vulkan loader found no device. Install a driver (mesa-vulkan-drivers).")
+            throw DeviceError(.noDevice, "The Vulkan loader found no device", remedy: .installDriver)
         }
         if !json { try StandardOutput.write(reports.map(\.text).joined(separator: "\n")) }
     }

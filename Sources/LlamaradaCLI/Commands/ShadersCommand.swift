@@ -1,6 +1,7 @@
 import ArgumentParser
 import Llamarada
 import LlamaradaDevice
+import LlamaradaErrors
 import LlamaradaLab
 import LlamaradaReports
 import LlamaradaTensors
@@ -82,8 +83,8 @@ struct ShadersCommand: ParsableCommand {
         DeviceError(
             .unsupported,
             "\(description.name) (\(description.driver)) tells nothing about compiled kernels: it has no "
-                + "VK_KHR_pipeline_executable_properties. Use --gpu navi31 to compile for an AMD GPU that need not be there."
-        )
+                + "VK_KHR_pipeline_executable_properties",
+            remedy: .other("Use --gpu navi31 to compile for an AMD GPU that need not be there"))
     }
 }
 

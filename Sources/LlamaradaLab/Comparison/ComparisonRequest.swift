@@ -1,6 +1,7 @@
 import Dispatch
 package import Llamarada
 package import LlamaradaDevice
+import LlamaradaErrors
 package import LlamaradaTensors
 import LlamaradaText
 
@@ -64,7 +65,7 @@ package struct ComparisonRequest: Sendable {
         let tokens = trace == nil ? Array(all.prefix(tokenLimit)) : all
         guard !tokens.isEmpty else {
             throw GenerationError(
-                message: "The text is empty, and this model adds no token of its own to start from.")
+                .emptyText, "The text is empty, and this model adds no token of its own to start from")
         }
         let other = try against.map { try openOther($0, configuration, all) }
         let contextLength = max(2, tokens.count)
@@ -182,14 +183,15 @@ package struct ComparisonRequest: Sendable {
         ]
         for (name, size) in sizes where configuration[keyPath: size] != other[keyPath: size] {
             throw GenerationError(
-                message:
-                    "\(model) has \(configuration[keyPath: size]) \(name), \(path) has \(other[keyPath: size]). Compare two files of one model."
-            )
+                .otherModel,
+                "\(model) has \(configuration[keyPath: size]) \(name), \(path) has \(other[keyPath: size])",
+                remedy: .other("Compare two files of one model"))
         }
         let theirs = try Tokenizer(gguf: file).encode(text, addSpecial: true, parseSpecial: parsesSpecial)
         guard theirs == tokens else {
             throw GenerationError(
-                message: "\(model) and \(path) cut the text into other tokens. Compare two files of one model.")
+                .otherModel, "\(model) and \(path) cut the text into other tokens",
+                remedy: .other("Compare two files of one model"))
         }
         return (file, other)
     }

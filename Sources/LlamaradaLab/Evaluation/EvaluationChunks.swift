@@ -1,4 +1,5 @@
 import Llamarada
+import LlamaradaErrors
 import LlamaradaText
 
 /// How a text is cut for evaluation: chunks that know nothing of each other, of which the second half is scored, so that
@@ -22,14 +23,15 @@ struct EvaluationChunks: Sendable {
     init(_ tokens: [TokenID], length: Int, limit: Int?, bos: TokenID?) throws(GenerationError) {
         guard length >= Self.shortest else {
             throw GenerationError(
-                message: "A chunk of \(length) tokens has nothing to score. Use -c \(Self.shortest) or more.")
+                .textTooShort, "A chunk of \(length) tokens has nothing to score",
+                remedy: .contextOfAtLeast(Self.shortest))
         }
         let count = min(tokens.count / length, limit ?? .max)
         guard count > 0 else {
+            guard tokens.count < length else { throw GenerationError(.invalidOption, "No chunk was asked for") }
             throw GenerationError(
-                message: tokens.count < length
-                    ? "The text has \(tokens.count) tokens; one chunk needs \(length). Use a longer text or a smaller -c."
-                    : "No chunk was asked for.")
+                .textTooShort, "The text has \(tokens.count) tokens; one chunk needs \(length)",
+                remedy: .either(.longerText, .shorterChunks))
         }
         self.tokens = Array(tokens.prefix(count * length))
         self.length = length

@@ -1,5 +1,6 @@
 import Glibc
 public import Llamarada
+import LlamaradaErrors
 package import LlamaradaText
 
 /// How a model's predictions of one token differ from a base model's.
@@ -80,9 +81,9 @@ extension LanguageModel {
         }
         guard base.contextLength <= contextLength else {
             throw GenerationError(
-                message:
-                    "The base has chunks of \(base.contextLength) tokens, the context holds \(contextLength). Use a longer context (-c)."
-            )
+                .textTooLong,
+                "The base has chunks of \(base.contextLength) tokens, the context holds \(contextLength)",
+                remedy: .longerContext)
         }
         let chunks = try EvaluationChunks(
             base.tokens, length: base.contextLength, limit: limit, bos: tokenizer.vocabulary.chunkStart)

@@ -1,4 +1,5 @@
 import Llamarada
+import LlamaradaErrors
 public import LlamaradaTensors
 import LlamaradaText
 
@@ -88,7 +89,7 @@ public struct LogitsBaseFile: Sendable {
     static func invalid(_ file: String, _ problem: String) -> CheckpointError {
         CheckpointError(
             .invalid, file: file, problem: "not a usable base of log-probabilities: \(problem)",
-            remedy: "Make it again with --kl-divergence-base.")
+            remedy: .remakeBase)
     }
 
     private static func read<Element: BitwiseCopyable>(

@@ -1,5 +1,6 @@
 import Llamarada
 package import LlamaradaDevice
+package import LlamaradaErrors
 package import LlamaradaText
 
 /// What to profile: `depth` tokens that are not measured, then a prompt, then greedy decoding.
@@ -24,8 +25,18 @@ package struct ProfileRequest: Sendable {
 }
 
 /// Profiling contradicted the run without it.
-package struct ProfileError: Error, Sendable, CustomStringConvertible {
-    package var description: String
+package struct ProfileError: LlamaradaError {
+    /// What was contradicted.
+    package enum Code: Sendable {
+        case unequalTokens
+    }
+
+    package let code: Code
+    package let problem: String
+    package let remedy: Remedy
+
+    /// One line: problem and remedy.
+    package var description: String { line(spelling: \.words) }
 }
 
 /// Everything measured: the same work without timestamps, timed as it runs, and timed one dispatch at a time.

@@ -1,5 +1,6 @@
 import Llamarada
 import LlamaradaDevice
+import LlamaradaErrors
 import LlamaradaText
 
 extension TimedTransformer {
@@ -73,9 +74,10 @@ extension TimedTransformer {
         guard found != expected else { return }
         let index = zip(found, expected).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? 0
         throw ProfileError(
-            description:
-                "With timestamps (\(measurement.mode.rawValue)) token \(index) was another than without: the device or its driver computes differently from run to run. 'llamarada doctor' checks every kernel."
-        )
+            code: .unequalTokens,
+            problem:
+                "With timestamps (\(measurement.mode.rawValue)) token \(index) was another than without: the device or its driver computes differently from run to run",
+            remedy: .checkDevice)
     }
 
     /// Alternated pairs of the same decode steps; which comes first changes from pair to pair, so that a machine which

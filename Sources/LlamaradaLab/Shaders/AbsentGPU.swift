@@ -1,5 +1,6 @@
 import Glibc
 package import LlamaradaDevice
+import LlamaradaErrors
 
 /// An AMD GPU that is not in the machine, for which Mesa's RADV compiles all the same.
 ///
@@ -36,8 +37,8 @@ package struct AbsentGPU: Sendable, Equatable {
         guard let driver = Self.driverFile() else {
             throw DeviceError(
                 .noDriver,
-                "--gpu \(name) needs Mesa's driver for AMD GPUs: no radeon_icd*.json in VK_DRIVER_FILES or a vulkan/icd.d folder. Install mesa-vulkan-drivers."
-            )
+                "\(name) needs Mesa's driver for AMD GPUs: no radeon_icd*.json in VK_DRIVER_FILES or a vulkan/icd.d folder",
+                remedy: .install("mesa-vulkan-drivers"))
         }
         return families.map {
             ["RADV_FORCE_FAMILY": $0, "VK_DRIVER_FILES": driver, "VK_ICD_FILENAMES": driver]
@@ -48,8 +49,9 @@ package struct AbsentGPU: Sendable, Equatable {
     package var unknown: DeviceError {
         DeviceError(
             .noDriver,
-            "--gpu \(name): the installed Mesa compiles for no such GPU (tried \(families.joined(separator: ", "))). Newer GPUs need a newer Mesa; known names are such as \(Self.examples.joined(separator: ", "))."
-        )
+            "\(name): the installed Mesa compiles for no such GPU (tried \(families.joined(separator: ", ")))",
+            remedy: .other(
+                "Newer GPUs need a newer Mesa; known names are such as \(Self.examples.joined(separator: ", "))"))
     }
 
     /// RADV's file for the loader: one that the user names, else one where the loader looks.

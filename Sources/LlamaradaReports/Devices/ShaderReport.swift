@@ -59,7 +59,7 @@ package struct ShaderReport {
         var text = ""
         for kernel in kernels {
             guard let code = kernel.statistics.machineCode else {
-                throw DeviceError(.unsupported, "\(device.name) (\(device.driver)) shows no machine code.")
+                throw DeviceError(.unsupported, "\(device.name) (\(device.driver)) shows no machine code")
             }
             let request = kernel.use.request
             text += "; \(request.name): \(kernel.constantsText)\n\(code)\(code.hasSuffix("\n") ? "" : "\n")\n"

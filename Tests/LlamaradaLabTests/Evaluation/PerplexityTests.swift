@@ -71,7 +71,7 @@ import Testing
         let error = await #expect(throws: GenerationError.self) {
             _ = try await Self.estimates(path, "short", length: 64)
         }
-        #expect(error?.message.contains("one chunk needs 64") == true)
+        #expect(error?.problem.contains("one chunk needs 64") == true)
     }
 
     @Test func aLimitAndAStop() async throws {

@@ -75,7 +75,7 @@ import Testing
             let error = #expect(throws: DeviceError.self) {
                 try TimedSpan.checkOrder([good, TimedSpan(operations: 1..<2, start: start, end: end)])
             }
-            #expect(error?.message.contains("clock went backwards") == true)
+            #expect(error?.problem.contains("clock went backwards") == true)
         }
     }
 

@@ -91,7 +91,7 @@ import Testing
         }
         #expect(!device.hasTimestamps)
         let error = #expect(throws: DeviceError.self) { try device.requireTimestamps() }
-        #expect(error?.code == .unsupported && error?.message.contains("no timestamps") == true)
+        #expect(error?.code == .unsupported && error?.problem.contains("no timestamps") == true)
         // The peaks need none.
         #expect(try DevicePeaks(device).readBandwidth > 0)
     }

@@ -1,3 +1,4 @@
+import LlamaradaErrors
 import LlamaradaTensors
 
 /// A file in memory, followed by as many zeros as `byteCount` asks for.
@@ -13,7 +14,7 @@ struct MemorySource: ByteSource {
 
     func read(into target: UnsafeMutableRawBufferPointer, at byteOffset: Int) throws(CheckpointError) {
         guard byteOffset >= 0, target.count <= byteCount - byteOffset else {
-            throw CheckpointError(.io, file: name, problem: "read past the end", remedy: "")
+            throw CheckpointError(.io, file: name, problem: "read past the end", remedy: .noneKnown)
         }
         for index in target.indices {
             let position = byteOffset + index
@@ -28,7 +29,7 @@ struct FailingSource: ByteSource {
     let name = "disk.gguf"
 
     func read(into target: UnsafeMutableRawBufferPointer, at byteOffset: Int) throws(CheckpointError) {
-        throw CheckpointError(.io, file: name, problem: "reading failed", remedy: "Check the disk.")
+        throw CheckpointError(.io, file: name, problem: "reading failed", remedy: .other("Check the disk"))
     }
 }
 

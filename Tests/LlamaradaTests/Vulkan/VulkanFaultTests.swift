@@ -67,8 +67,8 @@ import Testing
             }
             guard !optional else { continue }
             let found = try #require(error as? DeviceError, "\(call) \(occurrence)")
-            #expect(found.message.contains(call) || found.code == .noDevice, "\(found)")
-            #expect(!found.message.contains("\n"))
+            #expect(found.problem.contains(call) || found.code == .noDevice, "\(found)")
+            #expect(!found.problem.contains("\n"))
             let code: DeviceError.Code =
                 switch call {
                 case "vkCreateInstance": .noDriver
@@ -85,7 +85,7 @@ import Testing
         let error = try #require(throws: DeviceError.self) { try loadAndStep(file) }
         #expect(error.code == .outOfMemory)
         // What for, how much, and what to do.
-        #expect(error.message.contains("bytes)") && error.message.contains("-c"), "\(error)")
+        #expect(error.problem.contains("bytes)") && error.description.contains("shorter context"), "\(error)")
         expectNothingLeft("out of device memory")
     }
 
@@ -101,7 +101,7 @@ import Testing
                 }
             }
         }
-        #expect(error.code == .failed && error.message.contains("vkMapMemory"))
+        #expect(error.code == .failed && error.problem.contains("vkMapMemory"))
         expectNothingLeft("memory that is not mapped")
     }
 
@@ -130,7 +130,7 @@ import Testing
             TappedVulkan.fail(call, with: VK_ERROR_DEVICE_LOST, always: always)
         }
         #expect(result.error?.code == .lost)
-        #expect(result.error?.message.contains("device was lost") == true)
+        #expect(result.error?.problem.contains("device was lost") == true)
         #expect(throws: try #require(result.error)) { try result.next.get() }
         expectNothingLeft("lost in \(call)")
         // A device opened anew works.
@@ -158,7 +158,7 @@ import Testing
         }
         #expect(ContinuousClock.now - start < .seconds(20))
         #expect(result.error?.code == .timeout)
-        #expect(result.error?.message.contains("0.05 s") == true)
+        #expect(result.error?.problem.contains("0.05 s") == true)
         #expect(throws: try #require(result.error)) { try result.next.get() }
         let state = TappedVulkan.seen
         #expect(state.strays == [])
@@ -174,7 +174,7 @@ import Testing
         TappedVulkan.reset()
         let result = try stepAfter { TappedVulkan.dropSubmissions(1) }
         #expect(result.error?.code == .dropped)
-        #expect(result.error?.message.contains("canary") == true)
+        #expect(result.error?.problem.contains("canary") == true)
         #expect(result.sameAsBefore)
         expectNothingLeft("a dropped submission")
     }
@@ -217,7 +217,7 @@ import Testing
         TappedVulkan.reset(missing: "vkCmdDispatch")
         let error = try #require(throws: DeviceError.self) { try loadAndStep(Self.smallModel()) }
         #expect(error.code == .unsupported)
-        #expect(error.message.contains("vkCmdDispatch"))
+        #expect(error.problem.contains("vkCmdDispatch"))
         expectNothingLeft("a missing function")
     }
 }

@@ -145,8 +145,8 @@ extension VulkanFaultTests {
                 try run(.init(features: one.feature), on: device)
             }
             #expect(error.code == .unsupported)
-            #expect(error.message.hasPrefix("Needy needs what \(device.description.name) lacks: "), "\(error)")
-            #expect(error.message.hasSuffix("lacks: \(one.feature.names[0])."), "\(error)")
+            #expect(error.problem.hasPrefix("Needy needs what \(device.description.name) lacks: "), "\(error)")
+            #expect(error.problem.hasSuffix("lacks: \(one.feature.names[0])"), "\(error)")
             #expect(TappedVulkan.seen.calls["vkCreateShaderModule"] == nil)
             try run(.init(), on: device)
         }
@@ -169,7 +169,7 @@ extension VulkanFaultTests {
             let error = try #require(throws: DeviceError.self) {
                 try run(.init(subgroupOperations: [.basic, .clustered]), on: device)
             }
-            #expect(error.message.hasSuffix("lacks: subgroup clustered."), "\(error)")
+            #expect(error.problem.hasSuffix("lacks: subgroup clustered"), "\(error)")
         }
 
         // MARK: Subgroup sizes
@@ -209,7 +209,7 @@ extension VulkanFaultTests {
             for size in [2, 24, 128] {
                 let error = try #require(throws: DeviceError.self) { try run(.init(), on: device, subgroupSize: size) }
                 #expect(error.code == .unsupported)
-                #expect(error.message == "Needy needs subgroups of \(size), the device has 4 to 64.")
+                #expect(error.problem == "Needy needs subgroups of \(size), the device has 4 to 64")
             }
         }
 
@@ -229,7 +229,7 @@ extension VulkanFaultTests {
             try run(.init(), on: device, subgroupSize: 8)
             let error = try #require(throws: DeviceError.self) { try run(.init(), on: device, subgroupSize: 4) }
             #expect(error.code == .unsupported)
-            #expect(error.message == "Needy needs workgroups of 64, the device allows 8 subgroups of 4.")
+            #expect(error.problem == "Needy needs workgroups of 64, the device allows 8 subgroups of 4")
         }
 
         // MARK: Queues

@@ -41,7 +41,7 @@ extension VulkanFaultTests {
                     "f32", edits: .init(properties: { $0.pointee.properties.limits.maxStorageBufferRange = 256 }))
             }
             #expect(error.code == .unsupported)
-            #expect(error.message.contains("binds at most 256"), "\(error)")
+            #expect(error.problem.contains("binds at most 256"), "\(error)")
         }
 
         @Test(arguments: ["f32", "bf16", "q5_1"]) func coarseOffsets(name: String) throws {
@@ -90,7 +90,7 @@ extension VulkanFaultTests {
                 try logits("f32", edits: .init(memory: { Self.clear(VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT, in: $0) }))
             }
             #expect(error.code == .unsupported)
-            #expect(error.message.contains("no memory type"))
+            #expect(error.problem.contains("no memory type"))
             #expect(TappedVulkan.seen.leaks == [])
         }
 
@@ -103,13 +103,13 @@ extension VulkanFaultTests {
                     ) { $0.subgroupSizeControl = 0 }
                 }))
             #expect(error.code == .noDevice)
-            #expect(error.message.contains("(its driver lacks control of subgroup sizes"), "\(error)")
+            #expect(error.problem.contains("(its driver lacks control of subgroup sizes"), "\(error)")
         }
 
         @Test func aVulkan12Device() throws {
             let error = try openError(.init(properties: { $0.pointee.properties.apiVersion = 1 << 22 | 2 << 12 | 131 }))
             #expect(error.code == .noDevice)
-            #expect(error.message.contains("(its driver has Vulkan 1.2.131, 1.3 is needed)"), "\(error)")
+            #expect(error.problem.contains("(its driver has Vulkan 1.2.131, 1.3 is needed)"), "\(error)")
         }
 
         @Test func withoutSubgroupShuffles() throws {
@@ -121,7 +121,7 @@ extension VulkanFaultTests {
                     ) { $0.subgroupSupportedOperations &= ~VK_SUBGROUP_FEATURE_SHUFFLE_BIT.rawValue }
                 }))
             #expect(error.code == .noDevice)
-            #expect(error.message.contains("(it lacks subgroup arithmetic and shuffles"), "\(error)")
+            #expect(error.problem.contains("(it lacks subgroup arithmetic and shuffles"), "\(error)")
         }
 
         /// Clears a property of every memory type.

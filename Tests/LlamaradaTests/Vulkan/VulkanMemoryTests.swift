@@ -85,7 +85,7 @@ extension VulkanFaultTests {
                 let error = try #require(throws: DeviceError.self) {
                     try Buffer(device, byteCount: 2 << 20, name: "wanted")
                 }
-                #expect(error.code == .outOfMemory && error.message.contains("wanted (2097152 bytes)"), "\(error)")
+                #expect(error.code == .outOfMemory && error.problem.contains("wanted (2097152 bytes)"), "\(error)")
                 // What is left of the block still serves.
                 _ = try Buffer(device, byteCount: 1 << 19, name: "little")
                 #expect(device.allocatedByteCount == 4 << 20)

@@ -120,7 +120,7 @@ package struct WeightMatrix {
         guard unitsPerShard > 0 else {
             throw DeviceError(
                 .unsupported,
-                "\(name): \(unit) rows of \(columns) columns take \(unitByteCount) bytes; the device binds at most \(limit)."
+                "\(name): \(unit) rows of \(columns) columns take \(unitByteCount) bytes; the device binds at most \(limit)"
             )
         }
         return stride(from: 0, to: rows, by: unitsPerShard * unit).map { $0..<min(rows, $0 + unitsPerShard * unit) }

@@ -1,3 +1,5 @@
+import LlamaradaErrors
+
 /// A GGUF file's metadata: keys and values in the file's order.
 public struct GGUFMetadata: Sendable {
     /// The keys in the file's order.
@@ -43,6 +45,6 @@ public struct GGUFMetadata: Sendable {
     private func error(_ key: String, _ expectation: String, found: String) -> CheckpointError {
         CheckpointError(
             .invalid, file: file, problem: "metadata \(key.quoted()): expected \(expectation), found \(found)",
-            remedy: "The file may be mislabelled: see 'llamarada inspect', or fetch it again.")
+            remedy: .inspectOrFetchAgain(file: file))
     }
 }

@@ -1,3 +1,5 @@
+import LlamaradaErrors
+
 extension GGUFParser {
     /// A tensor as its entry describes it; the offset counts from the start of the data.
     struct TensorEntry {
@@ -54,7 +56,7 @@ extension GGUFParser {
         }
         throw reader.unsupported(
             "\(field) type: expected one of \(known), found \(name) (type \(id))",
-            remedy: "Fetch or convert the model in one of these types.")
+            remedy: .other("Fetch or convert the model in one of these types"))
     }
 
     private func checkedByteCount(

@@ -1,3 +1,5 @@
+import LlamaradaErrors
+
 /// Reads and checks a GGUF header: magic, version, counts, metadata, tensor descriptions.
 ///
 /// Specification: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
@@ -55,7 +57,8 @@ struct GGUFParser: ~Copyable {
             throw reader.unsupported(
                 "version: expected GGUF version 2 or 3, found \(version)",
                 remedy: version == 1
-                    ? "Fetch a newer conversion of the model." : "The file is damaged, or newer than this program.")
+                    ? .other("Fetch a newer conversion of the model")
+                    : .other("The file is damaged, or newer than this program"))
         }
         return Int(version)
     }
@@ -69,24 +72,24 @@ struct GGUFParser: ~Copyable {
         throw CheckpointError(
             .invalid, file: reader.source.name,
             problem: "magic: expected 'GGUF', found \(guess.map { "the start of \($0.meaning)" } ?? "bytes \(found)")",
-            remedy: guess?.remedy ?? "This is not a GGUF file, or it is damaged: fetch it again.")
+            remedy: .other(guess?.remedy ?? "This is not a GGUF file, or it is damaged: fetch it again"))
     }
 
     /// What else people hand in, by its first four bytes.
     private static let otherMagics: [(magic: String, meaning: String, remedy: String)] = [
-        ("lmgg", "an old GGML file", "Fetch a GGUF conversion of the model."),
-        ("tjgg", "an old GGJT file", "Fetch a GGUF conversion of the model."),
-        ("fmgg", "an old GGMF file", "Fetch a GGUF conversion of the model."),
-        ("PK\u{3}\u{4}", "a zip archive or PyTorch checkpoint", "Fetch a GGUF conversion of the model."),
-        ("vers", "a Git LFS pointer", "Run 'git lfs pull' to fetch the file itself."),
-        ("<!DO", "a web page", "The download saved a page instead of the file: fetch it again."),
-        ("<htm", "a web page", "The download saved a page instead of the file: fetch it again."),
+        ("lmgg", "an old GGML file", "Fetch a GGUF conversion of the model"),
+        ("tjgg", "an old GGJT file", "Fetch a GGUF conversion of the model"),
+        ("fmgg", "an old GGMF file", "Fetch a GGUF conversion of the model"),
+        ("PK\u{3}\u{4}", "a zip archive or PyTorch checkpoint", "Fetch a GGUF conversion of the model"),
+        ("vers", "a Git LFS pointer", "Run 'git lfs pull' to fetch the file itself"),
+        ("<!DO", "a web page", "The download saved a page instead of the file: fetch it again"),
+        ("<htm", "a web page", "The download saved a page instead of the file: fetch it again"),
     ]
 
     private var bigEndian: CheckpointError {
         reader.unsupported(
             "version: expected a little-endian GGUF file, found a big-endian one",
-            remedy: "Convert the model again for little-endian machines.")
+            remedy: .other("Convert the model again for little-endian machines"))
     }
 
     private func checkedAlignment(_ metadata: GGUFMetadata) throws(CheckpointError) -> Int {

@@ -1,3 +1,5 @@
+import LlamaradaErrors
+
 /// Collects a GGUF file's metadata and tensor descriptions, and writes the file with tensor bytes streamed in.
 ///
 /// Writes version 3, little endian, tensors in the order of their addition.
@@ -122,6 +124,6 @@ extension GGUFWriter {
         CheckpointError(
             .io, file: file,
             problem: "tensor \(tensor.name.quoted()): expected \(tensor.byteCount) bytes to write, found \(written)",
-            remedy: "Nothing was written; the source of the bytes may be damaged.")
+            remedy: .other("Nothing was written; the source of the bytes may be damaged"))
     }
 }

@@ -1,3 +1,5 @@
+import LlamaradaErrors
+
 /// Reads a header front to back through a small window, so that no count in a file decides an allocation unchecked.
 struct HeaderReader: ~Copyable {
     /// Many times what a vocabulary of 256,000 tokens needs, and little enough to hold in memory.
@@ -120,11 +122,11 @@ extension HeaderReader {
         let place = located ? " at byte \(fieldPosition)" : ""
         return CheckpointError(
             .invalid, file: source.name, problem: "\(field)\(place): expected \(expected), found \(found)",
-            remedy: CheckpointError.fetchAgain)
+            remedy: .fetchAgain)
     }
 
     /// The error for something that this version can't use.
-    func unsupported(_ problem: String, remedy: String) -> CheckpointError {
+    func unsupported(_ problem: String, remedy: Remedy) -> CheckpointError {
         CheckpointError(.unsupported, file: source.name, problem: problem, remedy: remedy)
     }
 }
