@@ -1,3 +1,5 @@
+package import LlamaradaErrors
+
 /// Reads a whole JSON document of untrusted bytes: UTF-8, no name twice in an object, nothing behind the document.
 struct JSONParser {
     /// Why the bytes are no such document.
@@ -180,5 +182,5 @@ extension JSONValue {
 
 extension CheckpointError {
     /// The remedy for a file of one's own making whose bytes can't be right.
-    package static let writeAgain = "The file is damaged or incomplete: write it again."
+    package static let writeAgain = Remedy.other("The file is damaged or incomplete: write it again")
 }

@@ -80,13 +80,8 @@ extension ModelFile {
 
     private static func notUsable(_ path: String, _ kind: String, _ problem: String) -> CheckpointError {
         CheckpointError(
-<<<<<<< HEAD
             .missing, file: path.isEmpty ? "''" : path, problem: "can't be opened as a \(kind): \(problem)",
-            remedy: "Name a \(kind) file that exists and may be read.")
-=======
-            .missing, file: path.isEmpty ? "''" : path, problem: "can't be opened as a model: \(problem)",
-            remedy: .other("Name a model file that exists and may be read"))
->>>>>>> errors
+            remedy: .other("Name a \(kind) file that exists and may be read"))
     }
 
     private func ended(at position: Int, missing: Int) -> CheckpointError {

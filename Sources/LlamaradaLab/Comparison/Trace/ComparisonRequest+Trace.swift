@@ -1,4 +1,5 @@
 import Llamarada
+import LlamaradaErrors
 import LlamaradaTensors
 
 extension ComparisonRequest {
@@ -15,15 +16,16 @@ extension ComparisonRequest {
     func check(_ trace: Trace, _ chunk: Int, _ transformer: any TappedTransformer) throws {
         guard chunk > transformer.tappedChunk else { return }
         throw GenerationError(
-            message: "\(trace.path) has a pass of \(chunk) tokens, and at most \(transformer.tappedChunk) can be shown "
-                + "together. Write a trace of shorter passes.")
+            .otherModel,
+            "\(trace.path) has a pass of \(chunk) tokens, and at most \(transformer.tappedChunk) can be shown together",
+            remedy: .other("Write a trace of shorter passes"))
     }
 
     /// Makes sure that something was compared, and what a tolerance is of.
     func check(_ trace: Trace, _ findings: ComparisonFindings) throws(CheckpointError) {
         func lack(_ problem: String) -> CheckpointError {
             CheckpointError(
-                .invalid, file: trace.path, problem: problem, remedy: "Nothing compared is no agreement.")
+                .invalid, file: trace.path, problem: problem, remedy: .other("Nothing compared is no agreement"))
         }
         if findings.tensors.isEmpty { throw lack("expected a tensor that the other side shows too, found none") }
         if tolerance.meanDivergence != nil && findings.logits.positions.isEmpty {

@@ -1,4 +1,5 @@
 package import Llamarada
+import LlamaradaErrors
 package import LlamaradaTensors
 package import LlamaradaText
 
@@ -26,7 +27,7 @@ package struct Trace: Sendable {
         guard count > 0 else {
             throw CheckpointError(
                 .invalid, file: path, problem: "expected at least one tensor in its files, found none",
-                remedy: "Nothing compared is no agreement.")
+                remedy: .other("Nothing compared is no agreement"))
         }
     }
 
@@ -48,14 +49,14 @@ package struct Trace: Sendable {
                 throw CheckpointError(
                     .invalid, file: path,
                     problem: "tensor \(tensor.name.quoted()): expected a tensor of this model's forward pass",
-                    remedy: "See the names that a dump has.")
+                    remedy: .other("See the names that a dump has"))
             }
             let shape = [pass.tokenCount, point.activation.columns(configuration)]
             guard tensor.shape == shape else {
                 throw CheckpointError(
                     .invalid, file: path,
                     problem: "tensor \(tensor.name.quoted()): expected the shape \(shape), found \(tensor.shape)",
-                    remedy: "Is it a trace of this model?")
+                    remedy: .other("Take a trace of this model"))
             }
         }
         return file

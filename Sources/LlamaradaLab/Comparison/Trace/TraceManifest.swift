@@ -1,4 +1,5 @@
 import Llamarada
+import LlamaradaErrors
 import LlamaradaTensors
 import LlamaradaText
 

@@ -1,3 +1,5 @@
+import LlamaradaErrors
+
 /// Reads and checks a safetensors header: 8 bytes of length, then JSON that says where each tensor lies behind it.
 struct SafetensorsHeader {
     /// The format allows 100 MB; so many bytes describe a hundred thousand tensors, and JSON takes many times as much in
@@ -90,7 +92,7 @@ struct SafetensorsHeader {
             throw CheckpointError(
                 .unsupported, file: file,
                 problem: "tensor \(name.quoted()): expected F32, F16 or BF16, found \(text.quoted())",
-                remedy: "Write it as one of these.")
+                remedy: .other("Write it as one of these"))
         }
         return type
     }
