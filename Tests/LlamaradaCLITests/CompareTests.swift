@@ -21,8 +21,7 @@ import Testing
             try JSONSerialization.jsonObject(with: Data(program.output.utf8)) as? [String: Any])
         let tensors = try #require(document["tensors"] as? [[String: Any]])
         let layers = try #require(document["layers"] as? Int)
-        // In decoding each of a layer's two norms is part of the products behind it.
-        #expect(tensors.count == (17 + 15) * layers + 2 * 3)
+        #expect(tensors.count == 2 * (17 * layers + 3))
         #expect(document["verdict"] as? String == "agrees" && document["class"] as? String == "exact")
         #expect(tensors.allSatisfy { $0["nmse"] is NSNumber && $0["max_abs_at"] is [String: Any] })
     }

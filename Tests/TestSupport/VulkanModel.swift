@@ -6,11 +6,11 @@ package import LlamaradaTensors
 package enum VulkanModel {
     package static func open(
         _ file: GGUFFile, keys: KVCacheType = .f32, values: KVCacheType = .f32, contextLength: Int = 128,
-        chunk: Int = 512, patch: FunctionPatch? = nil
+        chunk: Int = 512, fuses: Bool = true, patch: FunctionPatch? = nil
     ) throws -> VulkanTransformer {
         try VulkanTransformer(
             file: file, configuration: ModelConfiguration(gguf: file), device: Device(.automatic, patch: patch),
-            contextLength: contextLength, chunk: chunk, keyCacheType: keys, valueCacheType: values)
+            contextLength: contextLength, chunk: chunk, keyCacheType: keys, valueCacheType: values, fuses: fuses)
     }
 
     package static func open(

@@ -45,7 +45,7 @@ package final class VulkanTransformer: TappedTransformer {
     ///   - chunk: the most tokens of one pass; fewer where the device's limits say so.
     package init(
         file: GGUFFile, configuration c: ModelConfiguration, device: Device, contextLength: Int, chunk: Int = 512,
-        keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16, fuses: Bool = true,
+        keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16, fuses: Bool? = nil,
         progress: ((LoadProgress) -> Void)? = nil
     ) throws {
         guard c.headDim % 2 == 0 else {
@@ -68,7 +68,7 @@ package final class VulkanTransformer: TappedTransformer {
             device.description)
         try Self.checkBindings(c, contextLength: contextLength, device.description)
         configuration = c
-        self.fuses = fuses
+        self.fuses = fuses ?? KernelTuning(device).fusesKernels
         self.contextLength = contextLength
         self.device = device
         cache = try VulkanCache(
@@ -104,13 +104,13 @@ package final class VulkanTransformer: TappedTransformer {
     /// The passes of a model on a device that only compiles: they can be recorded, not run. Nothing is read or allocated.
     package init(
         outlining tensors: ModelTensors, configuration c: ModelConfiguration, device: Device, contextLength: Int,
-        chunk: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType, fuses: Bool = true
+        chunk: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType, fuses: Bool? = nil
     ) throws {
         require(device.purpose == .compiling, "VulkanTransformer", "an outline on a device that runs")
         let capacity = Self.capacity(c, device.description, contextLength: contextLength, chunk: chunk)
         plan = MemoryPlan(weightByteCount: 0, cacheByteCount: 0, activationByteCount: 0)
         configuration = c
-        self.fuses = fuses
+        self.fuses = fuses ?? KernelTuning(device).fusesKernels
         self.contextLength = contextLength
         self.device = device
         cache = try VulkanCache(

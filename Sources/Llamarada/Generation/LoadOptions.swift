@@ -24,13 +24,14 @@ public struct LoadOptions: Sendable {
     public var valueCacheType: KVCacheType
     /// Threads of the CPU backend.
     public var threads: Int
-    /// Whether kernels that do several operations at once are used where there are some.
-    public var fusesKernels: Bool
+    /// Whether kernels that do several operations at once are used where there are some; nil uses them where the device
+    /// gains by them.
+    public var fusesKernels: Bool?
 
     /// Makes options; what is left out is as the command line's defaults.
     public init(
         backend: Backend = .vulkan(), contextLength: Int? = nil, chunk: Int = 512, keyCacheType: KVCacheType = .f16,
-        valueCacheType: KVCacheType = .f16, threads: Int = LoadOptions.defaultThreads, fusesKernels: Bool = true
+        valueCacheType: KVCacheType = .f16, threads: Int = LoadOptions.defaultThreads, fusesKernels: Bool? = nil
     ) {
         self.backend = backend
         self.contextLength = contextLength

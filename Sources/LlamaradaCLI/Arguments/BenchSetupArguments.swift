@@ -36,8 +36,10 @@ struct BenchSetupArguments: ParsableArguments {
         help: .init("How values are kept; a list.", valueName: "type"))
     var cacheTypeV: CacheTypes = .init(values: [.f16])
 
-    @Flag(help: "Use no kernel that does several operations at once.")
-    var noFuse = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Use kernels that do several operations at once. (default: where the device gains by them)")
+    var fuse: Bool?
 
     func validate() throws {
         for (name, sweep) in [("-b", batchSize), ("-ub", ubatchSize)] where sweep.values.contains(0) {
@@ -61,7 +63,7 @@ struct BenchSetupArguments: ParsableArguments {
                             BenchSetup(
                                 backend: backend == .cpu ? .cpu : .vulkan, batch: batch, ubatch: ubatch,
                                 threads: threads, keyType: key,
-                                valueType: value, fuses: !noFuse))
+                                valueType: value, fuses: fuse))
                     }
                 }
             }

@@ -12,7 +12,8 @@ struct CompareOptions: ParsableArguments {
     var against: String?
 
     @Option(
-        help: "A folder of tensors to compare with: what --dump writes, or your own. Its tokens are compared; give no text.",
+        help:
+            "A folder of tensors to compare with: what --dump writes, or your own. Its tokens are compared; give no text.",
         completion: .directory)
     var trace: String?
 
@@ -56,14 +57,18 @@ struct CompareOptions: ParsableArguments {
         name: [.customLong("ctv", withSingleDash: true), .customLong("cache-type-v")], help: "How values are kept.")
     var cacheTypeV: KVCacheType = .f16
 
-    @Option(parsing: .unconditional, help: "With --against or --trace: fail where the mean KL divergence is larger, in nats.")
+    @Option(
+        parsing: .unconditional,
+        help: "With --against or --trace: fail where the mean KL divergence is larger, in nats.")
     var maxKl: Double?
 
     @Option(parsing: .unconditional, help: "With --against or --trace: fail where a tensor's NMSE is larger.")
     var tolerance: Double?
 
-    @Flag(help: "Use no kernel that does several operations at once.")
-    var noFuse = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Use kernels that do several operations at once. (default: where the device gains by them)")
+    var fuse: Bool?
 
     @Flag(help: "Run operations alone only after a difference was found.")
     var quick = false
@@ -73,7 +78,8 @@ struct CompareOptions: ParsableArguments {
             throw ValidationError("--backend cpu would compare the CPU with itself; it goes with --against or --trace.")
         }
         if against == nil && trace == nil && (maxKl != nil || tolerance != nil) {
-            throw ValidationError("--max-kl and --tolerance go with --against or --trace; otherwise the precision class decides.")
+            throw ValidationError(
+                "--max-kl and --tolerance go with --against or --trace; otherwise the precision class decides.")
         }
         if devices.count > 2 || (devices.count == 2 && (against != nil || trace != nil)) {
             throw ValidationError("Give one -dev, or two without --against and --trace.")
@@ -119,7 +125,7 @@ struct CompareOptions: ParsableArguments {
         request.valueCacheType = cacheTypeV
         request.tolerance = ComparisonTolerance(meanDivergence: maxKl, nmse: tolerance)
         request.runsEveryOperation = !quick
-        request.fuses = !noFuse
+        request.fuses = fuse
         return request
     }
 }

@@ -46,8 +46,10 @@ struct ModelOptions: ParsableArguments {
         help: .init("How values are kept.", valueName: "type"))
     var cacheTypeV: KVCacheType = .f16
 
-    @Flag(help: "Use no kernel that does several operations at once.")
-    var noFuse = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Use kernels that do several operations at once. (default: where the device gains by them)")
+    var fuse: Bool?
 
     func validate() throws {
         if let ctxSize, !(0...Self.largestCount).contains(ctxSize) {
@@ -69,7 +71,7 @@ struct ModelOptions: ParsableArguments {
         LoadOptions(
             backend: backend == .cpu ? .cpu : .vulkan(device.selection),
             contextLength: ctxSize, chunk: min(batchSize, ubatchSize), keyCacheType: cacheTypeK,
-            valueCacheType: cacheTypeV, threads: threads ?? LoadOptions.defaultThreads, fusesKernels: !noFuse)
+            valueCacheType: cacheTypeV, threads: threads ?? LoadOptions.defaultThreads, fusesKernels: fuse)
     }
 
     /// Loads the model, with a progress bar where stderr is a terminal.

@@ -31,8 +31,8 @@ package struct ComparisonRequest: Sendable {
     package var keyCacheType = KVCacheType.f16
     package var valueCacheType = KVCacheType.f16
     package var tolerance = ComparisonTolerance()
-    /// Uses fused kernels where there are some.
-    package var fuses = true
+    /// Whether fused kernels are used; nil leaves that to the device.
+    package var fuses: Bool?
     /// Runs every operation alone at once; otherwise only after something was found.
     package var runsEveryOperation = true
     /// Changes the device's functions: how tests put broken kernels in.
@@ -60,7 +60,8 @@ package struct ComparisonRequest: Sendable {
         let file = try GGUFFile.open(path: model)
         let configuration = try ModelConfiguration(gguf: file)
         let tokenizer = try Tokenizer(gguf: file)
-        let trace = try trace.map { path throws(CheckpointError) in try Trace(path: path, configuration: configuration) }
+        let trace = try trace.map { path throws(CheckpointError) in try Trace(path: path, configuration: configuration)
+        }
         let all = trace?.tokens ?? tokenizer.encode(text, addSpecial: true, parseSpecial: parsesSpecial)
         let tokens = trace == nil ? Array(all.prefix(tokenLimit)) : all
         guard !tokens.isEmpty else {

@@ -38,12 +38,12 @@ package struct BenchSetup: Equatable, Sendable {
     package var threads: Int
     package var keyType: KVCacheType
     package var valueType: KVCacheType
-    /// Whether fused kernels are used.
-    package var fuses: Bool
+    /// Whether fused kernels are used; nil leaves that to the device.
+    package var fuses: Bool?
 
     package init(
         backend: Backend, batch: Int, ubatch: Int, threads: Int, keyType: KVCacheType, valueType: KVCacheType,
-        fuses: Bool = true
+        fuses: Bool? = nil
     ) {
         self.backend = backend
         self.batch = batch

@@ -17,6 +17,7 @@ import Testing
         request.decodeCount = 3
         request.chunk = 17  // several chunks, the last of another size
         request.threads = 2
+        request.fuses = true
         return request
     }
 
