@@ -12,7 +12,8 @@ struct CompareOptions: ParsableArguments {
     var against: String?
 
     @Option(
-        help: "A folder of tensors to compare with: what --dump writes, or your own. Its tokens are compared; give no text.",
+        help:
+            "A folder of tensors to compare with: what --dump writes, or your own. Its tokens are compared; give no text.",
         completion: .directory)
     var trace: String?
 
@@ -56,7 +57,9 @@ struct CompareOptions: ParsableArguments {
         name: [.customLong("ctv", withSingleDash: true), .customLong("cache-type-v")], help: "How values are kept.")
     var cacheTypeV: KVCacheType = .f16
 
-    @Option(parsing: .unconditional, help: "With --against or --trace: fail where the mean KL divergence is larger, in nats.")
+    @Option(
+        parsing: .unconditional,
+        help: "With --against or --trace: fail where the mean KL divergence is larger, in nats.")
     var maxKl: Double?
 
     @Option(parsing: .unconditional, help: "With --against or --trace: fail where a tensor's NMSE is larger.")
@@ -73,7 +76,8 @@ struct CompareOptions: ParsableArguments {
             throw ValidationError("--backend cpu would compare the CPU with itself; it goes with --against or --trace.")
         }
         if against == nil && trace == nil && (maxKl != nil || tolerance != nil) {
-            throw ValidationError("--max-kl and --tolerance go with --against or --trace; otherwise the precision class decides.")
+            throw ValidationError(
+                "--max-kl and --tolerance go with --against or --trace; otherwise the precision class decides.")
         }
         if devices.count > 2 || (devices.count == 2 && (against != nil || trace != nil)) {
             throw ValidationError("Give one -dev, or two without --against and --trace.")

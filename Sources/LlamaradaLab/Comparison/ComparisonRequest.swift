@@ -59,7 +59,8 @@ package struct ComparisonRequest: Sendable {
         let file = try GGUFFile.open(path: model)
         let configuration = try ModelConfiguration(gguf: file)
         let tokenizer = try Tokenizer(gguf: file)
-        let trace = try trace.map { path throws(CheckpointError) in try Trace(path: path, configuration: configuration) }
+        let trace = try trace.map { path throws(CheckpointError) in try Trace(path: path, configuration: configuration)
+        }
         let all = trace?.tokens ?? tokenizer.encode(text, addSpecial: true, parseSpecial: parsesSpecial)
         let tokens = trace == nil ? Array(all.prefix(tokenLimit)) : all
         guard !tokens.isEmpty else {

@@ -32,7 +32,9 @@ extension CompareReport {
     private func traceText(_ class_: String) -> [String] {
         let limit = result.tolerance.nmse == nil ? "AGREES (\(class_))" : "WITHIN TOLERANCE\(toleranceText)"
         let count = result.tensors.count
-        return ["\(limit): the \(count) tensors that the trace has keep to an NMSE of \(HumanUnits.scientific(result.limit))."]
+        return [
+            "\(limit): the \(count) tensors that the trace has keep to an NMSE of \(HumanUnits.scientific(result.limit))."
+        ]
     }
 
     /// The first tensor of a trace that is beyond a tolerance.

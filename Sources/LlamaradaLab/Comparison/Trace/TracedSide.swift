@@ -22,7 +22,9 @@ final class TracedSide: TappedTransformer {
     /// Shows the tensors of the pass at `position`; returns no logits.
     func forward(_ tokens: [TokenID], at position: Int, logits: LogitsRequest) throws -> Matrix {
         let nothing = Matrix(rows: 0, columns: 0, values: [])
-        guard let tap, let pass = trace.manifest.passes.first(where: { $0.position == position }) else { return nothing }
+        guard let tap, let pass = trace.manifest.passes.first(where: { $0.position == position }) else {
+            return nothing
+        }
         let file = try trace.open(pass)
         for step in trace.outline.steps {
             let tensor = file.tensor(named: step.point.traceName)

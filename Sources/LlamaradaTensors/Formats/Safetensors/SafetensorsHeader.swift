@@ -71,7 +71,8 @@ struct SafetensorsHeader {
         guard let offsets = value["data_offsets"]?.integers, offsets.count == 2, offsets[0] >= 0,
             offsets[0] <= offsets[1], offsets[1] <= dataByteCount
         else {
-            throw invalid("tensor \(name.quoted()): expected 'data_offsets' of two places within \(dataByteCount) bytes")
+            throw invalid(
+                "tensor \(name.quoted()): expected 'data_offsets' of two places within \(dataByteCount) bytes")
         }
         let byteCount = Self.product(shape).flatMap { type.byteCount(elementCount: $0) }
         guard byteCount == offsets[1] - offsets[0] else {
