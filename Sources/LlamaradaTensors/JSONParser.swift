@@ -123,7 +123,7 @@ struct JSONParser {
     /// A number, `true`, `false` or `null`.
     private mutating func word() throws(SyntaxError) -> JSONValue {
         let start = position
-        let word = String(decoding: bytes[start...].prefix { Self.wordBytes.contains($0) }, as: UTF8.self)
+        let word = String(decoding: bytes[start...].prefix(while: Self.isWord), as: UTF8.self)
         switch word {
         case "true": position += 4; return .bool(true)
         case "false": position += 5; return .bool(false)
@@ -142,7 +142,15 @@ struct JSONParser {
 
     private static let numberStart = Set("-0123456789".utf8)
     private static let numberBytes = Set("-+.eE0123456789".utf8)
-    private static let wordBytes = Set("-+.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
 
     private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
@@ -154,7 +162,12 @@ struct JSONParser {
     }
 
     private mutating func skipSpace() {
-        while let byte = next, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { position += 1 }
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x09, 0x0A, 0x0D: position += 1
+            default: return
+            }
+        }
     }
 
     private func wanted(_ expected: String) -> SyntaxError { SyntaxError(position: position, expected: expected) }

@@ -14,7 +14,7 @@ package final class OutputFolder: Sendable {
         guard TemporaryFiles.openFolder(path) else { throw .output(path, "creating", errno) }
     }
 
-    deinit { TemporaryFiles.removeFolder(path) }
+    deinit { abandon() }
 
     /// Whether nothing lies at `path`, or an empty folder.
     package static func isFree(_ path: String) -> Bool {
@@ -38,6 +38,9 @@ package final class OutputFolder: Sendable {
 
     /// The folder is complete: it stays with the files that were committed.
     package func commit() { TemporaryFiles.keepFolder(path) }
+
+    /// The work failed: the folder goes now, even where a thread that is about to end still holds it.
+    package func abandon() { TemporaryFiles.removeFolder(path) }
 
     /// The path of a file in a folder.
     package static func join(_ folder: String, _ name: String) -> String {

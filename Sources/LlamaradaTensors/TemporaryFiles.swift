@@ -84,9 +84,15 @@ extension TemporaryFiles {
     /// The folder is complete.
     static func keepFolder(_ path: String) { live.withLock { live in live.folders[path] = nil } }
 
-    /// Removes a folder that did not become complete.
+    /// Removes a folder that did not become complete, and the files that are being written in it.
     static func removeFolder(_ path: String) {
-        live.withLock { live in live.folders.removeValue(forKey: path)?.remove(path) }
+        live.withLock { live in
+            guard let folder = live.folders.removeValue(forKey: path) else { return }
+            let inside = live.files.filter { $0.utf8.starts(with: OutputFolder.join(path, "").utf8) }
+            for file in inside { unlink(file.cPath) }
+            live.files.subtract(inside)
+            folder.remove(path)
+        }
     }
 }
 

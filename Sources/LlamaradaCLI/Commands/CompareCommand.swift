@@ -50,7 +50,13 @@ struct CompareCommand: AsyncParsableCommand {
         var request = options.request(text, parsesSpecial: prompt.special)
         request.dump = try options.dump.map { try OutputFile.openFolder($0, as: "--dump") }
         let bar = ProgressBar("comparing", unit: "tensors")
-        let report = try await request.run { bar.show($0, of: $1) }
+        let report: ComparisonReport
+        do {
+            report = try await request.run { bar.show($0, of: $1) }
+        } catch {
+            request.dump?.abandon()
+            throw error
+        }
         bar.clear()
         let view = CompareReport(report, build: BuildInfo.stamp)
         // A page that can't be written does not take the printed result along.
