@@ -40,7 +40,11 @@ struct CompareCommand: AsyncParsableCommand {
         }
         let text = try prompt.text()
         let bar = ProgressBar("comparing", unit: "tensors")
-        let report = try await options.request(text, parsesSpecial: prompt.special).run { bar.show($0, of: $1) }
+        var request = options.request(text, parsesSpecial: prompt.special)
+        let loading = LoadingBar()
+        defer { loading.clear() }
+        request.loading = loading.show
+        let report = try await request.run { bar.show($0, of: $1) }
         bar.clear()
         let view = CompareReport(report, build: BuildInfo.stamp)
         // A page that can't be written does not take the printed result along.
