@@ -22,6 +22,19 @@ import Testing
         #expect(own < 300 << 20, "\(own >> 20) MiB beside \(weights >> 20) MiB of weights")
     }
 
+    /// Every command that loads a model ends at once, and says nothing.
+    @Test(arguments: ["run -p a", "score -p a", "perplexity -f \(#filePath)", "compare -p a", "profile", "bench"])
+    func aSignalEndsTheLoading(_ command: String) throws {
+        let child = try Child(command.split(separator: " ").map(String.init) + ["-m", demoModel])
+        // The libraries and the header take 4 MB of reading; behind them come the weights.
+        while child.readByteCount < 12 << 20, !child.hasEnded { usleep(200) }
+        kill(child.process, SIGINT)
+        let start = ContinuousClock.now
+        let end = try child.wait()
+        #expect(end.status == 130 && end.errors.isEmpty, "\(end.status) \(end.errors)")
+        #expect(ContinuousClock.now - start < .seconds(2))
+    }
+
     @Test func aFileCutWhileItLoads() throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "llamarada-\(UUID()).gguf").path()
         defer { try? FileManager.default.removeItem(atPath: path) }

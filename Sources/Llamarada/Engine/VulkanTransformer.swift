@@ -46,7 +46,7 @@ package final class VulkanTransformer: TappedTransformer {
     package init(
         file: GGUFFile, configuration c: ModelConfiguration, device: Device, contextLength: Int, chunk: Int = 512,
         keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16, fuses: Bool? = nil,
-        progress: ((LoadProgress) -> Void)? = nil
+        progress: ((LoadProgress) throws -> Void)? = nil
     ) throws {
         guard c.headDim % 2 == 0 else {
             throw DeviceError(

@@ -30,7 +30,7 @@ package struct VulkanWeights {
 
     /// Reads every tensor from the file, tile by tile, straight through the staging ring.
     init(
-        _ file: GGUFFile, _ tensors: ModelTensors, on device: Device, progress: ((LoadProgress) -> Void)?
+        _ file: GGUFFile, _ tensors: ModelTensors, on device: Device, progress: ((LoadProgress) throws -> Void)?
     ) throws {
         var loader = try Loader(file, device, progress)
         for (name, tensor) in tensors.all {
@@ -71,11 +71,11 @@ private struct Loader {
     let file: GGUFFile
     let device: Device
     let staging: StagingRing
-    let progress: ((LoadProgress) -> Void)?
+    let progress: ((LoadProgress) throws -> Void)?
     let total: Int
     var loaded = 0
 
-    init(_ file: GGUFFile, _ device: Device, _ progress: ((LoadProgress) -> Void)?) throws {
+    init(_ file: GGUFFile, _ device: Device, _ progress: ((LoadProgress) throws -> Void)?) throws {
         self.file = file
         self.device = device
         self.progress = progress
@@ -93,7 +93,7 @@ private struct Loader {
             try Task.checkCancellation()
             let start = rows.lowerBound * tensor.rowByteCount
             try file.read(tensor, byteRange: start..<rows.upperBound * tensor.rowByteCount, into: bytes)
-            progress?(
+            try progress?(
                 LoadProgress(loadedByteCount: before + rows.upperBound * tensor.rowByteCount, totalByteCount: total))
         }
     }

@@ -1,4 +1,3 @@
-import LlamaradaDevice
 import LlamaradaErrors
 package import LlamaradaTensors
 public import LlamaradaText
@@ -30,15 +29,16 @@ public actor LanguageModel {
     public static func load(
         _ path: String, options: LoadOptions = .init(), progress: (@Sendable (LoadProgress) -> Void)? = nil
     ) async throws -> LanguageModel {
-        try await load(path, options: options, textByteCount: 0, progress: progress)
+        try await load(path, options: options, textByteCount: 0, throwingProgress: progress)
     }
 
-    /// The same; a text of that many bytes must fit the context, or is refused before any weight is read.
+    /// The same; a text of that many bytes must fit the context, or is refused before any weight is read. What
+    /// `throwingProgress` throws ends the loading.
     package static func load(
-        _ path: String, options: LoadOptions, textByteCount: Int, progress: (@Sendable (LoadProgress) -> Void)? = nil
+        _ path: String, options: LoadOptions, textByteCount: Int = 0, throwingProgress: ModelLoader.Progress?
     ) async throws -> LanguageModel {
         let thread = EngineThread()
-        return try await Loading(thread: thread).load(path, options, textByteCount, progress)
+        return try await Loading(thread: thread).load(path, options, textByteCount, throwingProgress)
     }
 
     fileprivate init(
@@ -150,35 +150,13 @@ private actor Loading {
     init(thread: EngineThread) { self.thread = thread }
 
     func load(
-        _ path: String, _ options: LoadOptions, _ textByteCount: Int, _ progress: (@Sendable (LoadProgress) -> Void)?
+        _ path: String, _ options: LoadOptions, _ textByteCount: Int, _ progress: ModelLoader.Progress?
     ) throws -> LanguageModel {
-        let file = try GGUFFile.open(path: path)
-        let configuration = try ModelConfiguration(gguf: file)
-        let tokenizer = try Tokenizer(gguf: file)
+        let model = try ModelLoader(path: path)
+        let tokenizer = try Tokenizer(gguf: model.file)
         try tokenizer.checkLength(
-            ofText: textByteCount, contextLength: options.contextLength(trained: configuration.contextLength))
-        let transformer = try makeTransformer(file, configuration, options, progress)
-        return LanguageModel(thread, configuration, tokenizer, transformer, file)
-    }
-}
-
-/// The transformer that `options` asks for, on the backend it names.
-package func makeTransformer(
-    _ file: GGUFFile, _ configuration: ModelConfiguration, _ options: LoadOptions,
-    _ progress: (@Sendable (LoadProgress) -> Void)? = nil
-) throws -> sending any Transformer {
-    if let problem = options.validate() { throw GenerationError(.invalidOption, problem) }
-    let contextLength = options.contextLength(trained: configuration.contextLength)
-    switch options.backend {
-    case .vulkan(let selection):
-        return try VulkanTransformer(
-            file: file, configuration: configuration, device: try Device(selection), contextLength: contextLength,
-            chunk: options.chunk, keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType,
-            fuses: options.fusesKernels, progress: progress)
-    case .cpu:
-        try MemoryPlan.checkHost(configuration, contextLength: contextLength)
-        return try ReferenceTransformer(
-            file: file, configuration: configuration, contextLength: contextLength,
-            keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType, threads: options.threads)
+            ofText: textByteCount, contextLength: options.contextLength(trained: model.configuration.contextLength))
+        let transformer = try model.transformer(options, progress: progress)
+        return LanguageModel(thread, model.configuration, tokenizer, transformer, model.file)
     }
 }

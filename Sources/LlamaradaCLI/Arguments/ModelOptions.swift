@@ -77,22 +77,23 @@ struct ModelOptions: ParsableArguments {
     /// Loads the model, with a progress bar where stderr is a terminal.
     ///
     /// - Parameters:
+    ///   - contextLength: in the place of `-c`.
     ///   - textByteCount: the bytes of a text that must fit the context: one that can't is refused before any weight is
     ///     read.
-    func load(textByteCount: Int = 0) async throws -> LanguageModel {
-        let bar = ProgressBar("loading")
+    ///   - interruption: the signals that end the loading; nil where they cancel the task.
+    func load(
+        contextLength: Int? = nil, textByteCount: Int = 0, until interruption: Interruption? = nil
+    ) async throws -> LanguageModel {
+        var options = loadOptions
+        options.contextLength = contextLength ?? options.contextLength
+        let bar = LoadingBar(interruption)
         defer { bar.clear() }
-        let language = try await LanguageModel.load(model, options: loadOptions, textByteCount: textByteCount) {
-            progress in
-            bar.show(progress.loadedByteCount, of: progress.totalByteCount)
-        }
+        let language = try await LanguageModel.load(
+            model, options: options, textByteCount: textByteCount, throwingProgress: bar.show)
         bar.clear()
-        let trained = language.configuration.contextLength
-        if language.contextLength > trained {
-            StandardOutput.writeError(
-                line: "warning: -c \(language.contextLength) is more than the \(trained) tokens that the model was "
-                    + "trained for; beyond them its text is likely to be poor.")
-        }
+        LoadingBar.warn(
+            ctxSize == nil ? "a context of" : "-c", language.contextLength,
+            trained: language.configuration.contextLength, "; beyond them its text is likely to be poor")
         return language
     }
 }

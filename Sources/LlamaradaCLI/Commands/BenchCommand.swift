@@ -82,12 +82,13 @@ struct BenchCommand: ParsableCommand {
     }
 
     func run() throws {
+        _ = Interruption.ending()
         if peaks { return try measurePeaks() }
         if let operation = kernel.operation?.operation { return try measureKernel(operation) }
         // All of them before the first is measured: a wrong name must not come up an hour later.
         let subjects = try ModelList.paths(model ?? "").map { path in
-            let file = try GGUFFile.open(path: path)
-            return BenchSubject(file: file, configuration: try ModelConfiguration(gguf: file))
+            let model = try ModelLoader(path: path)
+            return BenchSubject(file: model.file, configuration: model.configuration)
         }
         let isVulkan = setups.backend == .vulkan
         // A device of its own, gone before the model comes: the probes take 130 MB.
@@ -116,11 +117,9 @@ struct BenchCommand: ParsableCommand {
     }
 
     private func warn(_ subject: BenchSubject) {
-        let (longest, trained) = (tests.map(\.contextLength).max() ?? 0, subject.configuration.contextLength)
-        guard longest > trained else { return }
-        StandardOutput.writeError(
-            line: "warning: \(subject.file.path.escapingControls): a test has \(longest) tokens, more than the "
-                + "\(trained) that the model was trained for.")
+        LoadingBar.warn(
+            "\(subject.file.path.escapingControls): a test of", tests.map(\.contextLength).max() ?? 0,
+            trained: subject.configuration.contextLength)
     }
 
     private var tests: [BenchmarkTest] {
@@ -132,12 +131,11 @@ struct BenchCommand: ParsableCommand {
     private func measure(
         _ subject: BenchSubject, _ setup: BenchSetup, _ peaks: DevicePeaks?, _ show: (BenchRow) throws -> Void
     ) throws {
-        let bar = ProgressBar("loading")
+        let bar = LoadingBar()
         defer { bar.clear() }
-        let transformer = try makeTransformer(
-            subject.file, subject.configuration,
-            setup.loadOptions(contextLength: tests.map(\.contextLength).max() ?? 1, device: setups.device.selection)
-        ) { bar.show($0.loadedByteCount, of: $0.totalByteCount) }
+        let transformer = try ModelLoader(subject.file, subject.configuration).transformer(
+            setup.loadOptions(contextLength: tests.map(\.contextLength).max() ?? 1, device: setups.device.selection),
+            progress: bar.show)
         bar.clear()
         let device = (transformer as? VulkanTransformer)?.device.description
         let benchmark = Benchmark(transformer)

@@ -50,6 +50,9 @@ struct CompareCommand: AsyncParsableCommand {
         var request = options.request(text, parsesSpecial: prompt.special)
         request.dump = try options.dump.map { try OutputFile.openFolder($0, as: "--dump") }
         let bar = ProgressBar("comparing", unit: "tensors")
+        let loading = LoadingBar()
+        defer { loading.clear() }
+        request.loading = loading.show
         let report: ComparisonReport
         do {
             report = try await request.run { bar.show($0, of: $1) }

@@ -56,18 +56,6 @@ struct PerplexityCommand: AsyncParsableCommand {
 
     private var limit: Int? { chunks < 0 ? nil : chunks }
 
-    private func load(contextLength: Int, _ interruption: Interruption) async throws -> LanguageModel {
-        var options = model.loadOptions
-        options.contextLength = contextLength
-        let bar = ProgressBar("loading")
-        defer { bar.clear() }
-        let language = try await LanguageModel.load(model.model, options: options) { progress in
-            bar.show(progress.loadedByteCount, of: progress.totalByteCount)
-        }
-        try interruption.check()
-        return language
-    }
-
     /// The chunks' length: 0 is the context that the model was trained for.
     private func contextLength() throws -> Int {
         guard model.ctxSize == 0 else { return model.ctxSize ?? Self.defaultContext }
@@ -82,7 +70,7 @@ struct PerplexityCommand: AsyncParsableCommand {
                 path, as: "--kl-divergence-base", inputs: [model.model, file],
                 replacing: force ? .anything : .allButModels)
         }
-        let language = try await load(contextLength: contextLength(), interruption)
+        let language = try await model.load(contextLength: contextLength(), until: interruption)
         let isShown = !json
         let estimates = try await language.perplexity(
             of: text, limit: limit, savingBaseIn: saved, check: interruption.check
@@ -105,7 +93,7 @@ struct PerplexityCommand: AsyncParsableCommand {
                 "The base has chunks of \(base.contextLength) tokens; -c says \(context). Leave it out.")
         }
         let interruption = Interruption()
-        let language = try await load(contextLength: base.contextLength, interruption)
+        let language = try await model.load(contextLength: base.contextLength, until: interruption)
         let isShown = !json
         let report = try await language.divergence(from: base, limit: limit, check: interruption.check) {
             chunk, summary in

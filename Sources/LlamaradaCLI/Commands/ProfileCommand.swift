@@ -48,10 +48,10 @@ struct ProfileCommand: ParsableCommand {
         let outputs = try openOutputs()
         let device = try Device(model.device.selection)
         try device.requireTimestamps()
-        let file = try GGUFFile.open(path: model.model)
-        let configuration = try ModelConfiguration(gguf: file)
+        let loader = try ModelLoader(path: model.model)
+        let (file, configuration) = (loader.file, loader.configuration)
         let request = try request(file, configuration)
-        let transformer = try load(file, configuration, device, request)
+        let transformer = try load(loader, device, request)
         let notes = ProgressNote()
         let profile = try explainingNonFiniteLogits(of: file) {
             try TimedTransformer(transformer).profile(request) { notes.show($0) }
@@ -99,21 +99,18 @@ struct ProfileCommand: ParsableCommand {
     }
 
     private func load(
-        _ file: GGUFFile, _ configuration: ModelConfiguration, _ device: Device, _ request: ProfileRequest
+        _ loader: ModelLoader, _ device: Device, _ request: ProfileRequest
     ) throws -> VulkanTransformer {
-        let options = model.loadOptions
+        var options = model.loadOptions
         if let context = options.contextLength, context > 0, context < request.contextLength {
             throw ValidationError(
                 "-c \(context) is too short for \(request.depth) + \(request.prompt.count) + \(request.decoded) tokens."
             )
         }
-        let bar = ProgressBar("loading")
+        options.contextLength = max(request.contextLength, options.contextLength ?? 0)
+        LoadingBar.warn("a context of", request.contextLength, trained: loader.configuration.contextLength)
+        let bar = LoadingBar()
         defer { bar.clear() }
-        return try VulkanTransformer(
-            file: file, configuration: configuration, device: device,
-            contextLength: max(request.contextLength, options.contextLength ?? 0), chunk: options.chunk,
-            keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType,
-            fuses: options.fusesKernels
-        ) { bar.show($0.loadedByteCount, of: $0.totalByteCount) }
+        return try loader.vulkan(options, on: device, progress: bar.show)
     }
 }

@@ -35,6 +35,8 @@ package struct ComparisonRequest: Sendable {
     package var fuses: Bool?
     /// Runs every operation alone at once; otherwise only after something was found.
     package var runsEveryOperation = true
+    /// Is told how far the loading of a model is.
+    package var loading: ModelLoader.Progress?
     /// Changes the device's functions: how tests put broken kernels in.
     package var patch: (@Sendable () -> FunctionPatch)?
 
@@ -145,9 +147,8 @@ package struct ComparisonRequest: Sendable {
     ) throws -> Side {
         if usesCPU { return try cpuSide(file, configuration, contextLength) }
         let device = try Device(device, patch: patch?())
-        let model = try VulkanTransformer(
-            file: file, configuration: configuration, device: device, contextLength: contextLength, chunk: chunk,
-            keyCacheType: keyCacheType, valueCacheType: valueCacheType, fuses: fuses)
+        let model = try ModelLoader(file, configuration).vulkan(
+            loadOptions(contextLength: contextLength), on: device, progress: loading)
         let name = "\(device.description.index): \(device.description.name), \(device.description.driverInfo)"
         return Side(transformer: model, name: name, replay: VulkanReplay(model))
     }
@@ -155,9 +156,7 @@ package struct ComparisonRequest: Sendable {
     private func cpuSide(
         _ file: GGUFFile, _ configuration: ModelConfiguration, _ contextLength: Int
     ) throws -> Side {
-        let model = try ReferenceTransformer(
-            file: file, configuration: configuration, contextLength: contextLength, keyCacheType: keyCacheType,
-            valueCacheType: valueCacheType, threads: threads)
+        let model = try ModelLoader(file, configuration).reference(loadOptions(contextLength: contextLength))
         return Side(
             transformer: model, name: "the CPU reference",
             replay: try formulas(file, configuration, contextLength))

@@ -3,6 +3,7 @@ import Glibc
 import Llamarada
 import LlamaradaDevice
 import LlamaradaTensors
+import Synchronization
 import TestSupport
 import Testing
 
@@ -28,6 +29,22 @@ import Testing
         #expect(error.code == .io)
         #expect(error.description.contains(path) && !error.description.contains("\n"), "\(error)")
         #expect(progress.count >= 3)
+    }
+
+    @Test func whatProgressThrowsEndsTheLoading() throws {
+        struct Enough: Error {}
+        let model = try ModelLoader(path: ModelFixture.folder.appending(path: "models/f32.gguf").path())
+        let calls = Mutex(0)
+        #expect(throws: Enough.self) {
+            _ = try model.transformer(LoadOptions(contextLength: 64)) { _ in
+                let count = calls.withLock { count in
+                    count += 1
+                    return count
+                }
+                if count == 3 { throw Enough() }
+            }
+        }
+        #expect(calls.withLock { $0 } == 3)
     }
 
     @Test func progressEndsAtTheWhole() throws {

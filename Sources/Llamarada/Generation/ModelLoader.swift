@@ -1,0 +1,69 @@
+package import LlamaradaDevice
+package import LlamaradaTensors
+
+/// A model file that is open and understood, and the one place where engines are made from it.
+///
+/// Making an engine ends with `CancellationError` soon after its task was cancelled, and with what `progress` throws.
+package struct ModelLoader: Sendable {
+    /// Is told how far loading is; what it throws ends the loading.
+    package typealias Progress = @Sendable (LoadProgress) throws -> Void
+
+    package let file: GGUFFile
+    package let configuration: ModelConfiguration
+
+    /// Reads all but the weights.
+    package init(path: String) throws(CheckpointError) {
+        file = try GGUFFile.open(path: path)
+        configuration = try ModelConfiguration(gguf: file)
+    }
+
+    /// The same for a file that was read already.
+    package init(_ file: GGUFFile, _ configuration: ModelConfiguration) {
+        self.file = file
+        self.configuration = configuration
+    }
+
+    /// The transformer that `options` ask for, on the backend that they name.
+    package func transformer(
+        _ options: LoadOptions, progress: Progress? = nil
+    ) throws -> sending any Transformer {
+        switch options.backend {
+        case .vulkan(let selection):
+            try options.check()
+            return try vulkan(options, on: Device(selection), progress: progress)
+        case .cpu: return try reference(options)
+        }
+    }
+
+    /// A transformer on a device that is open already; `options.backend` does not matter.
+    package func vulkan(
+        _ options: LoadOptions, on device: Device, progress: Progress? = nil
+    ) throws -> VulkanTransformer {
+        try options.check()
+        return try VulkanTransformer(
+            file: file, configuration: configuration, device: device, contextLength: contextLength(options),
+            chunk: options.chunk, keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType,
+            fuses: options.fusesKernels, progress: progress)
+    }
+
+    /// A transformer of the plain formulas; `options.backend` does not matter.
+    package func reference(_ options: LoadOptions) throws -> ReferenceTransformer {
+        try options.check()
+        let contextLength = contextLength(options)
+        try MemoryPlan.checkHost(configuration, contextLength: contextLength)
+        return try ReferenceTransformer(
+            file: file, configuration: configuration, contextLength: contextLength,
+            keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType, threads: options.threads)
+    }
+
+    private func contextLength(_ options: LoadOptions) -> Int {
+        options.contextLength(trained: configuration.contextLength)
+    }
+}
+
+extension LoadOptions {
+    /// Throws where a value cannot be used.
+    fileprivate func check() throws(GenerationError) {
+        if let problem = validate() { throw GenerationError(.invalidOption, problem) }
+    }
+}
