@@ -93,7 +93,7 @@ struct ModelOptions: ParsableArguments {
         bar.clear()
         LoadingBar.warn(
             ctxSize == nil ? "a context of" : "-c", language.contextLength,
-            trained: language.configuration.contextLength, "; beyond them its text is likely to be poor")
+            trained: language.configuration.contextLength)
         return language
     }
 }

@@ -118,7 +118,7 @@ struct BenchCommand: ParsableCommand {
 
     private func warn(_ subject: BenchSubject) {
         LoadingBar.warn(
-            "\(subject.file.path.escapingControls): a test of", tests.map(\.contextLength).max() ?? 0,
+            test: tests.map(\.contextLength).max() ?? 0, of: subject.file.path,
             trained: subject.configuration.contextLength)
     }
 

@@ -108,7 +108,8 @@ struct ProfileCommand: ParsableCommand {
             )
         }
         options.contextLength = max(request.contextLength, options.contextLength ?? 0)
-        LoadingBar.warn("a context of", request.contextLength, trained: loader.configuration.contextLength)
+        LoadingBar.warn(
+            test: request.contextLength, of: model.model, trained: loader.configuration.contextLength)
         let bar = LoadingBar()
         defer { bar.clear() }
         return try loader.vulkan(options, on: device, progress: bar.show)

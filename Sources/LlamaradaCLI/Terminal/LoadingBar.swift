@@ -1,4 +1,5 @@
 import Llamarada
+import LlamaradaTensors
 
 /// What every command shows while a model loads, and how a signal ends that.
 final class LoadingBar: Sendable {
@@ -20,11 +21,19 @@ final class LoadingBar: Sendable {
     /// Erases the bar.
     func clear() { bar.clear() }
 
-    /// Warns where there are more tokens than the model was trained for; `what` stands before their number.
-    static func warn(_ what: String, _ tokens: Int, trained: Int, _ consequence: String = "") {
+    /// Warns of a context of more tokens than the model was trained for; `name` is what set it.
+    static func warn(_ name: String, _ tokens: Int, trained: Int) {
         guard tokens > trained else { return }
         StandardOutput.writeError(
-            line: "warning: \(what) \(tokens) is more than the \(trained) tokens that the model was trained for"
-                + "\(consequence).")
+            line: "warning: \(name) \(tokens) is more than the \(trained) tokens that the model was trained for; "
+                + "beyond them its text is likely to be poor.")
+    }
+
+    /// Warns of a test of more tokens than the model was trained for, whose speed alone matters.
+    static func warn(test tokens: Int, of path: String, trained: Int) {
+        guard tokens > trained else { return }
+        StandardOutput.writeError(
+            line: "warning: \(path.escapingControls): a test has \(tokens) tokens, more than the \(trained) that the "
+                + "model was trained for.")
     }
 }
