@@ -11,7 +11,8 @@ import Testing
 
     static let header = """
         {"__metadata__":{"format":"pt"},"b":{"dtype":"F16","shape":[2],"data_offsets":[8,12]},
-        "a":{"shape":[2,1],"data_offsets":[0,8],"dtype":"F32"},"c":{"dtype":"BF16","shape":[1,1,1],"data_offsets":[12,14]}}
+        "a":{"shape":[2,1],"data_offsets":[0,8],"dtype":"F32"},
+        "c":{"dtype":"BF16","shape":[1,1,1],"data_offsets":[12,14]}}
         """
     static let data: [UInt8] = [0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0, 0, 0x3C, 0, 0xC0, 0x80, 0x3F]
 

@@ -12,8 +12,7 @@ struct CompareOptions: ParsableArguments {
     var against: String?
 
     @Option(
-        help:
-            "A folder of tensors to compare with: what --dump writes, or your own. Its tokens are compared; give no text.",
+        help: "A folder of tensors to compare with, a dump or your own; it has the tokens, so give no text.",
         completion: .directory)
     var trace: String?
 

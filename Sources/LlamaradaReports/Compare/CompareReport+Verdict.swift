@@ -30,11 +30,9 @@ extension CompareReport {
     }
 
     private func traceText(_ class_: String) -> [String] {
-        let limit = result.tolerance.nmse == nil ? "AGREES (\(class_))" : "WITHIN TOLERANCE\(toleranceText)"
-        let count = result.tensors.count
-        return [
-            "\(limit): the \(count) tensors that the trace has keep to an NMSE of \(HumanUnits.scientific(result.limit))."
-        ]
+        let agreement = result.tolerance.nmse == nil ? "AGREES (\(class_))" : "WITHIN TOLERANCE\(toleranceText)"
+        let limit = HumanUnits.scientific(result.limit)
+        return ["\(agreement): \(result.tensors.count) tensors of the trace keep to an NMSE of \(limit)."]
     }
 
     /// The first tensor of a trace that is beyond a tolerance.

@@ -101,11 +101,11 @@ function drawLegend() {
 function drawFacts() {
   const { logits } = report;
   const shares = tensors.map((t) => t.alone && t.alone.share).filter((share) => typeof share === "number");
-  const facts = [
-    [report.tokens.length, `tokens, ${report.prompt_tokens} as a prompt`],
+  const facts = [[report.tokens.length, `tokens, ${report.prompt_tokens} as a prompt`]];
+  if (logits.positions.length) facts.push(
     [number(logits.mean_kl), "nats of mean KL divergence"],
     [`${logits.same_top1} of ${logits.positions.length}`, "same likeliest token"],
-    [percent(logits.mean_top5), "of the likeliest five shared"]];
+    [percent(logits.mean_top5), "of the likeliest five shared"]);
   if (shares.length) facts.push([percent(Math.max(...shares)), "of a bound used at most, alone"]);
   const largest = Math.max(...tensors.map((t) => t.nmse ?? Infinity));
   facts.push([number(Number.isFinite(largest) ? largest : null),

@@ -2,6 +2,7 @@
 
 function drawLogits() {
   const { positions } = report.logits;
+  if (positions.length === 0) return byId("logits").replaceChildren("There are no logits to compare.");
   const [left, height, low, high] = [46, 120, -12, 1];
   const width = Math.max(9, Math.min(26, Math.floor(1050 / positions.length)));
   const right = left + positions.length * width;

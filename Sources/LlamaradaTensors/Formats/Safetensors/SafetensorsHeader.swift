@@ -2,7 +2,7 @@ import LlamaradaErrors
 
 /// Reads and checks a safetensors header: 8 bytes of length, then JSON that says where each tensor lies behind it.
 struct SafetensorsHeader {
-    /// The format allows 100 MB; so many bytes describe a hundred thousand tensors, and JSON takes many times as much in
+    /// The format allows 100 MB; so many bytes describe a hundred thousand tensors, and JSON takes many times as much
     /// memory.
     static let largest = 16 << 20
     static let longestName = 256
