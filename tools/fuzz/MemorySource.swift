@@ -1,3 +1,4 @@
+import LlamaradaErrors
 import LlamaradaTensors
 
 /// A file in memory, followed by as many zeros as `byteCount` asks for.
@@ -13,7 +14,7 @@ struct MemorySource: ByteSource {
 
     func read(into target: UnsafeMutableRawBufferPointer, at byteOffset: Int) throws(CheckpointError) {
         guard byteOffset >= 0, target.count <= byteCount - byteOffset else {
-            throw CheckpointError(.io, file: name, problem: "a read past the end", remedy: "Mend the parser")
+            throw CheckpointError(.io, file: name, problem: "a read past the end", remedy: .other("Mend the parser"))
         }
         let found = bytes.dropFirst(byteOffset).prefix(target.count)
         target.copyBytes(from: found)
