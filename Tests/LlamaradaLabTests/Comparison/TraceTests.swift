@@ -24,6 +24,7 @@ import Testing
         request.dump = nil
         try change(folder)
         var traced = ComparisonRequest(model: request.model)
+        traced.fuses = true
         (traced.trace, traced.threads) = (path, 2)
         adjust(&traced)
         return try traced.compare().result
