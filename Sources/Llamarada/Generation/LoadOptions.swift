@@ -1,4 +1,3 @@
-import Glibc
 public import LlamaradaDevice
 
 /// What computes.
@@ -65,5 +64,5 @@ extension LoadOptions {
     }
 
     /// Every processor of the machine.
-    public static var defaultThreads: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+    public static var defaultThreads: Int { Workers.processorCount }
 }

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Synchronization
 
 /// Runs independent pieces of work on a bounded number of threads.
@@ -11,10 +12,13 @@ package struct Workers: Sendable {
 
     package static let one = Workers(1)
 
+    /// Every processor of the machine.
+    package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
     /// Takes fewer threads where the system does not give so many: waiting for one could last for ever.
     package init(_ count: Int) {
         // Dispatch never runs more at once than there are processors.
-        let wanted = min(count, LoadOptions.defaultThreads) - 1
+        let wanted = min(count, Self.processorCount) - 1
         let available = wanted > 0 ? SystemLimits.availableThreads(wanted) : 0
         self.count = max(1, available == wanted ? count : available + 1)
     }

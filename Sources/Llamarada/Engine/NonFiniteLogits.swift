@@ -58,7 +58,7 @@ extension GGUFFile {
         for tensor in tensors {
             let rowsPerPart = max(1, (1 << 20) / max(1, tensor.columnCount))
             let parts = (tensor.rowCount + rowsPerPart - 1) / rowsPerPart
-            let found = try Workers(LoadOptions.defaultThreads).firstMatch(parts) { part -> NonFiniteWeight? in
+            let found = try Workers(Workers.processorCount).firstMatch(parts) { part -> NonFiniteWeight? in
                 let rows = part * rowsPerPart..<min(tensor.rowCount, (part + 1) * rowsPerPart)
                 let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: rows.count * tensor.columnCount)
                 defer { values.deallocate() }
