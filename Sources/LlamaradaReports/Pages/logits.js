@@ -8,7 +8,8 @@ function drawLogits() {
   const right = left + positions.length * width;
   const exponent = (value) => Math.min(high, Math.max(low, Math.log10(value || 1e-30)));
   const y = (value) => height - (exponent(value) - low) / (high - low) * height;
-  const svg = picture(right + 10, height + 40, "KL divergence after each token");
+  // A few tokens are narrower than the words below them.
+  const svg = picture(Math.max(right + 10, 540), height + 40, "KL divergence after each token");
   for (let e = low; e <= high; e += 3) {
     const at = y(10 ** e);
     svg.append(node("line", { x1: left, x2: right, y1: at, y2: at, stroke: "var(--line)" }),
