@@ -37,6 +37,7 @@ extension ExitStatus {
         case let error as GenerationError: (usage, error.commandLine)
         case let error as UsageError: (usage, error.line)
         case let error as Interruption.Signalled: (128 + error.number, nil)
+        case let error as ExitCode: (error.rawValue, nil)
         default: nil
         }
     }

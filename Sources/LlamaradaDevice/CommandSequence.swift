@@ -121,16 +121,13 @@ package final class CommandSequence {
     /// Waits for what `submit` sent, then checks the canary.
     package func wait() throws(DeviceError) {
         do throws(DeviceError) {
-            var start = submittedAt
             for index in segments.indices where segments[index].isPending {
                 let waitStart = ContinuousClock.now
                 try device.wait(for: segments[index].fence, label: label)
                 segments[index].isPending = false
-                let end = ContinuousClock.now
-                device.activity.waited += end - waitStart
-                learn(segments[index], seconds: (end - start) / .seconds(1))
-                start = end
+                device.activity.waited += ContinuousClock.now - waitStart
             }
+            learn()
         } catch {
             settle()
             throw error
@@ -141,10 +138,12 @@ package final class CommandSequence {
     /// Whether the device has turned out to be of so different a speed that the pass should be recorded anew.
     package var isCutBadly: Bool { device.submissionBudget.outgrew(segments.count, work) }
 
-    /// Copies alone say little: while an upload is under way the host reads the next bytes from the disk.
-    private func learn(_ segment: Segment, seconds: Double) {
+    /// From the run as a whole: of single submissions a host that was late would learn that they took no time.
+    private func learn() {
+        // Copies alone say little: while an upload is under way the host reads the next bytes from the disk.
         guard dispatchCount > 0 else { return }
-        device.submissionBudget.learn(work: segment.work, seconds: seconds)
+        device.submissionBudget.learn(
+            work: work.reduce(0, +), seconds: (ContinuousClock.now - submittedAt) / .seconds(1))
     }
 
     /// Waits for submissions that an error left under way. Where even that fails, the device counts as stuck.

@@ -81,7 +81,10 @@ final class TimestampPool {
         self.pool = pool
     }
 
-    deinit { device.functions.vkDestroyQueryPool(device.handle, pool, nil) }
+    deinit {
+        guard !device.isStuck else { return }
+        device.functions.vkDestroyQueryPool(device.handle, pool, nil)
+    }
 
     /// Commands that a command buffer starts with: queries must be reset before each use. Resets one pair for each
     /// operation still to come, since spans hold at least one.

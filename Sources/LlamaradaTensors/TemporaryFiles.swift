@@ -126,7 +126,10 @@ enum TemporaryName {
     /// The process of `<process>-<random>`.
     private static func process(_ text: Substring) -> pid_t? {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 2, UInt32(parts[1], radix: 16) != nil, let number = pid_t(parts[0]), number > 0 else {
+        // Numbers may begin with a plus sign for Swift, never in a name of ours.
+        guard parts.count == 2, !text.contains("+"), UInt32(parts[1], radix: 16) != nil, let number = pid_t(parts[0]),
+            number > 0
+        else {
             return nil
         }
         return number

@@ -61,6 +61,6 @@ package struct MemoryPlan: Sendable, Equatable {
             .unsupported,
             "A context of \(contextLength) tokens makes each layer's cache \(contextLength * perPosition) bytes; "
                 + "\(device.name) binds at most \(device.maxStorageBufferRange)",
-            remedy: .either(.smallerCache, .contextOfAtMost(limit)))
+            remedy: limit > 0 ? .either(.smallerCache, .contextOfAtMost(limit)) : .cpuBackend)
     }
 }

@@ -34,7 +34,7 @@ package struct NonFiniteLogits: Error {
 
     private static let computation = DeviceError(
         .failed,
-        "The logits are not finite (NaN or infinity), though every weight of the file is: the device or its driver computes wrongly",
+        "The logits are not finite (NaN or infinity), though every weight of the file is: values of this model exceed what f32 holds, or the device or its driver computes wrongly",
         remedy: .checkDeviceAndCompare)
 }
 

@@ -47,7 +47,8 @@ struct VulkanOutput {
     func setDraw(uniform: Double, temperature: Float) throws(DeviceError) {
         // Float(uniform) may round up to 1, which would draw nothing.
         draw.elements[0] = min(Float(uniform), Float(1).nextDown)
-        draw.elements[1] = 1 / temperature
+        // Of the smallest temperatures the reciprocal is infinite, and 0 · ∞ is NaN.
+        draw.elements[1] = min(1 / temperature, Float.greatestFiniteMagnitude)
         try draw.flush()
     }
 }

@@ -48,6 +48,12 @@ package final class VulkanTransformer: TappedTransformer {
         keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16, fuses: Bool? = nil,
         progress: ((LoadProgress) throws -> Void)? = nil
     ) throws {
+        // A lane's part of a head lies in registers, in loops that compilers unroll; real heads have 64 to 256 elements.
+        guard c.headDim <= 1024 else {
+            throw DeviceError(
+                .unsupported, "Heads have \(c.headDim) elements; the Vulkan backend computes at most 1024",
+                remedy: .cpuBackend)
+        }
         guard c.headDim % 2 == 0 else {
             throw DeviceError(
                 .unsupported,
@@ -56,10 +62,15 @@ package final class VulkanTransformer: TappedTransformer {
         }
         let tensors = try ModelTensors(file, c)
         let capacity = Self.capacity(c, device.description, contextLength: contextLength, chunk: chunk)
+        // Divided before anything is multiplied: a file or a caller chooses both numbers.
+        let perPosition = MemoryPlan.cacheByteCount(c, keyType: keyCacheType, valueType: valueCacheType)
+        guard contextLength <= (1 << 56) / (perPosition + 8 * c.headDim) else {
+            throw DeviceError(
+                .outOfMemory, "A context of \(contextLength) tokens takes \(perPosition) bytes each",
+                remedy: .shorterContext)
+        }
         plan = MemoryPlan(
-            weightByteCount: VulkanWeights.byteCount(tensors),
-            cacheByteCount: contextLength
-                * MemoryPlan.cacheByteCount(c, keyType: keyCacheType, valueType: valueCacheType),
+            weightByteCount: VulkanWeights.byteCount(tensors), cacheByteCount: contextLength * perPosition,
             activationByteCount: VulkanActivations.byteCount(c, capacity: capacity))
         try plan.check(device.description, contextLength: contextLength)
         try MemoryPlan.checkBinding(

@@ -34,6 +34,25 @@ import Testing
         }
     }
 
+    /// The reciprocal of the smallest temperatures is infinite in f32.
+    @Test func tinyTemperaturesAreGreedy() throws {
+        let (model, position) = try Self.model()
+        _ = try model.greedy(after: [1], at: position)
+        let likeliest = try model.greedy(after: [2], at: position)
+        for temperature in [Float.leastNonzeroMagnitude, 0x1p-130, 1e-30] {
+            // What an earlier step left must not come back.
+            _ = try model.greedy(after: [1], at: position)
+            let drawn = try model.draw(after: [2], at: position, temperature: temperature, uniform: 0.5)
+            #expect(drawn == likeliest, "\(temperature)")
+        }
+    }
+
+    @Test func aContextThatOverflowsIsAnError() throws {
+        let file = try ModelFixture.load("f32").open()
+        let error = try #require(throws: DeviceError.self) { _ = try VulkanModel.open(file, contextLength: .max) }
+        #expect(error.code == .outOfMemory)
+    }
+
     @Test func oddChunksDoNotEvictDecoding() throws {
         let (model, position) = try Self.model()
         _ = try model.greedy(after: [1], at: position)
