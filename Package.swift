@@ -31,6 +31,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     ],
     targets: [
         // The one shape of errors, and what helps against them.
@@ -57,6 +58,7 @@ let package = Package(
             name: "Llamarada",
             dependencies: [
                 "LlamaradaErrors", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         // Looks at the runtime from above: checks, comparison, profiling, evaluation, synthesis, benchmark.

@@ -1,4 +1,7 @@
-// Words of the key and value caches: two f16 values or one f32 value each.
+// The key and value caches: words of two f16 values or one f32 value each, in pages of PAGE positions.
+
+// What stands for a page table where a row belongs to no sequence: it only fills a step up.
+const uint NO_TABLE = 0xFFFFFFFFu;
 
 vec2 unpackF16(uint word) { return unpackHalf2x16(word); }
 vec2 unpackF32(uint word) { return vec2(uintBitsToFloat(word), 0); }

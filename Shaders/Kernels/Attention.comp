@@ -1,9 +1,11 @@
 // out[t][h] = Σ_j softmax_j(q[t][h] · keys[j][g] / √headDim) · values[j][g], over positions j ≤ positions[t]:
 // causal attention of grouped queries, g = h / (heads / kvHeads), with running maximum and sum (flash attention).
 //
-// q, out: (tokens, heads, headDim) f32; keys, values: (positions, kvHeads, headDim) f16 or f32; positions: (tokens).
+// q, out: (tokens, heads, headDim) f32; keys, values: (pages · PAGE, kvHeads, headDim) f16 or f32; positions: (tokens);
+// tables: (tokens), where the page table of the token's sequence begins in pages. Rows of no sequence become 0.
 // One subgroup a token and head. Keys come in blocks of LANES: a lane scores one key, then owns WORDS_PER_LANE words of
-// the output and adds the block's values.
+// the output and adds the block's values. Blocks begin at multiples of LANES, so that a row's sums do not depend on the
+// other rows nor on where its pages lie.
 // Dao et al. 2022, https://arxiv.org/abs/2205.14135
 //
 // variants: KEYS = F16, F32
@@ -20,11 +22,16 @@ layout(constant_id = 0) const uint LANES = 32;
 // ⌈words of a head's values ÷ LANES⌉.
 layout(constant_id = 1) const uint WORDS_PER_LANE = 4;
 
+// Positions of a page.
+layout(constant_id = 2) const uint PAGE = 32;
+
 layout(binding = 0) readonly buffer Q { float q[]; };
 layout(binding = 1) readonly buffer Keys { uint keys[]; };
 layout(binding = 2) readonly buffer Values { uint values[]; };
 layout(binding = 3) readonly buffer Positions { uint positions[]; };
-layout(binding = 4) writeonly buffer Out { float attended[]; };
+layout(binding = 4) readonly buffer Tables { uint tables[]; };
+layout(binding = 5) readonly buffer Pages { uint pages[]; };
+layout(binding = 6) writeonly buffer Out { float attended[]; };
 
 layout(push_constant) uniform Push {
     uint tokens;
@@ -32,10 +39,13 @@ layout(push_constant) uniform Push {
     uint kvHeads;
     uint headDim;
     float scale;
+    // The token whose heads count as the first ones.
+    uint firstToken;
 };
 
 #include "Cache.glsl"
 #include "Grid.glsl"
+#include "Pages.glsl"
 
 #if KEYS == KEYS_F16
 #define unpackKey unpackF16
@@ -64,12 +74,17 @@ float score(uint query, uint key, uint words) {
 
 void main() {
     const uint lane = gl_SubgroupInvocationID;
-    const uint index = workgroupIndex();
-    if (index >= tokens * heads) return;
+    const uint index = firstToken * heads + workgroupIndex();
+    if (index >= (firstToken + tokens) * heads) return;
     const uint t = index / heads;
     const uint group = (index % heads) / (heads / kvHeads);
     const uint keyWords = headDim / PER_KEY_WORD;
     const uint valueWords = headDim / PER_VALUE_WORD;
+    const uint table = tables[t];
+    if (table == NO_TABLE) {
+        for (uint d = lane; d < headDim; d += LANES) attended[index * headDim + d] = 0;
+        return;
+    }
     const uint count = positions[t] + 1;
 
     // Lower than any score, yet finite: -∞ - -∞ would be NaN.
@@ -80,8 +95,9 @@ void main() {
 
     for (uint first = 0; first < count; first += LANES) {
         const bool valid = first + lane < count;
-        const uint key = (min(first + lane, count - 1) * kvHeads + group) * keyWords;
-        const float s = valid ? score(index * headDim, key, keyWords) : -3.4e38;
+        // The row of kvHeads heads that the lane's position has in the cache.
+        const uint row = placeOf(table, min(first + lane, count - 1)) * kvHeads + group;
+        const float s = valid ? score(index * headDim, row * keyWords, keyWords) : -3.4e38;
         const float newLargest = max(largest, subgroupMax(s));
         const float p = valid ? exp(s - newLargest) : 0;
         const float shrink = exp(largest - newLargest);
@@ -92,7 +108,7 @@ void main() {
         const uint inBlock = min(LANES, count - first);
         for (uint j = 0; j < inBlock; j++) {
             const float pj = subgroupShuffle(p, j);
-            const uint value = ((first + j) * kvHeads + group) * valueWords;
+            const uint value = subgroupShuffle(row, j) * valueWords;
             [[unroll]] for (uint i = 0; i < WORDS_PER_LANE; i++) {
                 const uint w = min(lane + i * LANES, valueWords - 1);
                 sum[i] += pj * unpackValue(values[value + w]);

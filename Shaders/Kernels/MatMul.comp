@@ -2,7 +2,8 @@
 //
 // weights: (rows, columns) in the layout of WeightLayout.swift; x: (tokens, columns) f32; out: (tokens, rows) f32.
 // A lane owns a register tile of ROWS_PER_LANE rows, LANES rows apart, by TOKENS tokens: each weight is unpacked once
-// for the whole tile, and x comes from addresses that all lanes share.
+// for the whole tile, and x comes from addresses that all lanes share. The order of a token's sums does not depend on the
+// tile: every token has the bits that it has alone.
 //
 // variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q6_K
 #version 460
@@ -30,12 +31,15 @@ layout(push_constant) uniform Push {
     uint plane3;
     // The row of the matrix that counts as row 0.
     uint firstRow;
+    // How many tokens are multiplied, and the first of them.
     uint tokens;
+    uint firstToken;
     // Elements from one token's products to the next, and the place of row 0 among them.
     uint productStride;
     uint productOffset;
 };
 
+#include "Dot.glsl"
 #include "Grid.glsl"
 #include "Weights.glsl"
 
@@ -55,7 +59,7 @@ vec4 activations(uint start, uint quad) {
 
 void main() {
     const uint first = workgroupIndex() * ROWS_PER_LANE * LANES + gl_LocalInvocationID.x;
-    const uint firstToken = gl_WorkGroupID.z * TOKENS;
+    const uint firstOfTile = gl_WorkGroupID.z * TOKENS;
     const uint last = rows - 1;
 
     float sum[ROWS_PER_LANE][TOKENS];
@@ -63,7 +67,7 @@ void main() {
         [[unroll]] for (uint t = 0; t < TOKENS; t++) sum[j][t] = 0;
 
     uint start[TOKENS];
-    [[unroll]] for (uint t = 0; t < TOKENS; t++) start[t] = min(firstToken + t, tokens - 1) * columns;
+    [[unroll]] for (uint t = 0; t < TOKENS; t++) start[t] = (firstToken + min(firstOfTile + t, tokens - 1)) * columns;
 
     for (uint step = 0; step < stepCount(); step++) {
         Packed p[ROWS_PER_LANE];
@@ -73,16 +77,16 @@ void main() {
             [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) w[j] = weights4(p[j], group);
             [[unroll]] for (uint t = 0; t < TOKENS; t++) {
                 const vec4 a = activations(start[t], quadOf(step, group));
-                [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j][t] += dot(w[j], a);
+                [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j][t] += dot4(w[j], a);
             }
         }
     }
 
     [[unroll]] for (uint t = 0; t < TOKENS; t++) {
-        if (firstToken + t >= tokens) break;
+        if (firstOfTile + t >= tokens) break;
         [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) {
             const uint row = first + j * LANES;
-            if (row < rows) product[(firstToken + t) * productStride + productOffset + row] = sum[j][t];
+            if (row < rows) product[(firstToken + firstOfTile + t) * productStride + productOffset + row] = sum[j][t];
         }
     }
 }

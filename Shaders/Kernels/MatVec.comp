@@ -1,7 +1,9 @@
-// out[row] = Σ_k weights[row][k] · x[k]: one token times a matrix.
+// out[v][row] = Σ_k weights[row][k] · x[v][k]: one or a few tokens times a matrix.
 //
-// weights: (rows, columns) in the layout of WeightLayout.swift; x: (columns) f32; out: (rows) f32.
+// weights: (rows, columns) in the layout of WeightLayout.swift; x: (count, columns) f32; out: (count, rows) f32.
 // The matrix may be several joined by rows, whose products follow one another as their rows do.
+// VECTORS tokens are multiplied at once, so that weights are read and unpacked once for them. The order of a token's sums
+// does not depend on VECTORS: every token has the bits that it has alone.
 // A lane owns ROWS_PER_LANE rows, LANES rows apart, so no lane waits for another. With SPLITS > 1 the columns' steps
 // are dealt to SPLITS lanes a row, whose sums meet in shared memory.
 //
@@ -20,6 +22,8 @@ layout(constant_id = 3) const bool ALIGNED = true;
 // Whether a subgroup is exactly one split's LANES. Told so, compilers read x once a subgroup instead of once a lane:
 // the estimate for Q4_0 on RDNA 2 and 3 falls from 3500 to 2630 cycles.
 layout(constant_id = 4) const bool SPLIT_IS_SUBGROUP = false;
+// Tokens that are multiplied at once.
+layout(constant_id = 5) const uint VECTORS = 1;
 
 layout(binding = 0) readonly buffer Weights { uvec4 chunks[]; };
 layout(binding = 0) readonly buffer WeightWords { uint words[]; };
@@ -28,6 +32,7 @@ layout(binding = 1) readonly buffer X4 { vec4 x4[]; };
 layout(binding = 2) writeonly buffer Out { float product[]; };
 
 layout(push_constant) uniform Push {
+    // Rows of the matrix, or of the part of it that is multiplied.
     uint rows;
     uint columns;
     uint plane1;
@@ -36,25 +41,31 @@ layout(push_constant) uniform Push {
     // Where the parts of a joined matrix end before the last: the rows from there to the next multiple of 64 are none.
     uint gap1;
     uint gap2;
+    uint count;
+    // Elements from one token's products to the next, and the place of row 0 among them.
+    uint productStride;
+    uint productOffset;
 };
 
+#include "Dot.glsl"
 #include "Grid.glsl"
 #include "Weights.glsl"
 
-shared float partial[SPLITS][ROWS_PER_LANE][LANES];
+shared float partial[SPLITS][ROWS_PER_LANE][VECTORS][LANES];
 
-// Columns 4·quad to 4·quad + 3.
-vec4 activations(uint quad) {
+// Columns 4·quad to 4·quad + 3 of the token whose first element is x[start].
+vec4 activations(uint start, uint quad) {
 #ifdef BLOCKS
     // A condition here would be a branch and a wait a load: on RDNA 3 the estimate for Q4_0 falls from 20,160 to 5,192
     // cycles without.
-    return x4[quad];
+    return x4[start / 4 + quad];
 #else
     const uint k = 4 * quad;
-    if (ALIGNED) return k < columns ? x4[quad] : vec4(0);
+    if (ALIGNED) return k < columns ? x4[start / 4 + quad] : vec4(0);
+    const uint at = start + k;
     return vec4(
-        k < columns ? x[k] : 0, k + 1 < columns ? x[k + 1] : 0, k + 2 < columns ? x[k + 2] : 0,
-        k + 3 < columns ? x[k + 3] : 0);
+        k < columns ? x[at] : 0, k + 1 < columns ? x[at + 1] : 0, k + 2 < columns ? x[at + 2] : 0,
+        k + 3 < columns ? x[at + 3] : 0);
 #endif
 }
 
@@ -68,28 +79,45 @@ void main() {
     const uint first = workgroupIndex() * ROWS_PER_LANE * LANES + lane;
     const uint last = rows - 1;
 
-    float sum[ROWS_PER_LANE];
-    [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j] = 0;
+    const uint firstVector = gl_WorkGroupID.z * VECTORS;
+
+    float sum[ROWS_PER_LANE][VECTORS];
+    [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++)
+        [[unroll]] for (uint v = 0; v < VECTORS; v++) sum[j][v] = 0;
+
+    // Behind the last token the last one is multiplied again, and not written.
+    uint start[VECTORS];
+    [[unroll]] for (uint v = 0; v < VECTORS; v++) start[v] = min(firstVector + v, count - 1) * columns;
 
     for (uint step = split; step < stepCount(); step += SPLITS) {
         Packed p[ROWS_PER_LANE];
         [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) p[j] = loadPacked(min(first + j * LANES, last), step);
         [[unroll]] for (uint group = 0; group < GROUPS; group++) {
-            const vec4 a = activations(quadOf(step, group));
-            [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j] += dot(weights4(p[j], group), a);
+            vec4 w[ROWS_PER_LANE];
+            [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) w[j] = weights4(p[j], group);
+            [[unroll]] for (uint v = 0; v < VECTORS; v++) {
+                const vec4 a = activations(start[v], quadOf(step, group));
+                [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j][v] += dot4(w[j], a);
+            }
         }
     }
 
     if (SPLITS > 1) {
-        [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) partial[split][j][lane] = sum[j];
+        [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++)
+            [[unroll]] for (uint v = 0; v < VECTORS; v++) partial[split][j][v][lane] = sum[j][v];
         barrier();
         if (split > 0) return;
         for (uint other = 1; other < SPLITS; other++) {
-            [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j] += partial[other][j][lane];
+            [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++)
+                [[unroll]] for (uint v = 0; v < VECTORS; v++) sum[j][v] += partial[other][j][v][lane];
         }
     }
-    [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) {
-        const uint row = first + j * LANES;
-        if (row < rows && !isGap(row, gap1) && !isGap(row, gap2)) product[row] = sum[j];
+    [[unroll]] for (uint v = 0; v < VECTORS; v++) {
+        if (firstVector + v >= count) break;
+        [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) {
+            const uint row = first + j * LANES;
+            if (row >= rows || isGap(row, gap1) || isGap(row, gap2)) continue;
+            product[(firstVector + v) * productStride + productOffset + row] = sum[j][v];
+        }
     }
 }

@@ -3,15 +3,16 @@ package import LlamaradaDevice
 import LlamaradaErrors
 
 /// What a model will take in device memory, known before anything is allocated.
-package struct MemoryPlan: Sendable, Equatable {
+public struct MemoryPlan: Sendable, Equatable {
     /// All weights in their device layout.
-    package var weightByteCount: Int
-    /// Keys and values of the whole context.
-    package var cacheByteCount: Int
-    /// Activations of the largest chunk of tokens.
-    package var activationByteCount: Int
+    public var weightByteCount: Int
+    /// Keys and values of all pages.
+    public var cacheByteCount: Int
+    /// Activations of the largest step.
+    public var activationByteCount: Int
 
-    package var byteCount: Int { weightByteCount + cacheByteCount + activationByteCount }
+    /// All of it.
+    public var byteCount: Int { weightByteCount + cacheByteCount + activationByteCount }
 
     /// Bytes of keys and values of one position, all layers.
     package static func cacheByteCount(
@@ -20,21 +21,26 @@ package struct MemoryPlan: Sendable, Equatable {
         configuration.layerCount * configuration.kvDim * (keyType.elementByteCount + valueType.elementByteCount)
     }
 
-    /// Throws where the plan cannot fit, naming what takes how much and what would help.
+    /// Bytes that the device has for a plan; nil where it does not say.
     ///
     /// A CPU driver's heap says little (lavapipe of Mesa 22 reports 2 GiB on any machine), so there only the allocation
     /// itself decides.
-    package func check(_ device: DeviceDescription, contextLength: Int) throws(DeviceError) {
-        guard device.kind != "cpu" else { return }
+    func room(_ device: DeviceDescription) -> Int? {
+        guard device.kind != "cpu" else { return nil }
         let heap = device.heaps.filter(\.isDeviceLocal).max { $0.byteCount < $1.byteCount }
-        guard let heap, UInt64(byteCount) > heap.availableByteCount ?? heap.byteCount else { return }
-        func mebibytes(_ count: UInt64) -> String { "\((count + (1 << 20) - 1) >> 20) MiB" }
+        return heap.map { Int(clamping: $0.availableByteCount ?? $0.byteCount) }
+    }
+
+    /// Throws where the plan cannot fit, naming what takes how much and what would help.
+    package func check(_ device: DeviceDescription, contextLength: Int) throws(DeviceError) {
+        guard let room = room(device), byteCount > room else { return }
+        func mebibytes(_ count: Int) -> String { "\((count + (1 << 20) - 1) >> 20) MiB" }
         throw DeviceError(
             .outOfMemory,
-            "The model needs \(mebibytes(UInt64(byteCount))) of device memory: weights \(mebibytes(UInt64(weightByteCount))), "
-                + "cache for \(contextLength) tokens \(mebibytes(UInt64(cacheByteCount))), activations "
-                + "\(mebibytes(UInt64(activationByteCount))). \(device.name) has "
-                + "\(mebibytes(heap.availableByteCount ?? heap.byteCount)) free",
+            "The model needs \(mebibytes(byteCount)) of device memory: weights \(mebibytes(weightByteCount)), "
+                + "cache for \(contextLength) tokens \(mebibytes(cacheByteCount)), activations "
+                + "\(mebibytes(activationByteCount)). \(device.name) has "
+                + "\(mebibytes(room)) free",
             remedy: .either(.shorterContext, .smallerModel))
     }
 

@@ -1,10 +1,8 @@
-/// The keys and values of one sequence on the CPU; it grows with the sequence.
+/// Keys and values on the CPU, of one sequence or in pages of many; it grows with what is written.
 package struct ReferenceCache {
-    /// For each layer (positions, kvHeads · headDim), keys rotated.
+    /// For each layer (places, kvHeads · headDim), keys rotated.
     private var keys: [[Float]]
     private var values: [[Float]]
-    /// Positions that every layer holds; rows beyond are left over and never read.
-    var count = 0
 
     private let keyType: KVCacheType
     private let valueType: KVCacheType
@@ -19,19 +17,46 @@ package struct ReferenceCache {
     /// Whether keys or values are kept in fewer bits than they are computed in.
     package var isRounding: Bool { keyType != .f32 || valueType != .f32 }
 
-    /// One half of a layer's cache: (positions, kvHeads · headDim).
+    /// One half of a layer's cache: (places, kvHeads · headDim).
     package subscript(side: CacheSide, layer: Int) -> [Float] {
         get { side == .keys ? keys[layer] : values[layer] }
         set { if side == .keys { keys[layer] = newValue } else { values[layer] = newValue } }
     }
 
-    /// Writes (tokens, kvHeads · headDim) rows from `position` on, and returns what is cached of them.
-    mutating func write(_ rows: Matrix, _ side: CacheSide, layer: Int, at position: Int) -> Matrix {
+    /// Copies the first rows of one place to another, in every layer.
+    mutating func copy(_ count: Int, from source: Int, to target: Int, columns: Int) {
+        func copy(_ rows: inout [Float]) {
+            let (from, to) = (source * columns, target * columns)
+            if rows.count < to + count * columns {
+                rows += [Float](repeating: 0, count: to + count * columns - rows.count)
+            }
+            rows.replaceSubrange(to..<to + count * columns, with: rows[from..<from + count * columns])
+        }
+        for layer in keys.indices {
+            copy(&keys[layer])
+            copy(&values[layer])
+        }
+    }
+
+    /// Fills rows with NaN, as far as they are there.
+    mutating func poison(_ count: Int, from place: Int, columns: Int) {
+        func poison(_ rows: inout [Float]) {
+            let range = (place * columns..<(place + count) * columns).clamped(to: 0..<rows.count)
+            rows.replaceSubrange(range, with: repeatElement(.nan, count: range.count))
+        }
+        for layer in keys.indices {
+            poison(&keys[layer])
+            poison(&values[layer])
+        }
+    }
+
+    /// Writes (tokens, kvHeads · headDim) rows to their places, and returns what is cached of them.
+    mutating func write(_ rows: Matrix, _ side: CacheSide, layer: Int, places: [Int]) -> Matrix {
         let type = side == .keys ? keyType : valueType
         // In place: a copy of the whole cache for each token would be most of the work.
         switch side {
-        case .keys: Reference.cacheWrite(rows, into: &keys[layer], at: position, type: type)
-        case .values: Reference.cacheWrite(rows, into: &values[layer], at: position, type: type)
+        case .keys: Reference.cacheWrite(rows, into: &keys[layer], at: places, type: type)
+        case .values: Reference.cacheWrite(rows, into: &values[layer], at: places, type: type)
         }
         return Matrix(rows: rows.rows, columns: rows.columns, values: rows.values.map(type.rounded))
     }

@@ -5,13 +5,20 @@ package import LlamaradaText
 ///
 /// Matrices are read from the file at every use and dequantized a tile at a time; vectors are small enough to keep.
 package struct ReferenceOperations: ReadableOperations {
-    /// The tokens of the step and the position of each.
+    /// Some tokens of one sequence.
     package struct Step: Sendable {
         package var tokens: [TokenID]
         package var positions: [Int]
+        /// Where the sequence's positions lie in the cache.
+        package var table: ReferencePageTable
+        /// The rows that logits are wanted of; nil takes the last ones.
+        package var wanted: [Int]?
 
-        package init(_ tokens: [TokenID], at position: Int) {
+        package init(_ tokens: [TokenID], at position: Int, table: ReferencePageTable = .inOrder, wanted: [Int]? = nil)
+        {
             self.tokens = tokens
+            self.table = table
+            self.wanted = wanted
             positions = Array(position..<position + tokens.count)
         }
     }
@@ -60,14 +67,15 @@ package struct ReferenceOperations: ReadableOperations {
         case .rope(_, let headDim, _, let pairing):
             Reference.rope(inputs[0], headDim: headDim, positions: step.positions, table: angles, pairing: pairing)
         case .cacheWrite(let side, let layer):
-            cache.write(inputs[0], side, layer: layer, at: step.positions.first ?? 0)
+            cache.write(inputs[0], side, layer: layer, places: step.positions.map(step.table.place))
         case .attention(let shape, let layer):
             Reference.attention(
                 inputs[0], keys: cache[.keys, layer], values: cache[.values, layer], headDim: shape.headDim,
-                kvHeadCount: shape.kvHeads, positions: step.positions, workers: workers)
+                kvHeadCount: shape.kvHeads, positions: step.positions, place: step.table.place, workers: workers)
         case .swiGLU: Reference.swiGLU(gate: inputs[0], up: inputs[1])
         case .add: Reference.add(inputs[0], inputs[1])
-        case .lastRows(let count): inputs[0].lastRows(count)
+        case .wantedRows(let count):
+            Reference.gatherRows(inputs[0], step.wanted ?? Array(inputs[0].rows - count..<inputs[0].rows))
         }
     }
 

@@ -13,6 +13,7 @@ package final class ReferenceTransformer: TappedTransformer {
     package var tap: ((TappedTensor) -> Void)?
 
     private var operations: ReferenceOperations
+    private var cachedCount = 0
 
     /// - Parameters:
     ///   - contextLength: the most tokens that the cache may hold.
@@ -40,14 +41,14 @@ package final class ReferenceTransformer: TappedTransformer {
     }
 
     package func forward(_ tokens: [TokenID], at position: Int, logits: LogitsRequest) throws -> Matrix {
-        let cached = operations.cache.count
+        let cached = cachedCount
         require(
             position >= 0 && position <= cached && position + tokens.count <= contextLength && !tokens.isEmpty,
             "forward", "\(tokens.count) tokens at \(position), \(cached) of \(contextLength) cached")
         operations.step = .init(tokens, at: position)
         let wanted = logits == .none ? 0 : logits == .last ? 1 : tokens.count
         let result = try run(wanted: wanted)
-        operations.cache.count = position + tokens.count
+        cachedCount = position + tokens.count
         return result ?? Matrix(rows: 0, columns: configuration.vocabularySize, values: [])
     }
 

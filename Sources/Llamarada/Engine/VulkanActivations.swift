@@ -1,14 +1,8 @@
 import LlamaradaDevice
 
-/// Device memory for the intermediate tensors of one chunk of at most `capacity` tokens.
+/// Device memory for the intermediate tensors of one step of at most `capacity` rows.
 struct VulkanActivations {
     let capacity: Int
-    /// Where positions begin in the input: a multiple of 256 bytes, the most that a binding's offset may have to be.
-    let positionStart: Int
-    /// What the host writes before each run: token ids, then from `positionStart` on positions.
-    let hostInput: HostView<UInt32>
-    /// The device's copy.
-    let input: View<UInt32>
     let x: View<Float>  // (capacity, dim): the residual stream
     let normed: View<Float>  // (capacity, dim)
     let q: View<Float>  // (capacity, heads · headDim)
@@ -24,9 +18,6 @@ struct VulkanActivations {
             try device.allocate(Float.self, count: capacity * columns, name: name)
         }
         self.capacity = capacity
-        positionStart = Grid.divideRoundingUp(capacity, 64) * 64
-        hostInput = try device.allocateHost(UInt32.self, count: 2 * positionStart, name: "token input")
-        input = try device.allocate(UInt32.self, count: 2 * positionStart, name: "tokens and positions")
         x = try allocate(c.dim, "x")
         normed = try allocate(c.dim, "normed")
         q = try allocate(c.headCount * c.headDim, "q")
@@ -59,6 +50,6 @@ struct VulkanActivations {
     /// Bytes that `init` allocates.
     static func byteCount(_ c: ModelConfiguration, capacity: Int) -> Int {
         let columns = 3 * c.dim + 2 * c.headCount * c.headDim + 2 * c.kvDim + 2 * c.ffnDim
-        return 4 * capacity * (columns + 4)
+        return 4 * capacity * columns + VulkanStepTable.byteCount(capacity: capacity)
     }
 }

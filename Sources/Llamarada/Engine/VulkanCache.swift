@@ -1,6 +1,6 @@
 package import LlamaradaDevice
 
-/// The keys and values of every layer in device memory: (positions, kvHeads, headDim) each.
+/// The keys and values of every layer in device memory: pages of (pageSize, kvHeads, headDim) each.
 package struct VulkanCache {
     package let keyType: KVCacheType
     package let valueType: KVCacheType
@@ -15,15 +15,15 @@ package struct VulkanCache {
         }
     }
 
-    /// Allocates room for `contextLength` positions.
+    /// Allocates room for so many positions of all pages together.
     init(
-        _ configuration: ModelConfiguration, contextLength: Int, keyType: KVCacheType, valueType: KVCacheType,
+        _ configuration: ModelConfiguration, positions: Int, keyType: KVCacheType, valueType: KVCacheType,
         on device: Device
     ) throws(DeviceError) {
         self.keyType = keyType
         self.valueType = valueType
         func allocate(_ type: KVCacheType, _ name: String) throws(DeviceError) -> [View<UInt32>] {
-            let words = contextLength * configuration.kvDim * type.elementByteCount / 4
+            let words = positions * configuration.kvDim * type.elementByteCount / 4
             var views: [View<UInt32>] = []
             for layer in 0..<configuration.layerCount {
                 views.append(try device.allocate(UInt32.self, count: words, name: "\(name) cache of layer \(layer)"))

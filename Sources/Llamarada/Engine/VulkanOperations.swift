@@ -3,11 +3,14 @@ package import LlamaradaDevice
 /// An intermediate tensor in device memory: (rows, columns) of f32, or rows of a cache.
 package struct VulkanTensor {
     package var rows: Int
+    /// How many of the rows, the first ones, are decoding rows.
+    package var decoding: Int
     package var view: View<Float>
     /// Where the tensor is what a cache holds of the step's tokens: `view` then is what went in.
     package var cached: CachedRows?
 
     package struct CachedRows {
+        /// (pages · pageSize, kvDim).
         package var words: View<UInt32>
         package var type: KVCacheType
 
@@ -17,30 +20,19 @@ package struct VulkanTensor {
         }
     }
 
-    package init(rows: Int, view: View<Float>, cached: CachedRows? = nil) {
+    package init(rows: Int, decoding: Int, view: View<Float>, cached: CachedRows? = nil) {
         self.rows = rows
+        self.decoding = decoding
         self.view = view
         self.cached = cached
     }
 
     package var columns: Int { view.count / rows }
-}
 
-/// What operations of a step need besides their inputs.
-package struct VulkanStep {
-    /// (rows) token ids, and the position of each.
-    var tokens: View<UInt32>
-    var positions: View<UInt32>
-    /// The largest number of cached positions that a token sees: for declared costs, and where a tap reads the cache.
-    var depth: Int
-
-    package init(tokens: View<UInt32>, positions: View<UInt32>, depth: Int) {
-        self.tokens = tokens
-        self.positions = positions
-        self.depth = depth
+    /// A result with the same rows.
+    func replaced(by view: View<Float>, cached: CachedRows? = nil) -> VulkanTensor {
+        VulkanTensor(rows: rows, decoding: decoding, view: view, cached: cached)
     }
-
-    var rows: Int { positions.count }
 }
 
 /// Records a forward pass for a Vulkan device.
@@ -58,7 +50,7 @@ package struct VulkanOperations: ReadableOperations {
     /// Whether fused kernels are used where there are some.
     let fuses: Bool
 
-    package var fusesNormProducts: Bool { fuses && step.rows == 1 }
+    package var fusesNormProducts: Bool { fuses && step.decoding > 0 }
 
     package mutating func apply(
         _ operation: Operation, _ inputs: [VulkanTensor], as point: TapPoint
@@ -69,57 +61,65 @@ package struct VulkanOperations: ReadableOperations {
             let table = weights.matrix(name)
             let x = try room(point.activation, step.rows, table.columns)
             pass.embedding(table, step.tokens, into: x)
-            return VulkanTensor(rows: step.rows, view: x)
+            return VulkanTensor(rows: step.rows, decoding: step.decoding, view: x)
         case .rmsNorm(let name, let epsilon):
             let x = inputs[0]
             let normed = try room(point.activation, x.rows, x.columns)
             pass.rmsNorm(x.view, weights.vector(name), into: normed, epsilon: epsilon)
-            return VulkanTensor(rows: x.rows, view: normed)
+            return x.replaced(by: normed)
         case .headNorm(let name, let epsilon):
             pass.rmsNorm(inputs[0].view, weights.vector(name), into: inputs[0].view, epsilon: epsilon)
             return inputs[0]
         case .product(let name):
-            let matrix = weights.matrix(name)
-            let product = try room(point.activation, inputs[0].rows, matrix.rows)
-            pass.multiply(matrix, inputs[0].view, tokens: inputs[0].rows, into: product)
-            return VulkanTensor(rows: inputs[0].rows, view: product)
+            let (x, matrix) = (inputs[0], weights.matrix(name))
+            let product = try room(point.activation, x.rows, matrix.rows)
+            pass.multiply(matrix, x.view, decoding: x.decoding, of: x.rows, into: product)
+            return x.replaced(by: product)
         case .normProduct(let norm, let epsilon, let name):
-            let matrix = weights.matrix(name)
-            let product = try room(point.activation, inputs[0].rows, matrix.rows)
+            let (x, matrix) = (inputs[0], weights.matrix(name))
+            let product = try room(point.activation, x.rows, matrix.rows)
             pass.rmsNormMatVec(
-                matrix, inputs[0].view, norm: weights.vector(norm), epsilon: epsilon, into: product)
-            return VulkanTensor(rows: inputs[0].rows, view: product)
+                matrix, x.view, norm: weights.vector(norm), epsilon: epsilon, count: x.rows, into: product)
+            return x.replaced(by: product)
         case .bias(let name):
             pass.addBias(inputs[0].view, weights.vector(name))
             return inputs[0]
         case .rope(let heads, let headDim, let pairs, let pairing):
             pass.rope(
-                inputs[0].view, angles, positions: step.positions, heads: heads, headDim: headDim, pairs: pairs,
-                pairing: pairing)
+                inputs[0].view, angles, positions: step.cacheRows.positions, heads: heads, headDim: headDim,
+                pairs: pairs, pairing: pairing)
             return inputs[0]
         case .cacheWrite(let side, let layer):
-            let rows = cache(side, layer)
-            pass.cacheWrite(inputs[0].view, positions: step.positions, into: rows.words, type: rows.type)
-            return VulkanTensor(rows: inputs[0].rows, view: inputs[0].view, cached: rows)
+            let cached = cache(side, layer)
+            pass.cacheWrite(inputs[0].view, step.cacheRows, into: cached.words, type: cached.type)
+            return inputs[0].replaced(by: inputs[0].view, cached: cached)
         case .attention(let shape, let layer):
             let (keys, values) = (cache(.keys, layer), cache(.values, layer))
             let attended = try room(point.activation, step.rows, shape.heads * shape.headDim)
             pass.attention(
-                inputs[0].view, keys: keys.words, keys.type, values: values.words, values.type,
-                positions: step.positions, shape: shape, depth: step.depth, into: attended)
-            return VulkanTensor(rows: step.rows, view: attended)
+                inputs[0].view, keys: keys.words, keys.type, values: values.words, values.type, rows: step.cacheRows,
+                shape: shape, depth: step.depth, into: attended)
+            return inputs[0].replaced(by: attended)
         case .swiGLU:
             pass.swiGLU(gate: inputs[0].view, up: inputs[1].view, into: inputs[0].view)
             return inputs[0]
         case .add:
             pass.add(inputs[0].view, inputs[1].view, into: inputs[0].view)
             return inputs[0]
-        case .lastRows(let count):
-            let x = inputs[0]
-            let wanted = try room(point.activation, count, x.columns)
-            pass.copy(x.view[(x.rows - count) * x.columns..<x.view.count], to: wanted)
-            return VulkanTensor(rows: count, view: wanted)
+        case .wantedRows(let count): return try wantedRows(inputs[0], count, point)
         }
+    }
+
+    /// The rows that logits are wanted of: of decoding rows all, which come first, and some of the prompt's.
+    private mutating func wantedRows(_ x: VulkanTensor, _ count: Int, _ point: TapPoint) throws -> VulkanTensor {
+        if x.decoding == x.rows, count == x.rows { return x }
+        let wanted = try room(point.activation, count, x.columns)
+        if let indices = step.wanted {
+            pass.gatherRows(x.view, indices, into: wanted)
+        } else {
+            pass.copy(x.view[(x.rows - count) * x.columns..<x.view.count], to: wanted)
+        }
+        return VulkanTensor(rows: count, decoding: x.decoding, view: wanted)
     }
 
     package mutating func normProducts(
@@ -128,15 +128,31 @@ package struct VulkanOperations: ReadableOperations {
         guard fusesNormProducts else {
             return try composeNormProducts(x, norm: norm, epsilon: epsilon, normed: normed, products)
         }
-        var results: [VulkanTensor] = []
-        for product in products {
-            let operation = Operation.normProduct(norm: norm, epsilon: epsilon, product.weight)
-            results.append(try apply(operation, [x], as: product.point))
+        guard x.decoding < x.rows else {
+            return try products.map { product in
+                try apply(.normProduct(norm: norm, epsilon: epsilon, product.weight), [x], as: product.point)
+            }
         }
-        return results
+        return try mixedNormProducts(x, norm: norm, epsilon: epsilon, normed: normed, products)
     }
 
-    /// Runs what was recorded so far and reads a tensor back.
+    /// Decoding rows fused, prompt rows composed: each as in any other company.
+    private mutating func mixedNormProducts(
+        _ x: VulkanTensor, norm: WeightName, epsilon: Float, normed: TapPoint, _ products: [NamedProduct]
+    ) throws -> [VulkanTensor] {
+        let h = try apply(.rmsNorm(norm, epsilon: epsilon), [x], as: normed)
+        return try products.map { product in
+            let matrix = weights.matrix(product.weight)
+            let result = try room(product.point.activation, x.rows, matrix.rows)
+            pass.rmsNormMatVec(
+                matrix, x.view, norm: weights.vector(norm), epsilon: epsilon, count: x.decoding, into: result)
+            pass.matMul(matrix, h.view, rows: x.decoding..<x.rows, into: result)
+            return x.replaced(by: result)
+        }
+    }
+
+    /// Runs what was recorded so far and reads a tensor back; of a cache, the rows of one sequence whose pages lie in
+    /// order.
     package mutating func read(_ tensor: VulkanTensor) throws -> Matrix {
         let device = pass.device
         let rest = pass

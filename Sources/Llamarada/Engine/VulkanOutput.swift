@@ -1,26 +1,40 @@
 import LlamaradaDevice
+import LlamaradaText
 
 /// Buffers behind the last layer: logits on the device, and what of them the host reads.
 struct VulkanOutput {
-    /// Most rows of logits in one pass; bounded so that they take at most 64 MiB and fit one binding.
+    /// Most rows of logits in one step.
     let rowCapacity: Int
     let input: View<Float>  // (rowCapacity, dim): the residual stream of the wanted rows
     let logits: View<Float>  // (rowCapacity, vocabulary)
     let hostLogits: HostView<Float>  // (rowCapacity, vocabulary)
-    let chosen: View<UInt32>  // (1)
-    let hostChosen: HostView<UInt32>  // (1)
-    let draw: HostView<Float>  // (2): a number in [0, 1) and 1 / temperature, written by the host
+    let chosen: View<UInt32>  // (rowCapacity)
+    let hostChosen: HostView<UInt32>  // (rowCapacity)
 
-    init(vocabulary: Int, dim: Int, capacity: Int, on device: Device) throws(DeviceError) {
-        let byteLimit = min(64 << 20, device.description.maxStorageBufferRange)
-        rowCapacity = max(1, min(capacity, byteLimit / (4 * vocabulary)))
+    /// - Parameter capacity: most rows, as `rowCapacity(_:rows:_:)` bounds them.
+    init(_ configuration: ModelConfiguration, capacity rowCapacity: Int, on device: Device) throws(DeviceError) {
+        let (dim, vocabulary) = (configuration.dim, configuration.vocabularySize)
+        self.rowCapacity = rowCapacity
         input = try device.allocate(Float.self, count: rowCapacity * dim, name: "head input")
         logits = try device.allocate(Float.self, count: rowCapacity * vocabulary, name: "logits")
         hostLogits = try device.allocateHost(
             Float.self, count: rowCapacity * vocabulary, name: "logits for the host")
-        chosen = try device.allocate(UInt32.self, count: 1, name: "chosen token")
-        hostChosen = try device.allocateHost(UInt32.self, count: 1, name: "chosen token for the host")
-        draw = try device.allocateHost(Float.self, count: 2, name: "draw")
+        chosen = try device.allocate(UInt32.self, count: rowCapacity, name: "chosen tokens")
+        hostChosen = try device.allocateHost(UInt32.self, count: rowCapacity, name: "chosen tokens for the host")
+    }
+
+    /// Most rows of logits in a step of at most `rows` rows: they take at most 64 MiB and fit one binding.
+    static func rowCapacity(_ configuration: ModelConfiguration, rows: Int, _ device: DeviceDescription) -> Int {
+        let byteLimit = min(64 << 20, device.maxStorageBufferRange)
+        return max(1, StepShape.roundedDown(min(rows, byteLimit / (4 * configuration.vocabularySize))))
+    }
+
+    /// Records what is made of a step's logits.
+    func record(_ pass: inout Pass, _ logits: VulkanTensor, _ ending: StepShape.Ending) {
+        if ending.contains(.logits) { pass.copy(logits.view, to: hostLogits.view[0..<logits.view.count]) }
+        guard ending.contains(.likeliest) else { return }
+        pass.argmax(logits.view, into: chosen[0..<logits.rows])
+        pass.copy(chosen[0..<logits.rows], to: hostChosen.view[0..<logits.rows])
     }
 
     /// The first rows of the buffer that holds an activation behind the last layer.
@@ -28,27 +42,21 @@ struct VulkanOutput {
         (activation == .logits ? logits : input)[0..<rows * columns]
     }
 
-    /// The first `rows` rows of logits of the last run.
-    func logits(rows: Int) throws(DeviceError) -> [Float] {
+    /// One row of the last run's logits: (vocabulary). `invalidate` comes first.
+    func logits(row: Int) -> [Float] {
+        let vocabulary = logits.count / rowCapacity
+        return Array(hostLogits.elements[row * vocabulary..<(row + 1) * vocabulary])
+    }
+
+    /// The token that the device chose for a row of the last run; nil where its logits are NaN or infinite.
+    func token(row: Int) -> TokenID? {
+        let chosen = hostChosen.elements[row]
+        return chosen == Reference.noToken ? nil : TokenID(bitPattern: chosen)
+    }
+
+    /// Makes what the device wrote visible.
+    func invalidate() throws(DeviceError) {
         try hostLogits.invalidate()
-        return Array(hostLogits.elements.prefix(rows * (logits.count / rowCapacity)))
-    }
-
-    /// The token that the device chose in the last run.
-    ///
-    /// - Throws: `NonFiniteLogits` where some of the logits were NaN or infinite.
-    func chosenToken() throws -> Int32 {
         try hostChosen.invalidate()
-        guard hostChosen.elements[0] != Reference.noToken else { throw NonFiniteLogits() }
-        return Int32(bitPattern: hostChosen.elements[0])
-    }
-
-    /// Sets the number in [0, 1) and the temperature of the next draw.
-    func setDraw(uniform: Double, temperature: Float) throws(DeviceError) {
-        // Float(uniform) may round up to 1, which would draw nothing.
-        draw.elements[0] = min(Float(uniform), Float(1).nextDown)
-        // Of the smallest temperatures the reciprocal is infinite, and 0 · ∞ is NaN.
-        draw.elements[1] = min(1 / temperature, Float.greatestFiniteMagnitude)
-        try draw.flush()
     }
 }

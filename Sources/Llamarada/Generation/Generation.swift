@@ -1,5 +1,3 @@
-public import LlamaradaText
-
 /// What to generate.
 public struct GenerationOptions: Sendable {
     /// Most tokens to generate; nil goes on until the text ends or the context is full.
@@ -10,49 +8,51 @@ public struct GenerationOptions: Sendable {
     public var parsesSpecial: Bool
     /// Whether generation goes on past tokens that end a text.
     public var ignoresEndOfText: Bool
+    /// Strings that end the text; they do not belong to it.
+    public var stopStrings: [String]
+    /// How many of the likeliest tokens come with each token and its log-probability; nil gives none of them.
+    public var logProbabilities: Int?
+    /// Whether the log-probabilities of the prompt's tokens are wanted. Then all of the prompt is computed, even what the
+    /// cache has.
+    public var scoresPrompt: Bool
+    /// What of the cache may be used for the prompt.
+    public var reuse: PrefixReuse
+    /// Sets callers apart: prefixes are shared between requests of one salt only.
+    public var cacheSalt: UInt64
 
     /// Makes options; sampling defaults are llama.cpp's.
     public init(
         maxTokens: Int? = nil, sampling: SamplingOptions = .init(), parsesSpecial: Bool = false,
-        ignoresEndOfText: Bool = false
+        ignoresEndOfText: Bool = false, stopStrings: [String] = [], logProbabilities: Int? = nil,
+        scoresPrompt: Bool = false, reuse: PrefixReuse = .prompts, cacheSalt: UInt64 = 0
     ) {
         self.maxTokens = maxTokens
         self.sampling = sampling
         self.parsesSpecial = parsesSpecial
         self.ignoresEndOfText = ignoresEndOfText
+        self.stopStrings = stopStrings
+        self.logProbabilities = logProbabilities
+        self.scoresPrompt = scoresPrompt
+        self.reuse = reuse
+        self.cacheSalt = cacheSalt
+    }
+
+    /// Says in one line which value cannot be used, or nil when all can.
+    func validate() -> String? {
+        if let maxTokens, maxTokens < 0 { return "the number of tokens must be 0 or more, not \(maxTokens)" }
+        if let logProbabilities, logProbabilities < 0 {
+            return "the number of log-probabilities must be 0 or more, not \(logProbabilities)"
+        }
+        return sampling.validate()
     }
 }
 
-/// One step of a generation.
-public struct GeneratedToken: Sendable {
-    /// The token; nil in the last element, which only ends the text.
-    public var id: TokenID?
-    /// Text that is complete with this token: never a part of a UTF-8 sequence, so sometimes empty.
-    public var text: String
-    /// In the last element: how it went.
-    public var summary: GenerationSummary?
-}
-
-/// How a generation went.
-public struct GenerationSummary: Sendable, Equatable {
-    /// Why it ended.
-    public enum StopReason: String, Sendable {
-        /// The model ended its text.
-        case endOfText = "end of text"
-        /// `maxTokens` were generated.
-        case tokenLimit = "token limit"
-        /// Prompt and answer fill the context.
-        case contextFull = "context full"
-    }
-
-    /// Why it ended.
-    public var stopReason: StopReason
-    /// Tokens of the prompt.
-    public var promptTokens: Int
-    /// Seconds until the first token was chosen.
-    public var promptSeconds: Double
-    /// Tokens that were computed one at a time, the first not among them: it came with the prompt.
-    public var decodedTokens: Int
-    /// Seconds for these.
-    public var decodeSeconds: Double
+/// Which keys and values of earlier requests a prompt may take over.
+public enum PrefixReuse: Sendable, Hashable {
+    /// None: everything is computed.
+    case nothing
+    /// Those of prompts. The result has the same bits as if everything were computed.
+    case prompts
+    /// Those of answers, too, whose last bits may differ from what a prompt's computation gives.
+    case answers
 }

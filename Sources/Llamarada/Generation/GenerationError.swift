@@ -17,6 +17,10 @@ public struct GenerationError: LlamaradaError, Equatable {
         public static let textTooShort = Code(description: "text too short")
         /// A token is not in the vocabulary.
         public static let unknownToken = Code(description: "unknown token")
+        /// A session answers one text at a time.
+        public static let busy = Code(description: "busy")
+        /// The model was unloaded.
+        public static let unloaded = Code(description: "unloaded")
         /// Two files are not of one model.
         public static let otherModel = Code(description: "other model")
     }
@@ -33,6 +37,8 @@ public struct GenerationError: LlamaradaError, Equatable {
         self.problem = problem
         self.remedy = remedy
     }
+
+    static let unloaded = GenerationError(.unloaded, "The model was unloaded")
 
     /// One line: problem and remedy.
     public var description: String { line(spelling: \.words) }

@@ -4,20 +4,18 @@ public import LlamaradaText
 
 /// A language model with its tokenizer, ready to generate.
 ///
-/// One request runs at a time, on a thread of the model's own.
-public actor LanguageModel {
+/// Any number of requests may be made at once: up to ``LoadOptions/sequences`` of them are computed together, step by
+/// step, on a thread of the model's own; the others wait their turn. What a request gives does not depend on the others.
+public final class LanguageModel: Sendable {
     /// The model's hyperparameters.
-    public nonisolated let configuration: ModelConfiguration
+    public let configuration: ModelConfiguration
     /// Text to tokens and back.
-    public nonisolated let tokenizer: Tokenizer
+    public let tokenizer: Tokenizer
     /// Most tokens of prompt and answer together.
-    public nonisolated let contextLength: Int
-    private nonisolated let thread: EngineThread
-    package let transformer: any Transformer
-    package let file: GGUFFile
-
-    /// The engine's own thread.
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+    public let contextLength: Int
+    /// What the model takes in device memory; nil on the CPU.
+    public let memoryPlan: MemoryPlan?
+    private let loop: GenerationLoop
 
     /// Loads a model.
     ///
@@ -33,56 +31,52 @@ public actor LanguageModel {
     }
 
     /// The same; a text of that many bytes must fit the context, or is refused before any weight is read. What
-    /// `throwingProgress` throws ends the loading.
+    /// `throwingProgress` throws ends the loading; `wrap` may put another engine around the model's.
     package static func load(
-        _ path: String, options: LoadOptions, textByteCount: Int = 0, throwingProgress: ModelLoader.Progress?
+        _ path: String, options: LoadOptions, textByteCount: Int = 0, throwingProgress: ModelLoader.Progress?,
+        wrap: @Sendable (sending any Engine) -> sending any Engine = { $0 }
     ) async throws -> LanguageModel {
         let thread = EngineThread()
-        return try await Loading(thread: thread).load(path, options, textByteCount, throwingProgress)
+        return try await Loading(thread: thread).load(path, options, textByteCount, throwingProgress, wrap)
     }
 
     fileprivate init(
-        _ thread: EngineThread, _ configuration: ModelConfiguration, _ tokenizer: Tokenizer,
-        _ transformer: sending any Transformer, _ file: GGUFFile
+        _ thread: EngineThread, _ model: ModelLoader, _ tokenizer: Tokenizer, _ engine: sending any Engine,
+        _ options: LoadOptions
     ) {
-        self.thread = thread
-        self.configuration = configuration
+        configuration = model.configuration
         self.tokenizer = tokenizer
-        contextLength = transformer.contextLength
-        self.transformer = transformer
-        self.file = file
+        contextLength = engine.capacity.contextLength
+        memoryPlan = engine.memoryPlan
+        loop = GenerationLoop(thread, engine, tokenizer, model.file, options.logger)
     }
 
     /// Continues a text.
     ///
-    /// The stream ends with an element that has a summary. Cancelling the task that reads the stream, or leaving its
-    /// loop, stops the generation within one token. Its errors are `GenerationError` where the request does not fit the
-    /// model, `DeviceError` and `CheckpointError` where the device or the file fails.
-    public nonisolated func generate(
-        _ prompt: String, options: GenerationOptions = .init()
-    ) -> AsyncThrowingStream<GeneratedToken, any Error> {
-        do { try tokenizer.checkLength(ofText: prompt.utf8.count, contextLength: contextLength) } catch {
-            return AsyncThrowingStream { $0.finish(throwing: error) }
+    /// The stream's last event is ``GenerationEvent/finished(_:)``: see ``GenerationStream``.
+    public func generate(_ prompt: String, options: GenerationOptions = .init()) -> GenerationStream {
+        do {
+            return generate(try tokens(of: prompt, parsesSpecial: options.parsesSpecial), options: options)
+        } catch {
+            return GenerationStream(failing: error)
         }
-        let tokens = tokenizer.encode(prompt, addSpecial: true, parseSpecial: options.parsesSpecial)
-        return generate(tokens, options: options)
     }
 
     /// Continues a text of tokens; see ``generate(_:options:)-(String,_)``. `options.parsesSpecial` does not matter.
-    public nonisolated func generate(
-        _ prompt: [TokenID], options: GenerationOptions = .init()
-    ) -> AsyncThrowingStream<GeneratedToken, any Error> {
-        AsyncThrowingStream { continuation in
-            let task = Task {
-                do {
-                    try await self.run(prompt, options) { continuation.yield($0) }
-                    continuation.finish()
-                } catch {
-                    continuation.finish(throwing: error)
-                }
-            }
-            continuation.onTermination = { _ in task.cancel() }
-        }
+    public func generate(_ prompt: [TokenID], options: GenerationOptions = .init()) -> GenerationStream {
+        generate(prompt, kinds: prompt.map { _ in .prompt }, options: options)
+    }
+
+    /// The same with the kind of row that each token is, and `ended` called with all tokens and kinds at the end.
+    func generate(
+        _ tokens: [TokenID], kinds: [RowKind], options: GenerationOptions,
+        ended: @escaping @Sendable ([TokenID], [RowKind]) -> Void = { _, _ in }
+    ) -> GenerationStream {
+        let buffer = EventBuffer { [loop] in Task { await loop.wake() } }
+        let request = GenerationLoop.Request(
+            tokens: tokens, kinds: kinds, options: options, output: buffer, ended: ended)
+        Task { [loop] in await loop.submit(request) }
+        return GenerationStream(buffer)
     }
 
     /// The log-probability of every token of a text, and the likeliest next ones.
@@ -91,54 +85,42 @@ public actor LanguageModel {
     ///   - top: how many next tokens.
     /// - Throws: `GenerationError` where the text does not fit the context, `CancellationError` soon after the task was
     ///   cancelled.
-    public func score(_ text: String, parsesSpecial: Bool = false, top: Int = 10) throws -> TextScore {
-        try tokenizer.checkLength(ofText: text.utf8.count, contextLength: contextLength)
-        return try score(tokenizer.encode(text, addSpecial: true, parseSpecial: parsesSpecial), top: top)
+    public func score(_ text: String, parsesSpecial: Bool = false, top: Int = 10) async throws -> TextScore {
+        try await score(try tokens(of: text, parsesSpecial: parsesSpecial), top: top)
     }
 
     /// The same for a text of tokens.
-    public func score(_ tokens: [TokenID], top: Int = 10) throws -> TextScore {
-        try checkPrompt(tokens)
-        var score = TextScore(tokens)
-        // The logits of a whole context would take gigabytes.
-        for start in stride(from: 0, to: tokens.count, by: Self.scoredTokens) {
-            let part = tokens[start..<min(tokens.count, start + Self.scoredTokens)]
-            try Task.checkCancellation()
-            let logits = try transformer.forward(Array(part), at: start, logits: .all)
-            try explainingNonFiniteLogits(of: file) { try NonFiniteLogits.check(logits.values) }
-            score.add(logits, at: start, top: top)
+    public func score(_ tokens: [TokenID], top: Int = 10) async throws -> TextScore {
+        let options = GenerationOptions(maxTokens: 0, logProbabilities: top, scoresPrompt: true)
+        for try await event in generate(tokens, options: options) {
+            if case .prompt(let score) = event { return score }
         }
-        return score
+        throw CancellationError()
     }
 
-    /// Tokens whose logits are held at once by `score`.
-    private static let scoredTokens = 128
+    /// A conversation's memory: see ``Session``.
+    public func session(salt: UInt64 = 0) -> Session { Session(self, salt: salt) }
 
-    private func run(
-        _ prompt: [TokenID], _ options: GenerationOptions, _ yield: (GeneratedToken) -> Void
-    ) throws {
-        try checkPrompt(prompt)
-        if let problem = options.sampling.validate() { throw GenerationError(.invalidOption, problem) }
-        var generator = TokenGenerator(transformer, tokenizer, options)
-        try explainingNonFiniteLogits(of: file) { try generator.run(prompt, yield) }
+    /// Ends every request with an error, and gives the device's memory back. The model is of no more use.
+    public func unload() async { await loop.unload() }
+
+    /// Runs `body` when no request is under way, with the engine for itself.
+    package func alone<Result: Sendable>(
+        _ body: sending @escaping (any Transformer, GGUFFile) throws -> Result
+    ) async throws -> Result {
+        try await loop.alone(body)
     }
 
-    /// A model is never fed tokens that it does not know or has no room for.
-    private func checkPrompt(_ tokens: [TokenID]) throws {
-        if tokens.isEmpty {
-            throw GenerationError(
-                .emptyText, "The prompt is empty, and this model adds no token of its own to start from")
-        }
-        if tokens.count > contextLength {
-            throw GenerationError(
-                .textTooLong, "The prompt has \(tokens.count) tokens, the context holds \(contextLength)",
-                remedy: .either(.longerContext, .shorterPrompt))
-        }
-        for token in tokens where token < 0 || token >= configuration.vocabularySize {
-            throw GenerationError(
-                .unknownToken,
-                "Token \(token) is not in the model's vocabulary of \(configuration.vocabularySize)")
-        }
+    /// From now on, pages of the cache that a request takes hold NaN until they are written.
+    package func poisonFreedPages() async { await loop.poisonPages() }
+
+    /// How the cache's books stand.
+    package func cacheState() async -> PagePool.State { await loop.cacheState() }
+
+    /// The tokens of a text that fits the context.
+    func tokens(of text: String, parsesSpecial: Bool, addsSpecial: Bool = true) throws -> [TokenID] {
+        try tokenizer.checkLength(ofText: text.utf8.count, contextLength: contextLength)
+        return tokenizer.encode(text, addSpecial: addsSpecial, parseSpecial: parsesSpecial)
     }
 }
 
@@ -150,13 +132,14 @@ private actor Loading {
     init(thread: EngineThread) { self.thread = thread }
 
     func load(
-        _ path: String, _ options: LoadOptions, _ textByteCount: Int, _ progress: ModelLoader.Progress?
+        _ path: String, _ options: LoadOptions, _ textByteCount: Int, _ progress: ModelLoader.Progress?,
+        _ wrap: (sending any Engine) -> sending any Engine
     ) throws -> LanguageModel {
         let model = try ModelLoader(path: path)
         let tokenizer = try Tokenizer(gguf: model.file)
         try tokenizer.checkLength(
             ofText: textByteCount, contextLength: options.contextLength(trained: model.configuration.contextLength))
-        let transformer = try model.transformer(options, progress: progress)
-        return LanguageModel(thread, model.configuration, tokenizer, transformer, model.file)
+        let engine = wrap(try model.engine(options, progress: progress))
+        return LanguageModel(thread, model, tokenizer, engine, options)
     }
 }

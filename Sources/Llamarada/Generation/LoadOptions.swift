@@ -1,4 +1,5 @@
 public import LlamaradaDevice
+public import Logging
 
 /// What computes.
 public enum Backend: Sendable, Equatable {
@@ -15,7 +16,9 @@ public struct LoadOptions: Sendable {
     /// Most tokens of prompt and answer together: nil is what the model was trained for, at most 4096, and 0 is what it
     /// was trained for. Beyond that its text is likely to be poor.
     public var contextLength: Int?
-    /// Most tokens of a prompt that one pass computes.
+    /// How many requests are computed together; more wait their turn.
+    public var sequences: Int
+    /// Most tokens of prompts that one step computes.
     public var chunk: Int
     /// How keys are kept.
     public var keyCacheType: KVCacheType
@@ -26,20 +29,29 @@ public struct LoadOptions: Sendable {
     /// Whether kernels that do several operations at once are used where there are some; nil uses them where the device
     /// gains by them.
     public var fusesKernels: Bool?
+    /// What is told of loading and running; by default nothing.
+    public var logger: Logger
 
     /// Makes options; what is left out is as the command line's defaults.
     public init(
-        backend: Backend = .vulkan(), contextLength: Int? = nil, chunk: Int = 512, keyCacheType: KVCacheType = .f16,
-        valueCacheType: KVCacheType = .f16, threads: Int = LoadOptions.defaultThreads, fusesKernels: Bool? = nil
+        backend: Backend = .vulkan(), contextLength: Int? = nil, sequences: Int = 1, chunk: Int = 512,
+        keyCacheType: KVCacheType = .f16,
+        valueCacheType: KVCacheType = .f16, threads: Int = LoadOptions.defaultThreads, fusesKernels: Bool? = nil,
+        logger: Logger = Logger(label: "llamarada") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.backend = backend
         self.contextLength = contextLength
+        self.sequences = sequences
         self.chunk = chunk
         self.keyCacheType = keyCacheType
         self.valueCacheType = valueCacheType
         self.threads = threads
         self.fusesKernels = fusesKernels
+        self.logger = logger
     }
+
+    /// Far more than a device decodes at once with profit.
+    public static let mostSequences = 256
 
     /// The largest context where none is asked for, so that a model's 128k tokens do not fill the device unasked.
     public static let largestDefaultContext = 4096
@@ -49,6 +61,9 @@ extension LoadOptions {
     /// Says in one line which value cannot be used, or nil when all can.
     public func validate() -> String? {
         if let contextLength, contextLength < 0 { return "context length must be 0 or more, not \(contextLength)" }
+        if !(1...Self.mostSequences ~= sequences) {
+            return "sequences must be from 1 to \(Self.mostSequences), not \(sequences)"
+        }
         if chunk < 1 { return "chunk must be 1 or more, not \(chunk)" }
         if threads < 1 { return "threads must be 1 or more, not \(threads)" }
         return nil

@@ -35,15 +35,39 @@ package struct ModelLoader: Sendable {
         }
     }
 
-    /// A transformer on a device that is open already; `options.backend` does not matter.
+    /// The engine that `options` ask for, for many sequences.
+    package func engine(_ options: LoadOptions, progress: Progress? = nil) throws -> sending any Engine {
+        try options.check()
+        switch options.backend {
+        case .vulkan(let selection): return try vulkanEngine(options, on: Device(selection), progress: progress)
+        case .cpu:
+            let contextLength = contextLength(options)
+            try MemoryPlan.checkHost(configuration, contextLength: contextLength)
+            return try ReferenceEngine(
+                file: file, configuration: configuration, contextLength: contextLength, slots: options.sequences,
+                chunk: options.chunk, keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType,
+                threads: options.threads)
+        }
+    }
+
+    /// An engine on a device that is open already; `options.backend` does not matter.
+    package func vulkanEngine(
+        _ options: LoadOptions, on device: Device, progress: Progress? = nil
+    ) throws -> VulkanEngine {
+        try options.check()
+        return try VulkanEngine(
+            file: file, configuration: configuration, device: device, contextLength: contextLength(options),
+            slots: options.sequences, chunk: options.chunk, keyCacheType: options.keyCacheType,
+            valueCacheType: options.valueCacheType, fuses: options.fusesKernels, progress: progress)
+    }
+
+    /// A transformer on a device that is open already; `options.backend` and `options.sequences` do not matter.
     package func vulkan(
         _ options: LoadOptions, on device: Device, progress: Progress? = nil
     ) throws -> VulkanTransformer {
-        try options.check()
-        return try VulkanTransformer(
-            file: file, configuration: configuration, device: device, contextLength: contextLength(options),
-            chunk: options.chunk, keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType,
-            fuses: options.fusesKernels, progress: progress)
+        var options = options
+        options.sequences = 1
+        return VulkanTransformer(try vulkanEngine(options, on: device, progress: progress))
     }
 
     /// A transformer of the plain formulas; `options.backend` does not matter.

@@ -10,7 +10,7 @@ package struct Decoder: Sendable {
 
     /// Runs the step's n tokens through the model: h stands for what was normed, x for the residual stream.
     ///
-    /// - Parameter wanted: for how many of the last rows logits are wanted.
+    /// - Parameter wanted: of how many of the step's rows logits are wanted.
     /// - Returns: (wanted, vocabulary); nil where no logits are wanted.
     package func forward<O: Operations>(_ ops: inout O, wanted: Int) throws -> O.Tensor? {
         var x = try ops.apply(.embedding(WeightName(.tokenEmbedding)), [], as: TapPoint(.embedding))  // (n, dim)
@@ -20,7 +20,7 @@ package struct Decoder: Sendable {
             x = try feedForward(x, layer, &ops)  // (n, dim)
         }
         guard wanted > 0 else { return nil }
-        x = try ops.apply(.lastRows(wanted), [x], as: TapPoint(.wanted))  // (wanted, dim)
+        x = try ops.apply(.wantedRows(wanted), [x], as: TapPoint(.wanted))  // (wanted, dim)
         let h = try ops.apply(  // (wanted, dim)
             .rmsNorm(WeightName(.outputNorm), epsilon: c.normEpsilon), [x], as: TapPoint(.finalNorm))
         return try ops.apply(.product(WeightName(.output)), [h], as: TapPoint(.logits))  // (wanted, vocabulary)

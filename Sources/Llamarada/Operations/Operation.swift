@@ -25,8 +25,8 @@ package enum Operation: Hashable, Sendable {
     case swiGLU
     /// a + b.
     case add
-    /// The last so many rows.
-    case lastRows(Int)
+    /// The rows of the step, so many, that logits are wanted of.
+    case wantedRows(Int)
 
     /// The weight that the operation is named by; of a fused one that of its product.
     package var weight: WeightName? {
@@ -34,7 +34,7 @@ package enum Operation: Hashable, Sendable {
         case .embedding(let name), .rmsNorm(let name, _), .headNorm(let name, _), .product(let name),
             .normProduct(_, _, let name), .bias(let name):
             name
-        case .rope, .cacheWrite, .attention, .swiGLU, .add, .lastRows: nil
+        case .rope, .cacheWrite, .attention, .swiGLU, .add, .wantedRows: nil
         }
     }
 

@@ -5,7 +5,7 @@ package struct OperationCounter: Operations {
     package init() {}
 
     package mutating func apply(_ operation: Operation, _ inputs: [Void], as point: TapPoint) {
-        if case .lastRows = operation { return }
+        if case .wantedRows = operation { return }
         count += 1
     }
 }

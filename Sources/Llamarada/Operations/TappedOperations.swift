@@ -42,7 +42,7 @@ package struct TappedOperations<Base: ReadableOperations>: Operations {
     package mutating func apply(_ operation: Operation, _ inputs: [Tensor], as point: TapPoint) throws -> Tensor {
         let result = try base.apply(operation, inputs.map(\.base), as: point)
         // Nothing was computed; the rows are among those that were shown.
-        if case .lastRows = operation { return Tensor(base: result, point: inputs[0].point) }
+        if case .wantedRows = operation { return Tensor(base: result, point: inputs[0].point) }
         return try show(result, operation, inputs.map(\.point), point)
     }
 

@@ -78,14 +78,16 @@ struct ModelOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - contextLength: in the place of `-c`.
+    ///   - sequences: how many requests are computed together.
     ///   - textByteCount: the bytes of a text that must fit the context: one that can't is refused before any weight is
     ///     read.
     ///   - interruption: the signals that end the loading; nil where they cancel the task.
     func load(
-        contextLength: Int? = nil, textByteCount: Int = 0, until interruption: Interruption? = nil
+        contextLength: Int? = nil, sequences: Int = 1, textByteCount: Int = 0, until interruption: Interruption? = nil
     ) async throws -> LanguageModel {
         var options = loadOptions
         options.contextLength = contextLength ?? options.contextLength
+        options.sequences = sequences
         let bar = LoadingBar(interruption)
         defer { bar.clear() }
         let language = try await LanguageModel.load(

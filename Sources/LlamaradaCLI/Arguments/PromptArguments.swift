@@ -54,7 +54,7 @@ struct PromptSource: ParsableArguments {
 
 extension LanguageModel {
     /// The tokens of a text with those that the model wants around it.
-    nonisolated func tokens(of text: [UInt8], special: Bool) -> [TokenID] {
+    func tokens(of text: [UInt8], special: Bool) -> [TokenID] {
         tokenizer.encode(text, addSpecial: true, parseSpecial: special)
     }
 }

@@ -44,6 +44,11 @@ struct BenchCommand: ParsableCommand {
     var depths: Sweep = .init(values: [0])
 
     @Option(
+        name: [.customLong("np", withSingleDash: true), .customLong("parallel")], parsing: .unconditional,
+        help: .init("Sequences at once, each with a prompt and an answer of its own; a list.", valueName: "count"))
+    var sequences: Sweep = .init(values: [1])
+
+    @Option(
         name: [.customShort("r"), .customLong("repetitions")], parsing: .unconditional,
         help: .init("Timed runs of each test.", valueName: "count"))
     var repetitions = 5
@@ -66,6 +71,9 @@ struct BenchCommand: ParsableCommand {
     func validate() throws {
         if !(1...10_000).contains(repetitions) {
             throw ValidationError("-r must be from 1 to 10000, not \(repetitions).")
+        }
+        if let wrong = sequences.values.first(where: { !(1...LoadOptions.mostSequences ~= $0) }) {
+            throw ValidationError("-np must be from 1 to \(LoadOptions.mostSequences), not \(wrong).")
         }
         if peaks, setups.backend == .cpu {
             throw ValidationError("--peaks measures a Vulkan device, not the CPU backend.")
@@ -125,7 +133,7 @@ struct BenchCommand: ParsableCommand {
     private var tests: [BenchmarkTest] {
         BenchmarkTest.all(
             prompts: prompts.values, generations: generations.values,
-            pairs: pairs.map { ($0.prompt, $0.generated) }, depths: depths.values)
+            pairs: pairs.map { ($0.prompt, $0.generated) }, depths: depths.values, sequences: sequences.values)
     }
 
     private func measure(
@@ -133,12 +141,13 @@ struct BenchCommand: ParsableCommand {
     ) throws {
         let bar = LoadingBar()
         defer { bar.clear() }
-        let transformer = try ModelLoader(subject.file, subject.configuration).transformer(
-            setup.loadOptions(contextLength: tests.map(\.contextLength).max() ?? 1, device: setups.device.selection),
-            progress: bar.show)
+        var options = setup.loadOptions(
+            contextLength: tests.map(\.contextLength).max() ?? 1, device: setups.device.selection)
+        options.sequences = sequences.values.max() ?? 1
+        let engine = try ModelLoader(subject.file, subject.configuration).engine(options, progress: bar.show)
         bar.clear()
-        let device = (transformer as? VulkanTransformer)?.device.description
-        let benchmark = Benchmark(transformer)
+        let device = (engine as? VulkanEngine)?.device.description
+        let benchmark = Benchmark(engine)
         for test in tests {
             let time = Timestamp.now
             let result = try explainingNonFiniteLogits(of: subject.file) {

@@ -16,8 +16,20 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Text Options") var prompt: PromptArguments
     @OptionGroup(title: "Text Options") var length: LengthArguments
+    @Option(
+        name: [.customLong("np", withSingleDash: true), .long], parsing: .unconditional,
+        help: .init(
+            "Samples of the prompt, decoded together; with seeds that count up from --seed.", valueName: "count"))
+    var parallel = 1
+
     @OptionGroup(title: "Model Options") var model: ModelOptions
     @OptionGroup(title: "Sampling Options") var sampling: SamplingArguments
+
+    func validate() throws {
+        if !(1...LoadOptions.mostSequences ~= parallel) {
+            throw ValidationError("-np must be from 1 to \(LoadOptions.mostSequences), not \(parallel).")
+        }
+    }
 
     func run() async throws {
         let text = try prompt.bytes()
@@ -25,22 +37,67 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func generate(_ text: [UInt8]) async throws {
-        let options = GenerationOptions(
-            maxTokens: length.predict < 0 ? nil : length.predict, sampling: sampling.options,
-            ignoresEndOfText: length.ignoreEos)
         let clock = ContinuousClock()
         let start = clock.now
-        let language = try await model.load(textByteCount: text.count)
+        let language = try await model.load(sequences: parallel, textByteCount: text.count)
         let loadSeconds = (clock.now - start) / .seconds(1)
+        let tokens = language.tokens(of: text, special: prompt.special)
+        guard parallel == 1 else { return try await generateSamples(language, tokens, loadSeconds) }
         var summary: GenerationSummary?
-        for try await token in language.generate(language.tokens(of: text, special: prompt.special), options: options) {
-            try StandardOutput.write(token.text)
-            summary = token.summary ?? summary
+        for try await event in language.generate(tokens, options: options(sampling.options)) {
+            try StandardOutput.write(event.text)
+            if case .finished(let end) = event { summary = end }
         }
         // A file or pipe gets the continuation and nothing else.
         if StandardOutput.isShared { try StandardOutput.write("\n") }
         // Without a summary the generation was cancelled.
         if let summary { StandardOutput.writeError(line: Self.line(loadSeconds, summary)) }
+    }
+
+    private func options(_ sampling: SamplingOptions) -> GenerationOptions {
+        GenerationOptions(
+            maxTokens: length.predict < 0 ? nil : length.predict, sampling: sampling,
+            ignoresEndOfText: length.ignoreEos)
+    }
+
+    /// Decodes all samples together and shows them one after the other, each under its seed.
+    private func generateSamples(_ language: LanguageModel, _ tokens: [TokenID], _ loadSeconds: Double) async throws {
+        let seed = sampling.options.seed ?? UInt64.random(in: 0...UInt64(Int.max))
+        let clock = ContinuousClock()
+        let start = clock.now
+        let samples = try await withThrowingTaskGroup(of: (Int, Sample).self) { group in
+            for index in 0..<parallel {
+                var sampling = sampling.options
+                sampling.seed = seed &+ UInt64(index)
+                let stream = language.generate(tokens, options: options(sampling))
+                group.addTask { (index, try await Sample(stream)) }
+            }
+            var samples = [Sample?](repeating: nil, count: parallel)
+            for try await (index, sample) in group { samples[index] = sample }
+            return samples.compactMap { $0 }
+        }
+        let seconds = (clock.now - start) / .seconds(1)
+        for (index, sample) in samples.enumerated() {
+            try StandardOutput.write("== \(index + 1) of \(parallel), seed \(seed &+ UInt64(index)) ==\n\(sample.text)\n")
+        }
+        let count = samples.reduce(0) { $0 + $1.count }
+        StandardOutput.writeError(
+            line: "load \(HumanUnits.fixed(loadSeconds, digits: 2)) s, \(parallel) samples of \(tokens.count) + "
+                + "\(count) tokens in \(HumanUnits.fixed(seconds, digits: 2)) s, "
+                + "\(HumanUnits.fixed(Double(count) / max(seconds, 1e-9), digits: 2)) tokens/s")
+    }
+
+    /// A whole answer.
+    private struct Sample {
+        var text = ""
+        var count = 0
+
+        init(_ stream: GenerationStream) async throws {
+            for try await event in stream {
+                text += event.text
+                if case .token = event { count += 1 }
+            }
+        }
     }
 
     /// The one line at the end; the stop reason joins it where it is not one that was asked for.

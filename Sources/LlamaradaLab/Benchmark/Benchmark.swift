@@ -2,19 +2,25 @@ package import Llamarada
 package import LlamaradaDevice
 import LlamaradaText
 
-/// Times a model on fixed random tokens, without tokenizing and sampling: decoding ends in the likeliest token, chosen
-/// where the logits are.
+/// Times an engine on fixed random tokens, without tokenizing: decoding ends in a token chosen where the logits are.
 package struct Benchmark {
-    private let transformer: any Transformer
-    private let tokens: [TokenID]
+    private let engine: any Engine
+    /// (slots, contextLength)
+    private let tokens: [[TokenID]]
 
     /// - Parameters:
-    ///   - transformer: holds in its cache what the longest test needs, or running that test traps.
-    package init(_ transformer: any Transformer) {
-        self.transformer = transformer
-        var random = RandomSource(seed: 1)
-        let vocabulary = transformer.configuration.vocabularySize
-        tokens = (0..<transformer.contextLength).map { _ in TokenID.random(in: 0..<TokenID(vocabulary), using: &random)
+    ///   - engine: holds in its cache what the longest test needs, or running that test traps.
+    package init(_ engine: any Engine) {
+        self.engine = engine
+        let vocabulary = TokenID(engine.configuration.vocabularySize)
+        tokens = (0..<engine.capacity.slots).map { slot in
+            var random = RandomSource(seed: UInt64(1 + slot))
+            return (0..<engine.capacity.contextLength).map { _ in TokenID.random(in: 0..<vocabulary, using: &random) }
+        }
+        let pages = engine.capacity.pagesPerSlot
+        for slot in 0..<engine.capacity.slots {
+            let first = min(slot * pages, engine.capacity.pages - pages)
+            engine.setPages(Array(first..<first + pages), ofSlot: slot)
         }
     }
 
@@ -26,10 +32,14 @@ package struct Benchmark {
     package func run(
         _ test: BenchmarkTest, repetitions: Int, warmsUp: Bool = true, finished: (Int) -> Void = { _ in }
     ) throws -> BenchmarkResult {
-        try fill(test.depth)
-        if warmsUp { try once(test.prompt > 0 ? test : BenchmarkTest(prompt: 0, generated: 1, depth: test.depth)) }
+        try run(0..<test.depth, test, output: .nothing)
+        if warmsUp {
+            var one = test
+            if test.prompt == 0 { one.generated = 1 }
+            try once(one)
+        }
         finished(0)
-        let device = (transformer as? VulkanTransformer)?.device
+        let device = (engine as? VulkanEngine)?.device
         let before = device?.activity
         var samples: [Double] = []
         for repetition in 0..<repetitions {
@@ -40,22 +50,39 @@ package struct Benchmark {
         }
         let activity = if let device, let before { device.activity - before } else { DeviceActivity?.none }
         return BenchmarkResult(
-            test: test, nanoseconds: samples, activity: activity,
-            cost: try (transformer as? VulkanTransformer)?.cost(test)
-        )
-    }
-
-    /// Brings the cache to `depth` tokens.
-    private func fill(_ depth: Int) throws {
-        guard depth > 0 else { return }
-        _ = try transformer.forward(Array(tokens[..<depth]), at: 0, logits: .none)
+            test: test, nanoseconds: samples, activity: activity, cost: try (engine as? VulkanEngine)?.cost(test))
     }
 
     private func once(_ test: BenchmarkTest) throws {
         let start = test.depth + test.prompt
-        if test.prompt > 0 { _ = try transformer.greedy(after: Array(tokens[test.depth..<start]), at: test.depth) }
+        try run(test.depth..<start, test, output: .likeliest)
         for position in start..<start + test.generated {
-            _ = try transformer.greedy(after: [tokens[position]], at: position)
+            try compute(
+                Step(
+                    decoding: (0..<test.sequences).map {
+                        Step.Row(tokens[$0][position], at: position, slot: $0, output: .likeliest)
+                    }))
+        }
+    }
+
+    /// Computes some positions of every sequence as prompts, as full steps as the engine takes.
+    private func run(_ positions: Range<Int>, _ test: BenchmarkTest, output: Step.Output) throws {
+        let rows = (0..<test.sequences).flatMap { slot in
+            positions.map { position in
+                Step.Row(
+                    tokens[slot][position], at: position, slot: slot,
+                    output: position == positions.upperBound - 1 ? output : .nothing)
+            }
+        }
+        for start in stride(from: 0, to: rows.count, by: engine.capacity.chunk) {
+            try compute(Step(prompt: Array(rows[start..<min(rows.count, start + engine.capacity.chunk)])))
+        }
+    }
+
+    private func compute(_ step: Step) throws {
+        let results = try engine.run(step)
+        for (row, result) in zip(step.decoding + step.prompt, results) where row.output != .nothing {
+            guard result.token != nil else { throw NonFiniteLogits() }
         }
     }
 }
@@ -105,26 +132,28 @@ package struct BenchmarkResult: Sendable {
     }
 }
 
-extension VulkanTransformer {
+extension VulkanEngine {
     /// What one run of a test computes.
     func cost(_ test: BenchmarkTest) throws -> Cost {
         var sum = Cost()
-        for start in stride(from: 0, to: test.prompt, by: tokenCapacities.forward) {
-            let end = min(test.prompt, start + tokenCapacities.forward)
-            sum = sum + (try cost(end - start, at: test.depth + start, ending: end == test.prompt ? .argmax : .nothing))
+        let rows = test.sequences * test.prompt
+        for start in stride(from: 0, to: rows, by: capacity.chunk) {
+            let end = min(rows, start + capacity.chunk)
+            // Rows that end a prompt.
+            let wanted = end / test.prompt - start / test.prompt
+            let depth = test.depth + min(test.prompt, end - (end - 1) / test.prompt * test.prompt)
+            let shape = StepShape(
+                decoding: 0, prompt: end - start, wantedPrompt: wanted, ending: wanted > 0 ? .likeliest : [])
+            sum = sum + (try pass(shape, depth: max(depth, end - start)).cost)
         }
         guard test.generated > 0 else { return sum }
         // Attention's part grows by the same amount each token, so the first and the last tell the mean.
+        let shape = StepShape(decoding: test.sequences, prompt: 0, wantedPrompt: 0, ending: .likeliest)
         let first = test.depth + test.prompt
-        let ends =
-            try cost(1, at: first, ending: .argmax) + cost(1, at: first + test.generated - 1, ending: .argmax)
+        let ends = try pass(shape, depth: first + 1).cost + pass(shape, depth: first + test.generated).cost
         return sum
             + Cost(
                 flops: ends.flops * test.generated / 2, bytesRead: ends.bytesRead * test.generated / 2,
                 bytesWritten: ends.bytesWritten * test.generated / 2)
-    }
-
-    private func cost(_ tokens: Int, at position: Int, ending: Ending) throws -> Cost {
-        try pass(tokens: tokens, depth: position + tokens, ending: ending).cost
     }
 }

@@ -6,7 +6,7 @@ package import LlamaradaTensors
 package struct KernelBenchmark: Sendable {
     /// Operations that can be timed, by their stems.
     package enum Operation: String, CaseIterable, Sendable {
-        /// A matrix times one token, or what the model takes for a few tokens.
+        /// A matrix times one token, or as decoding takes a few of them.
         case matVec = "MatVec"
         /// A matrix times any number of tokens.
         case matMul = "MatMul"
@@ -59,7 +59,7 @@ package struct KernelBenchmark: Sendable {
 
     private func append(_ weights: WeightMatrix, _ x: View<Float>, _ product: View<Float>, to pass: inout Pass) {
         switch operation {
-        case .matVec: pass.multiply(weights, x, tokens: tokens, into: product)
+        case .matVec: pass.matVec(weights, x, count: tokens, into: product)
         case .matMul: pass.matMul(weights, x, tokens: tokens, into: product)
         }
     }

@@ -16,10 +16,13 @@ extension Checks {
         var headDim: Int
         var positions: [Int]
         var scale: Float = 3
+        var sequences = 1
+        var fillingUp: Set<Int> = []
         var note = ""
 
         var shape: AttentionShape { AttentionShape(heads: heads, kvHeads: kvHeads, headDim: headDim) }
         var depth: Int { (positions.max() ?? 0) + 1 }
+        var rows: PagedRows { PagedRows(positions: positions, sequences: sequences, fillingUp: fillingUp) }
     }
 
     private static let attentionShapes: [Problem] =
@@ -33,6 +36,9 @@ extension Checks {
             Problem(heads: 8, kvHeads: 2, headDim: 128, positions: [31, 32]),
             // Not in order: each query must take its own position.
             Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [8, 2, 40, 0, 17, 16, 15]),
+            Problem(
+                heads: 4, kvHeads: 2, headDim: 16, positions: [8, 70, 0, 33, 17, 5, 69], sequences: 3, fillingUp: [2, 5],
+                note: "of 3 sequences"),
             Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [40], scale: 0, note: "equal scores"),
             Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [40], scale: 20, note: "one key alone"),
         ]
@@ -49,17 +55,19 @@ extension Checks {
         ) { trial in
             var random = trial.random
             let queries = random.floats(tokens * shape.heads * shape.headDim, scale: problem.scale)
-            let cachedKeys = CachedValues(random.floats(problem.depth * shape.kvDim), keyType)
-            let cachedValues = CachedValues(random.floats(problem.depth * shape.kvDim), valueType)
+            let rows = problem.rows
+            let cachedKeys = CachedValues(random.floats(rows.placeCount * shape.kvDim), keyType)
+            let cachedValues = CachedValues(random.floats(rows.placeCount * shape.kvDim), valueType)
             let expected = ExpectedAttention(
-                queries, keys: cachedKeys.values, values: cachedValues.values, positions: problem.positions, shape)
+                queries, keys: cachedKeys.values, values: cachedValues.values, positions: problem.positions, rows,
+                shape)
             let q = trial.input(queries)
             let (keys, values) = (trial.input(cachedKeys.words), trial.input(cachedValues.words))
-            let positions = trial.input(problem.positions.map { UInt32($0) })
+            let cacheRows = rows.input(trial)
             let attended = trial.output(Float.self, count: queries.count)
             try trial.run { pass, copy in
                 pass.attention(
-                    q, keys: keys, keyType, values: values, valueType, positions: positions, shape: shape,
+                    q, keys: keys, keyType, values: values, valueType, rows: cacheRows, shape: shape,
                     depth: problem.depth, into: attended.views[copy])
             } measure: {
                 Measurement(
@@ -74,15 +82,18 @@ struct ExpectedAttention {
     var values: [Double]
     var magnitudes: [Double]
 
-    init(_ q: [Float], keys: [Float], values: [Float], positions: [Int], _ shape: AttentionShape) {
+    init(
+        _ q: [Float], keys: [Float], values: [Float], positions: [Int], _ rows: PagedRows, _ shape: AttentionShape
+    ) {
         self.values = [Double](repeating: 0, count: q.count)
         magnitudes = self.values
         let headDim = shape.headDim
-        for (token, position) in positions.enumerated() {
+        for (token, position) in positions.enumerated() where !rows.isFillingUp(token) {
+            let places = (0...position).map { rows.place(of: $0, ofRow: token) }
             for head in 0..<shape.heads {
                 let query = (token * shape.heads + head) * headDim
                 let offset = head / (shape.heads / shape.kvHeads) * headDim
-                let scores = (0...position).map { row in
+                let scores = places.map { row in
                     (0..<headDim).reduce(0.0) {
                         $0 + Double(q[query + $1]) * Double(keys[row * shape.kvDim + offset + $1])
                     } / Double(headDim).squareRoot()
@@ -90,7 +101,7 @@ struct ExpectedAttention {
                 let largest = scores.max() ?? 0
                 let weights = scores.map { exp($0 - largest) }
                 let total = weights.reduce(0, +)
-                for (row, weight) in weights.enumerated() {
+                for (row, weight) in zip(places, weights) {
                     for d in 0..<headDim {
                         let term = weight / total * Double(values[row * shape.kvDim + offset + d])
                         self.values[query + d] += term

@@ -16,19 +16,21 @@ extension Checks {
             var random = trial.random
             var rows = random.floats(tokens * kvDim, scale: 5)
             if edges { for (index, value) in edgeValues.enumerated() { rows[index] = value } }
-            let places = (0..<tokens).map { 1 + ($0 * 3) % (tokens % 3 == 0 ? tokens + 1 : tokens) }
+            let positions = (0..<tokens).map { 1 + ($0 * 3) % (tokens % 3 == 0 ? tokens + 1 : tokens) }
+            let paged = PagedRows(positions: positions, sequences: 2, fillingUp: tokens > 6 ? [tokens / 2] : [])
             let rowWords = kvDim * type.elementByteCount / 4
-            var expected = [UInt32](repeating: Trial.poison, count: (tokens + 3) * rowWords)
-            for (token, place) in places.enumerated() {
+            var expected = [UInt32](repeating: Trial.poison, count: paged.placeCount * rowWords)
+            for token in positions.indices {
+                guard let place = paged.place(ofRow: token) else { continue }
                 let words = CachedValues.words(Array(rows[token * kvDim..<(token + 1) * kvDim]), type)
                 expected.replaceSubrange(place * rowWords..<(place + 1) * rowWords, with: words)
             }
             let wanted = expected
             let x = trial.input(rows)
-            let positions = trial.input(places.map { UInt32($0) })
+            let cacheRows = paged.input(trial)
             let cache = trial.output(UInt32.self, count: expected.count)
             try trial.run { pass, copy in
-                pass.cacheWrite(x, positions: positions, into: cache.views[copy], type: type)
+                pass.cacheWrite(x, cacheRows, into: cache.views[copy], type: type)
             } measure: {
                 Measurement(
                     actual: CachedValues.split(trial.values(cache), type), expected: CachedValues.split(wanted, type)

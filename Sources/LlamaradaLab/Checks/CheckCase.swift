@@ -61,7 +61,7 @@ package enum Checks {
     private static let byOperation: [(stem: String, cases: [CheckCase])] = [
         ("Embedding", embedding), ("RMSNorm", rmsNorm), ("MatVec", matVec), ("MatMul", matMul), ("RoPE", rope),
         ("CacheWrite", cacheWrite), ("Attention", attention), ("SwiGLU", swiGLU), ("Add", add), ("AddBias", addBias),
-        ("RMSNormMatVec", rmsNormMatVec), ("Argmax", argmax),
+        ("RMSNormMatVec", rmsNormMatVec), ("GatherRows", gatherRows), ("Argmax", argmax),
         ("SoftmaxSample", softmaxSample),
     ]
 

@@ -2,16 +2,22 @@ import Llamarada
 import LlamaradaTensors
 
 extension Checks {
-    static let matMul: [CheckCase] =
-        ElementType.allCases.flatMap { type in
-            let tokens = [2, 9, 7, 1, 8, 33]
-            return productShapes(type).enumerated().map { index, shape in
-                matMulCase(type, rows: shape.rows, columns: shape.columns, tokens: tokens[index % tokens.count])
-            } + [1, 2, 7, 8, 9, 33].map { matMulCase(type, rows: 131, columns: type.wholeBlocks(160), tokens: $0) } + [
-                matMulCase(type, rows: 67, columns: type.wholeBlocks(96), tokens: 3, .edges),
-                matMulCase(type, rows: 257, columns: type.wholeBlocks(96), tokens: 5, shards: true),
-            ] + JoinedCheck.cases(type, tokens: 9)
-        } + [LargeWeights.matMul]
+    static let matMul: [CheckCase] = ElementType.allCases.flatMap(matMulCases) + [LargeWeights.matMul]
+
+    private static func matMulCases(_ type: ElementType) -> [CheckCase] {
+        let tokens = [2, 9, 7, 1, 8, 33]
+        let shapes = productShapes(type).enumerated().map { index, shape in
+            matMulCase(type, rows: shape.rows, columns: shape.columns, tokens: tokens[index % tokens.count])
+        }
+        let counts = [1, 2, 7, 8, 9, 33].map {
+            matMulCase(type, rows: 131, columns: type.wholeBlocks(160), tokens: $0)
+        }
+        let special = [
+            matMulCase(type, rows: 67, columns: type.wholeBlocks(96), tokens: 3, .edges),
+            matMulCase(type, rows: 257, columns: type.wholeBlocks(96), tokens: 5, shards: true),
+        ]
+        return shapes + counts + special + JoinedCheck.cases(type, tokens: 9) + CompanyCheck.cases(.matMul, type)
+    }
 
     private static func matMulCase(
         _ type: ElementType, rows: Int, columns: Int, tokens: Int, _ flavour: WeightFlavour = .plain,

@@ -2,14 +2,17 @@ import Llamarada
 import LlamaradaTensors
 
 extension Checks {
-    static let matVec: [CheckCase] =
-        ElementType.allCases.flatMap { type in
-            productShapes(type).map { matVecCase(type, rows: $0, columns: $1) } + [
-                matVecCase(type, rows: 67, columns: type.wholeBlocks(96), .edges),
-                matVecCase(type, rows: 67, columns: type.wholeBlocks(96), .plain, outliers: true),
-                matVecCase(type, rows: 257, columns: type.wholeBlocks(96), shards: true),
-            ] + JoinedCheck.cases(type, tokens: 1)
-        } + [LargeWeights.matVec]
+    static let matVec: [CheckCase] = ElementType.allCases.flatMap(matVecCases) + [LargeWeights.matVec]
+
+    private static func matVecCases(_ type: ElementType) -> [CheckCase] {
+        let shapes = productShapes(type).map { matVecCase(type, rows: $0, columns: $1) }
+        let special = [
+            matVecCase(type, rows: 67, columns: type.wholeBlocks(96), .edges),
+            matVecCase(type, rows: 67, columns: type.wholeBlocks(96), .plain, outliers: true),
+            matVecCase(type, rows: 257, columns: type.wholeBlocks(96), shards: true),
+        ]
+        return shapes + special + JoinedCheck.cases(type, tokens: 1) + CompanyCheck.cases(.matVec, type)
+    }
 
     /// (rows, columns): one, around a tile and a workgroup, and a model's; block types have whole blocks.
     static func productShapes(_ type: ElementType) -> [(rows: Int, columns: Int)] {

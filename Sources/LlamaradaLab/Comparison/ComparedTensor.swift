@@ -68,14 +68,14 @@ extension Operation {
         case .attention: "Attention"
         case .add: "Add"
         case .swiGLU: "SwiGLU"
-        case .lastRows: "copy"
+        case .wantedRows: "GatherRows"
         }
     }
 
     /// What the operation alone must keep to, in a class.
     package func bound(_ precision: PrecisionClass) -> ErrorBound {
         switch self {
-        case .embedding, .cacheWrite, .lastRows: .identical
+        case .embedding, .cacheWrite, .wantedRows: .identical
         case .product, .normProduct, .attention: precision.product
         case .rmsNorm, .headNorm, .bias, .rope, .add, .swiGLU: .pointwise
         }

@@ -67,7 +67,7 @@ package struct ReferenceReplay: OperationReplay {
             }
         case .rope(_, let headDim, let pairs, let pairing):
             return Self.rotated(input.matrices[0].values, headDim: headDim, pairs: pairs, pairing)
-        case .embedding, .rmsNorm, .headNorm, .bias, .cacheWrite, .add, .lastRows:
+        case .embedding, .rmsNorm, .headNorm, .bias, .cacheWrite, .add, .wantedRows:
             return expected.values.map { abs($0) }
         }
     }

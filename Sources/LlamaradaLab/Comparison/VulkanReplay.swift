@@ -5,14 +5,15 @@ import LlamaradaTensors
 /// A model's operations one at a time on its device, each by what records it in a forward pass, between buffers of its own
 /// that hold NaN beforehand: elements that a kernel leaves out show.
 package struct VulkanReplay: OperationReplay {
-    private let model: VulkanTransformer
+    private let model: VulkanEngine
     private var device: Device { model.device }
 
-    package init(_ model: VulkanTransformer) { self.model = model }
+    package init(_ model: VulkanTransformer) { self.model = model.engine }
 
     package func replay(_ operation: Operation, _ input: ReplayInput, as point: TapPoint) throws -> Matrix {
         let tokens = try upload(input.step.tokens.map { UInt32(bitPattern: $0) }, "replayed tokens")
         let rows = input.step.positions.count
+        let decoding = rows == 1 ? 1 : 0
         // A cache of the pass's rows alone, or for attention all there is.
         var positions = input.step.positions
         var (depth, keys, values) = ((positions.last ?? 0) + 1, [UInt32](), [UInt32]())
@@ -27,10 +28,16 @@ package struct VulkanReplay: OperationReplay {
         default: break
         }
         let (keyWords, valueWords) = (try upload(keys, "replayed keys"), try upload(values, "replayed values"))
+        let pages = Array(0..<UInt32(Grid.divideRoundingUp(depth, model.capacity.pageSize)))
         var operations = model.operations(
             Pass(device),
             step: VulkanStep(
-                tokens: tokens, positions: try upload(positions.map { UInt32($0) }, "replayed positions"), depth: depth),
+                tokens: tokens,
+                cacheRows: CacheRows(
+                    positions: try upload(positions.map { UInt32($0) }, "replayed positions"),
+                    tables: try upload([UInt32](repeating: 0, count: rows), "replayed page tables' starts"),
+                    pages: try upload(pages, "replayed page table"), pageSize: model.capacity.pageSize),
+                decoding: decoding, depth: depth),
             cache: { [cache = model.cache] side, _ in
                 side == .keys
                     ? .init(words: keyWords, type: cache.keyType) : .init(words: valueWords, type: cache.valueType)
@@ -39,7 +46,7 @@ package struct VulkanReplay: OperationReplay {
                 try upload([Float](repeating: .nan, count: rows * columns), "replayed output")
             })
         let inputs = try input.matrices.map {
-            VulkanTensor(rows: $0.rows, view: try upload($0.values, "replayed input"))
+            VulkanTensor(rows: $0.rows, decoding: decoding, view: try upload($0.values, "replayed input"))
         }
         let result = try operations.apply(operation, inputs, as: point)
         return try operations.read(result)

@@ -71,9 +71,9 @@ extension LanguageModel {
     /// - Throws: `CheckpointError` where the base is damaged or of another vocabulary, `GenerationError` where the context is
     ///   too short, and what `check` and `each` throw.
     public func divergence(
-        from base: LogitsBaseFile, limit: Int? = nil, check: @Sendable () throws -> Void = {},
-        each: @Sendable (Int, DivergenceSummary) throws -> Void = { _, _ in }
-    ) throws -> DivergenceReport {
+        from base: LogitsBaseFile, limit: Int? = nil, check: @escaping @Sendable () throws -> Void = {},
+        each: @escaping @Sendable (Int, DivergenceSummary) throws -> Void = { _, _ in }
+    ) async throws -> DivergenceReport {
         guard base.vocabularySize == configuration.vocabularySize else {
             throw LogitsBaseFile.invalid(
                 base.path,
@@ -87,22 +87,24 @@ extension LanguageModel {
         }
         let chunks = try EvaluationChunks(
             base.tokens, length: base.contextLength, limit: limit, bos: tokenizer.vocabulary.chunkStart)
-        let workers = Workers(LoadOptions.defaultThreads)
-        var positions: [PositionDivergence] = []
-        var summary = DivergenceSummary()
-        for chunk in 0..<chunks.count {
-            let rows = try base.rows(ofChunk: chunk)
-            let logits = try explainingNonFiniteLogits(of: file) {
-                try chunks.logits(chunk, transformer, check: check)
+        return try await alone { transformer, file in
+            let workers = Workers(LoadOptions.defaultThreads)
+            var positions: [PositionDivergence] = []
+            var summary = DivergenceSummary()
+            for chunk in 0..<chunks.count {
+                let rows = try base.rows(ofChunk: chunk)
+                let logits = try explainingNonFiniteLogits(of: file) {
+                    try chunks.logits(chunk, transformer, check: check)
+                }
+                for position in try KLDivergence.positions(logits, base: rows, of: chunks.targets(chunk), workers) {
+                    summary.add(position)
+                    positions.append(position)
+                }
+                try each(chunk + 1, summary)
             }
-            for position in try KLDivergence.positions(logits, base: rows, of: chunks.targets(chunk), workers) {
-                summary.add(position)
-                positions.append(position)
-            }
-            try each(chunk + 1, summary)
+            return DivergenceReport(
+                chunkCount: chunks.count, contextLength: chunks.length, summary: summary, positions: positions)
         }
-        return DivergenceReport(
-            chunkCount: chunks.count, contextLength: chunks.length, summary: summary, positions: positions)
     }
 }
 

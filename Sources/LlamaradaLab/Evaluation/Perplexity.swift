@@ -47,39 +47,42 @@ extension LanguageModel {
     ///   can't be written, and what `check` and `each` throw.
     public func perplexity(
         of text: String, limit: Int? = nil, savingBaseTo path: String? = nil,
-        check: @Sendable () throws -> Void = {}, each: @Sendable (PerplexityEstimate) throws -> Void = { _ in }
-    ) throws -> [PerplexityEstimate] {
+        check: @escaping @Sendable () throws -> Void = {},
+        each: @escaping @Sendable (PerplexityEstimate) throws -> Void = { _ in }
+    ) async throws -> [PerplexityEstimate] {
         let output = try path.map { try AtomicOutputFile(path: $0) }
-        let estimates = try perplexity(of: text, limit: limit, savingBaseIn: output, check: check, each: each)
+        let estimates = try await perplexity(of: text, limit: limit, savingBaseIn: output, check: check, each: each)
         try output?.commit(check: check)
         return estimates
     }
 
     /// The same with the base written into an output that is open already, whose commit is left to the caller.
     package func perplexity(
-        of text: String, limit: Int?, savingBaseIn output: AtomicOutputFile?, check: @Sendable () throws -> Void,
-        each: @Sendable (PerplexityEstimate) throws -> Void
-    ) throws -> [PerplexityEstimate] {
+        of text: String, limit: Int?, savingBaseIn output: AtomicOutputFile?,
+        check: @escaping @Sendable () throws -> Void, each: @escaping @Sendable (PerplexityEstimate) throws -> Void
+    ) async throws -> [PerplexityEstimate] {
         let tokens = tokenizer.encode(text, addSpecial: true, parseSpecial: false)
         let chunks = try EvaluationChunks(
             tokens, length: contextLength, limit: limit, bos: tokenizer.vocabulary.chunkStart)
         let writer = try output.map { try LogitsBaseWriter($0, chunks, vocabulary: configuration.vocabularySize) }
-        let workers = Workers(LoadOptions.defaultThreads)
-        var moments = Moments()
-        var estimates: [PerplexityEstimate] = []
-        for chunk in 0..<chunks.count {
-            let logits = try explainingNonFiniteLogits(of: file) {
-                try chunks.logits(chunk, transformer, check: check)
+        return try await alone { transformer, file in
+            let workers = Workers(LoadOptions.defaultThreads)
+            var moments = Moments()
+            var estimates: [PerplexityEstimate] = []
+            for chunk in 0..<chunks.count {
+                let logits = try explainingNonFiniteLogits(of: file) {
+                    try chunks.logits(chunk, transformer, check: check)
+                }
+                for value in try Perplexity.negatedLogProbabilities(logits, of: chunks.targets(chunk), workers) {
+                    moments.add(value)
+                }
+                try writer?.append(logits, workers)
+                let estimate = PerplexityEstimate(chunk: chunk + 1, of: chunks, moments)
+                estimates.append(estimate)
+                try each(estimate)
             }
-            for value in try Perplexity.negatedLogProbabilities(logits, of: chunks.targets(chunk), workers) {
-                moments.add(value)
-            }
-            try writer?.append(logits, workers)
-            let estimate = PerplexityEstimate(chunk: chunk + 1, of: chunks, moments)
-            estimates.append(estimate)
-            try each(estimate)
+            return estimates
         }
-        return estimates
     }
 }
 

@@ -10,6 +10,7 @@ package final class TimedTransformer {
     /// What a recorded timed pass is kept under.
     private struct Key: Hashable {
         var tokens: Int
+        var kind: RowKind
         var ending: VulkanTransformer.Ending
         var mode: TimingMode?
     }
@@ -42,20 +43,22 @@ package final class TimedTransformer {
         mode: TimingMode?
     ) throws -> TimedStep {
         let start = MonotonicClock.nanoseconds()
-        try model.prepare(tokens, at: position)
-        let sequence = try timedSequence(Key(tokens: tokens.count, ending: ending, mode: mode))
+        let kind: RowKind = phase == .decode ? .decoding : .prompt
+        try model.prepare(tokens, at: position, kind, ending: ending)
+        let sequence = try timedSequence(Key(tokens: tokens.count, kind: kind, ending: ending, mode: mode))
         let recordEnd = MonotonicClock.nanoseconds()
         try sequence.submit()
         let submitEnd = MonotonicClock.nanoseconds()
         try sequence.wait()
         let waitEnd = MonotonicClock.nanoseconds()
         model.finish(tokens.count, at: position)
-        let chosen = ending == .argmax ? try model.chosenToken() : nil
+        let chosen = ending == .argmax ? try model.chosenToken(of: kind) : nil
         let timings = try sequence.timings()
         let readEnd = MonotonicClock.nanoseconds()
         return TimedStep(
             phase: phase, tokens: tokens.count, position: position,
-            operations: try timedOperations(tokens: tokens.count, depth: position + tokens.count, ending: ending),
+            operations: TimedOperation.list(
+                try model.pass(tokens: tokens.count, kind, depth: position + tokens.count, ending: ending).operations),
             timings: timings, submissions: sequence.submissions,
             host: .init(
                 start: start, recordEnd: recordEnd, submitEnd: submitEnd, waitEnd: waitEnd, readEnd: readEnd),
@@ -66,14 +69,9 @@ package final class TimedTransformer {
     private func timedSequence(_ key: Key) throws -> CommandSequence {
         if let known = sequences[key], !known.isCutBadly { return known }
         if sequences.count >= 9 { sequences = sequences.filter { $0.key.tokens == 1 } }
-        let pass = try model.pass(tokens: key.tokens, depth: model.contextLength, ending: key.ending)
+        let pass = try model.pass(tokens: key.tokens, key.kind, depth: model.contextLength, ending: key.ending)
         let sequence = try CommandSequence(pass, timing: key.mode)
         sequences[key] = sequence
         return sequence
-    }
-
-    /// What a pass consists of, with costs at its true depth: the replayed commands were declared at the largest.
-    private func timedOperations(tokens: Int, depth: Int, ending: VulkanTransformer.Ending) throws -> [TimedOperation] {
-        TimedOperation.list(try model.pass(tokens: tokens, depth: depth, ending: ending).operations)
     }
 }

@@ -13,7 +13,7 @@ package struct PipelineUse {
     /// Dispatches of one chunk of a prompt.
     package var promptCount: Int
 
-    /// The pipelines of one model: decoding, prompts, logits of all tokens, and both ways to choose a token.
+    /// The pipelines of one model: decoding, prompts, logits of all tokens, and the choice of a token.
     ///
     /// - Parameter device: opened for compiling.
     package static func all(
@@ -30,7 +30,6 @@ package struct PipelineUse {
                 try transformer.pass(tokens: tokens, depth: contextLength, ending: ending), isDecoding: tokens == 1)
         }
         try note(1, .argmax)
-        try note(1, .draw)
         try note(transformer.tokenCapacities.forward, .lastLogits)
         try note(transformer.tokenCapacities.allLogits, .allLogits)
         return uses.list

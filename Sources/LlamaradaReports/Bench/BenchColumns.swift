@@ -60,6 +60,7 @@ enum BenchColumns {
     ]
 
     private static let own: [Column<BenchRow>] = [
+        Column(key: "n_parallel") { .integer($0.result.test.sequences) },
         Column("MB/token", key: "bytes_per_token", width: 8) {
             .number(orMissing: $0.result.bytesPerToken, .fixed(2, unit: 1e6))
         },

@@ -12,6 +12,21 @@ import Testing
         #expect(BenchmarkTest(prompt: 512, generated: 0, depth: 512).name == "pp512 @ d512")
     }
 
+    @Test func severalSequencesAtOnce() throws {
+        let tests = BenchmarkTest.all(prompts: [8], generations: [4], depths: [0], sequences: [1, 4])
+        #expect(tests.map(\.name) == ["pp8", "pp8 × 4", "tg4", "tg4 × 4"])
+        #expect(tests.map(\.tokenCount) == [8, 32, 4, 16] && tests.map(\.contextLength) == [8, 8, 4, 4])
+        let file = try ModelFixture.load("q4_0").open()
+        let engine = try VulkanEngine(
+            file: file, configuration: ModelConfiguration(gguf: file), device: Device(), contextLength: 32, slots: 4)
+        let alone = try Benchmark(engine).run(.init(prompt: 5, generated: 3, depth: 2), repetitions: 1)
+        let together = try Benchmark(engine).run(.init(prompt: 5, generated: 3, depth: 2, sequences: 4), repetitions: 1)
+        #expect(alone.activity?.submissions == 4 && together.activity?.submissions == 4)
+        // Weights are read once for all.
+        let (one, four) = try (#require(alone.cost), #require(together.cost))
+        #expect(four.flops > 3 * one.flops && four.bytesRead < 2 * one.bytesRead)
+    }
+
     @Test func everyCombinationButEmptyOnes() {
         let tests = BenchmarkTest.all(
             prompts: [8, 16], generations: [0, 4], pairs: [(8, 4)], depths: [0, 32])
@@ -52,9 +67,9 @@ import Testing
 
     @Test func everyTestRunsOnTheDevice() throws {
         let file = try ModelFixture.load("q4_0").open()
-        let transformer = try VulkanTransformer(
+        let engine = try VulkanEngine(
             file: file, configuration: ModelConfiguration(gguf: file), device: Device(), contextLength: 32, chunk: 8)
-        let benchmark = Benchmark(transformer)
+        let benchmark = Benchmark(engine)
         var told: [Int] = []
         let deep = try benchmark.run(.init(prompt: 0, generated: 4, depth: 28), repetitions: 3) { told.append($0) }
         #expect(told == [0, 1, 2, 3])
@@ -73,9 +88,9 @@ import Testing
 
     @Test func theReferenceHasNoDeviceFigures() throws {
         let file = try ModelFixture.load("f32").open()
-        let transformer = try ReferenceTransformer(
-            file: file, configuration: ModelConfiguration(gguf: file), contextLength: 16, cacheType: .f32, threads: 1)
-        let result = try Benchmark(transformer).run(.init(prompt: 4, generated: 2, depth: 4), repetitions: 2)
+        let engine = try ReferenceEngine(
+            file: file, configuration: ModelConfiguration(gguf: file), contextLength: 16, threads: 1)
+        let result = try Benchmark(engine).run(.init(prompt: 4, generated: 2, depth: 4), repetitions: 2)
         #expect(result.nanoseconds.count == 2)
         #expect(result.cost == nil && result.activity == nil && result.hostNanosecondsPerToken == nil)
     }

@@ -20,10 +20,11 @@ import Testing
     @Test(arguments: backends) func streamEndsWithASummary(_ backend: Backend) async throws {
         let model = try await load(backend)
         let options = GenerationOptions(maxTokens: 5, sampling: .greedy, ignoresEndOfText: true)
-        var tokens: [GeneratedToken] = []
-        for try await token in model.generate("Hello", options: options) { tokens.append(token) }
-        #expect(tokens.count == 6 && tokens.dropLast().allSatisfy { $0.id != nil && $0.summary == nil })
-        let summary = try #require(tokens.last?.summary)
+        var events: [GenerationEvent] = []
+        for try await event in model.generate("Hello", options: options) { events.append(event) }
+        let tokens = events.filter { if case .token = $0 { true } else { false } }
+        guard case .finished(let summary)? = events.last else { throw Unexpected() }
+        #expect(tokens.count == 5)
         #expect(summary.stopReason == .tokenLimit && summary.promptTokens == 6 && summary.decodedTokens == 4)
     }
 
@@ -51,7 +52,7 @@ import Testing
         try await expectIdle(model)
     }
 
-    /// One request at a time: the next waits for the end of the one before.
+    /// With one sequence at a time the next waits for the end of the one before.
     private func expectIdle(_ model: LanguageModel) async throws {
         let start = ContinuousClock.now
         _ = try await model.score("a")
@@ -101,6 +102,8 @@ import Testing
         await #expect(throws: (any Error).self) { try await load(backend, contextLength: 1 << 40) }
     }
 }
+
+private struct Unexpected: Error {}
 
 /// Collects progress from any thread.
 // Safety: `values` is touched under the lock only.

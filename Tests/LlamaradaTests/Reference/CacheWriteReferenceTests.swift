@@ -8,11 +8,11 @@ import Testing
         let exact: [Float] = [1 + 0x1p-12, 1 + 0x3p-12, -70_000, 0x1p-25]
         let rounded: [Float] = [1, 1 + 0x1p-10, -65_504, 0]
         let x = Matrix(rows: 2, columns: 2, values: exact)
-        Reference.cacheWrite(x, into: &cache, at: 0, type: .f16)
+        Reference.cacheWrite(x, into: &cache, at: [0, 1], type: .f16)
         #expect(cache == rounded)
-        Reference.cacheWrite(x, into: &cache, at: 1, type: .f32)
+        Reference.cacheWrite(x, into: &cache, at: [1, 2], type: .f32)
         #expect(cache == rounded[..<2] + exact)
-        Reference.cacheWrite(x.lastRow, into: &cache, at: 0, type: .f32)
+        Reference.cacheWrite(x.lastRow, into: &cache, at: [0], type: .f32)
         #expect(cache == exact[2...] + exact)
     }
 

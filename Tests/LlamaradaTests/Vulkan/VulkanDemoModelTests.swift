@@ -10,7 +10,7 @@ import Testing
         let model = try await LanguageModel.load(DemoModel.path, options: .init(contextLength: 256))
         let options = GenerationOptions(maxTokens: 40, sampling: SamplingOptions(temperature: 0))
         var text = ""
-        for try await token in model.generate("The capital of France is", options: options) { text += token.text }
+        for try await event in model.generate("The capital of France is", options: options) { text += event.text }
         #expect(text == " Paris.\n\nThe answer is: 2018-01-22 12:12:53.")
     }
 

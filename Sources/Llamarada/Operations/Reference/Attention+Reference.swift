@@ -8,19 +8,21 @@ extension Reference {
     ///
     /// - Parameters:
     ///   - q: (tokens, heads · headDim), rotated.
-    ///   - keys: (cached positions, kvHeads · headDim), rotated.
-    ///   - values: (cached positions, kvHeads · headDim).
-    ///   - positions: (tokens), each below the cached positions.
+    ///   - keys: (places, kvHeads · headDim), rotated.
+    ///   - values: (places, kvHeads · headDim).
+    ///   - positions: (tokens), of one sequence.
+    ///   - place: the row of keys and values that holds a position; in order unless given.
     /// - Returns: (tokens, heads · headDim).
     package static func attention(
         _ q: Matrix, keys: [Float], values: [Float], headDim: Int, kvHeadCount: Int, positions: [Int],
-        workers: Workers = .one
+        place: (Int) -> Int = { $0 }, workers: Workers = .one
     ) -> Matrix {
         let headCount = q.columns / headDim
         let (kvDim, group) = (kvHeadCount * headDim, headCount / kvHeadCount)
+        let places = (0..<(positions.max() ?? -1) + 1).map(place)
         require(
             headCount * headDim == q.columns && group * kvHeadCount == headCount && positions.count == q.rows
-                && keys.count == values.count && positions.allSatisfy { ($0 + 1) * kvDim <= keys.count },
+                && keys.count == values.count && places.allSatisfy { ($0 + 1) * kvDim <= keys.count },
             "Attention", "q (\(q.rows), \(headCount), \(headDim)), \(kvHeadCount) kv heads, \(keys.count) keys")
         return Matrix(rows: q.rows, columns: q.columns) { output in
             // Safety: every piece writes its own headDim elements.
@@ -29,24 +31,24 @@ extension Reference {
                 let (token, head) = (piece / headCount, piece % headCount)
                 attendOne(
                     q: q.values[piece * headDim..<(piece + 1) * headDim], keys: keys, values: values,
-                    offset: head / group * headDim, stride: kvDim, count: positions[token] + 1,
+                    offset: head / group * headDim, stride: kvDim, places: places[...positions[token]],
                     into: UnsafeMutableBufferPointer(rebasing: output[piece * headDim..<(piece + 1) * headDim]))
             }
         }
     }
 
-    /// One query against the first `count` cached rows of its head, which begin at `offset` of each `stride`.
+    /// One query against the cached rows at `places` of its head, which begin at `offset` of each `stride`.
     private static func attendOne(
-        q: ArraySlice<Float>, keys: [Float], values: [Float], offset: Int, stride: Int, count: Int,
+        q: ArraySlice<Float>, keys: [Float], values: [Float], offset: Int, stride: Int, places: ArraySlice<Int>,
         into output: UnsafeMutableBufferPointer<Float>
     ) {
         let query = q.map(Double.init)  // (headDim)
         let scale = 1 / Double(query.count).squareRoot()
-        var weights = [Double](repeating: 0, count: count)  // first the scores
+        var weights = [Double](repeating: 0, count: places.count)  // first the scores
         keys.withUnsafeBufferPointer { keys in
             guard let first = keys.baseAddress else { return }
             for position in weights.indices {
-                weights[position] = dot(first + position * stride + offset, query, count: query.count) * scale
+                weights[position] = dot(first + places[position] * stride + offset, query, count: query.count) * scale
             }
         }
         let largest = weights.max() ?? 0
@@ -55,7 +57,7 @@ extension Reference {
         var mixed = [Double](repeating: 0, count: query.count)  // (headDim)
         values.withUnsafeBufferPointer { values in
             for (position, weight) in weights.enumerated() {
-                let row = position * stride + offset
+                let row = places[position] * stride + offset
                 for index in mixed.indices { mixed[index] += weight * Double(values[row + index]) }
             }
         }

@@ -1,16 +1,20 @@
 extension Reference {
-    /// cache[position + r] = x[r], rounded to the cache's type.
+    /// cache[places[r]] = x[r], rounded to the cache's type.
     ///
     /// The values stay f32 here, rounded by `KVCacheType.rounded(_:)`.
     ///
     /// - Parameters:
     ///   - x: (tokens, kvHeads · headDim), rotated keys or values.
-    ///   - cache: (positions, kvHeads · headDim); rows from `position` on are replaced, and it grows as needed.
-    ///   - position: the row of x's first; at most the rows that the cache holds.
-    package static func cacheWrite(_ x: Matrix, into cache: inout [Float], at position: Int, type: KVCacheType) {
-        let start = position * x.columns
-        require(start <= cache.count, "CacheWrite", "row \(position), cache of \(cache.count / max(1, x.columns)) rows")
-        let end = min(start + x.values.count, cache.count)
-        cache.replaceSubrange(start..<end, with: x.values.lazy.map(type.rounded))
+    ///   - cache: (places, kvHeads · headDim); it grows as needed.
+    ///   - places: (tokens), each a row of the cache.
+    package static func cacheWrite(_ x: Matrix, into cache: inout [Float], at places: [Int], type: KVCacheType) {
+        require(
+            places.count == x.rows && places.allSatisfy { $0 >= 0 }, "CacheWrite", "(\(x.rows)) rows to \(places)")
+        let needed = ((places.max() ?? -1) + 1) * x.columns
+        if cache.count < needed { cache += [Float](repeating: 0, count: needed - cache.count) }
+        for (row, place) in places.enumerated() {
+            let values = x.values[row * x.columns..<(row + 1) * x.columns]
+            cache.replaceSubrange(place * x.columns..<(place + 1) * x.columns, with: values.lazy.map(type.rounded))
+        }
     }
 }

@@ -2,42 +2,61 @@ package import LlamaradaDevice
 import LlamaradaShaders
 
 extension Pass {
-    /// attended[t][h] = Σ_j softmax_j(q[t][h] · keys[j][g] / √headDim) · values[j][g] over j ≤ positions[t].
+    /// attended[t][h] = Σ_j softmax_j(q[t][h] · keys[j][g] / √headDim) · values[j][g] over j ≤ positions[t]. Rows of no sequence become 0.
     ///
     /// - Parameters:
     ///   - q: (tokens, heads, headDim).
-    ///   - keys: (positions, kvHeads, headDim) of `keyType`; `values` likewise.
-    ///   - positions: (tokens).
+    ///   - keys: (pages · pageSize, kvHeads, headDim) of `keyType`; `values` likewise.
+    ///   - rows: where each of the tokens belongs.
     ///   - depth: the largest number of cached positions that a token sees, for the declared cost alone.
     ///   - attended: (tokens, heads, headDim).
     package mutating func attention(
         _ q: View<Float>, keys: View<UInt32>, _ keyType: KVCacheType, values: View<UInt32>, _ valueType: KVCacheType,
-        positions: View<UInt32>, shape: AttentionShape, depth: Int, into attended: View<Float>
+        rows: CacheRows, shape: AttentionShape, depth: Int, into attended: View<Float>
     ) {
-        let tokens = positions.count
+        let tokens = rows.count
         precondition(
             q.count == tokens * shape.heads * shape.headDim && attended.count == q.count
                 && shape.heads % shape.kvHeads == 0 && shape.headDim % 2 == 0,
             "Attention: \(tokens) tokens of \(shape), q (\(q.count)) into (\(attended.count))")
+        // A token's largest part, that of the last one: what is too much for one submission goes into several dispatches.
+        let most = max(1, Int(device.submissionBudget.limit) / (shape.heads * depth * (4 * shape.headDim + 4)))
+        for first in stride(from: 0, to: tokens, by: most) {
+            attention(
+                q, keys: keys, keyType, values: values, valueType, rows: rows, first..<min(tokens, first + most),
+                shape: shape, depth: depth, into: attended)
+        }
+    }
+
+    /// The same for some of the tokens.
+    private mutating func attention(
+        _ q: View<Float>, keys: View<UInt32>, _ keyType: KVCacheType, values: View<UInt32>, _ valueType: KVCacheType,
+        rows: CacheRows, _ part: Range<Int>, shape: AttentionShape, depth: Int, into attended: View<Float>
+    ) {
+        let tokens = part.count
         let lanes = device.subgroupSize
         let words = shape.headDim * valueType.elementByteCount / 4
         // The last token sees `depth` positions, each one before it one fewer.
-        let scores = shape.heads * max(tokens, tokens * depth - tokens * (tokens - 1) / 2)
+        let before = depth - (rows.count - part.upperBound)
+        let scores = shape.heads * max(tokens, tokens * before - tokens * (tokens - 1) / 2)
         dispatch(
             Attention(
                 .init(keys: keyType == .f16 ? .f16 : .f32, values: valueType == .f16 ? .f16 : .f32),
-                q: .read(q), keys: .read(keys), values: .read(values), positions: .read(positions),
-                attended: .write(attended)),
+                q: .read(q), keys: .read(keys), values: .read(values), positions: .read(rows.positions),
+                tables: .read(rows.tables), pages: .read(rows.pages), attended: .write(attended)),
             push: .init(
                 tokens: UInt32(tokens), heads: UInt32(shape.heads), kvHeads: UInt32(shape.kvHeads),
-                headDim: UInt32(shape.headDim), scale: Float(1 / Double(shape.headDim).squareRoot())),
+                headDim: UInt32(shape.headDim), scale: Float(1 / Double(shape.headDim).squareRoot()),
+                firstToken: UInt32(part.lowerBound)),
             specialize: .init(
-                lanes: UInt32(lanes), wordsPerLane: UInt32(Grid.divideRoundingUp(words, lanes))),
+                lanes: UInt32(lanes), wordsPerLane: UInt32(Grid.divideRoundingUp(words, lanes)),
+                page: UInt32(rows.pageSize)),
             over: .workgroups(tokens * shape.heads),
             cost: Cost(
                 flops: scores * (4 * shape.headDim + 4),
-                bytesRead: 4 * q.count + depth * shape.kvDim * (keyType.elementByteCount + valueType.elementByteCount),
-                bytesWritten: 4 * q.count),
-            shape: "(\(tokens), \(shape.heads)/\(shape.kvHeads), \(shape.headDim)) @ \(depth)")
+                bytesRead: 4 * tokens * shape.heads * shape.headDim
+                    + before * shape.kvDim * (keyType.elementByteCount + valueType.elementByteCount),
+                bytesWritten: 4 * tokens * shape.heads * shape.headDim),
+            shape: "(\(tokens), \(shape.heads)/\(shape.kvHeads), \(shape.headDim)) @ \(before)")
     }
 }

@@ -3,7 +3,7 @@ import LlamaradaShaders
 import LlamaradaTensors
 
 extension Pass {
-    /// product[t][row] = Σ_k weights[row][k] · x[t][k].
+    /// product[t][row] = Σ_k weights[row][k] · x[t][k], every t with the bits that it has alone.
     ///
     /// - Parameters:
     ///   - weights: (rows, columns).
@@ -15,6 +15,13 @@ extension Pass {
         matMul(joined: weights, x, tokens: tokens, into: [product])
     }
 
+    /// Likewise for some of the tokens alone: the others' products are left as they are.
+    package mutating func matMul(
+        _ weights: WeightMatrix, _ x: View<Float>, rows: Range<Int>, into product: View<Float>
+    ) {
+        matMul(joined: weights, x, rows: rows, into: [product])
+    }
+
     /// Likewise for each of the matrices that `weights` joins, a dispatch each.
     ///
     /// - Parameters:
@@ -24,15 +31,27 @@ extension Pass {
     package mutating func matMul(
         joined weights: WeightMatrix, _ x: View<Float>, tokens: Int, into products: [View<Float>]
     ) {
+        matMul(joined: weights, x, rows: 0..<tokens, into: products)
+    }
+
+    private mutating func matMul(
+        joined weights: WeightMatrix, _ x: View<Float>, rows tokens: Range<Int>, into products: [View<Float>]
+    ) {
         precondition(
-            x.count == tokens * weights.columns && products.map(\.count) == weights.parts.map { tokens * $0.count },
-            "MatMul: (\(weights.parts), \(weights.columns)) times \(tokens) tokens of (\(x.count)) into (\(products.map(\.count)))"
+            x.count >= tokens.upperBound * weights.columns && products.count == weights.parts.count
+                && zip(products, weights.parts).allSatisfy { $0.count >= tokens.upperBound * $1.count },
+            "MatMul: (\(weights.parts), \(weights.columns)) times \(tokens) of (\(x.count)) into (\(products.map(\.count)))"
         )
         for (part, product) in zip(weights.parts, products) {
             for shard in weights.shards {
                 let rows = part.clamped(to: shard.firstRow..<shard.firstRow + shard.rows)
                 guard !rows.isEmpty else { continue }
-                matMul(weights, shard, rows, of: part, x, tokens: tokens, into: product)
+                // What is too much for one submission goes into several dispatches, each of whole tiles.
+                let most = max(8, device.submissionBudget.tokens(rows: rows.count, columns: weights.columns) / 8 * 8)
+                for first in stride(from: tokens.lowerBound, to: tokens.upperBound, by: most) {
+                    matMul(
+                        weights, shard, rows, of: part, x, first..<min(tokens.upperBound, first + most), into: product)
+                }
             }
         }
     }
@@ -40,9 +59,11 @@ extension Pass {
     /// Products of the rows of a part that lie in one shard.
     private mutating func matMul(
         _ weights: WeightMatrix, _ shard: WeightMatrix.Shard, _ rows: Range<Int>, of part: Range<Int>, _ x: View<Float>,
-        tokens: Int, into product: View<Float>
+        _ tokens: Range<Int>, into product: View<Float>
     ) {
         let tuning = tuning
+        // One token, the last of a prompt at the head, has a tile of its own; more forms would take time to compile.
+        let tileTokens = tokens.count == 1 ? 1 : tuning.matrixTokens
         dispatch(
             MatMul(
                 .init(weight: .init(named: weights.elementType.name)), words: .read(shard.words),
@@ -50,15 +71,23 @@ extension Pass {
             push: .init(
                 rows: UInt32(rows.count), columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),
                 plane2: shard.firstWord(ofPlane: 2), plane3: shard.firstWord(ofPlane: 3),
-                firstRow: UInt32(rows.lowerBound - shard.firstRow), tokens: UInt32(tokens),
-                productStride: UInt32(part.count), productOffset: UInt32(rows.lowerBound - part.lowerBound)),
+                firstRow: UInt32(rows.lowerBound - shard.firstRow), tokens: UInt32(tokens.count),
+                firstToken: UInt32(tokens.lowerBound), productStride: UInt32(part.count),
+                productOffset: UInt32(rows.lowerBound - part.lowerBound)),
             specialize: .init(
                 lanes: UInt32(tuning.productLanes), rowsPerLane: UInt32(tuning.matrixRowsPerLane),
-                tokens: UInt32(tuning.matrixTokens), aligned: weights.columns % 4 == 0),
+                tokens: UInt32(tileTokens), aligned: weights.columns % 4 == 0),
             over: .tiles(
-                rows: rows.count, by: tuning.productLanes * tuning.matrixRowsPerLane, columns: tokens,
-                by: tuning.matrixTokens),
-            cost: shard.productCost(rows: rows.count, tokens: tokens),
-            shape: "(\(rows.count), \(weights.columns)) × \(tokens)")
+                rows: rows.count, by: tuning.productLanes * tuning.matrixRowsPerLane, columns: tokens.count,
+                by: tileTokens),
+            cost: shard.productCost(rows: rows.count, tokens: tokens.count),
+            shape: "(\(rows.count), \(weights.columns)) × \(tokens.count)")
+    }
+}
+
+extension SubmissionBudget {
+    /// How many tokens' products with a matrix fit one submission.
+    fileprivate func tokens(rows: Int, columns: Int) -> Int {
+        Int(min(limit / (2 * Double(rows) * Double(columns)), 1e9))
     }
 }

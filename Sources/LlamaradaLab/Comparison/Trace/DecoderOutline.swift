@@ -28,7 +28,7 @@ package struct DecoderOutline: Sendable {
 
         mutating func apply(_ operation: Operation, _ inputs: [TapPoint], as point: TapPoint) -> TapPoint {
             // As in a tapped pass, rows of what was shown are not shown again.
-            if case .lastRows = operation { return inputs[0] }
+            if case .wantedRows = operation { return inputs[0] }
             steps.append(Step(point: point, operation: operation, inputs: inputs))
             return point
         }

@@ -1,0 +1,56 @@
+/// What computes steps: a model's weights and the cache pages of many sequences, on one backend.
+///
+/// The caller keeps the books: which pages belong to whom (`PagePool`), and which rows come next (`Scheduler`).
+package protocol Engine: AnyObject {
+    var configuration: ModelConfiguration { get }
+
+    /// What it takes in device memory; nil on the CPU.
+    var memoryPlan: MemoryPlan? { get }
+
+    /// Sizes of the cache and of a step.
+    var capacity: EngineCapacity { get }
+
+    /// Says where a sequence's positions lie from now on: entry i holds positions i · pageSize and on.
+    func setPages(_ pages: [Int], ofSlot slot: Int)
+
+    /// Copies what the first positions of pages hold, keys and values of every layer.
+    func copyPages(_ copies: [PageCopy]) throws
+
+    /// Fills pages with NaN: what is read of them before it is written shows.
+    func poisonPages(_ pages: [Int]) throws
+
+    /// Computes a step.
+    ///
+    /// - Returns: one result for each row, decoding rows first.
+    func run(_ step: Step) throws -> [RowResult]
+}
+
+/// How much an engine holds and computes at once.
+package struct EngineCapacity: Sendable, Equatable {
+    /// Most positions of one sequence.
+    package var contextLength: Int
+    /// Sequences that can be under way at once.
+    package var slots: Int
+    /// Pages of the cache.
+    package var pages: Int
+    /// Positions of a page.
+    package var pageSize: Int
+    /// Most prompt rows of a step.
+    package var chunk: Int
+    /// Most rows of a step's shape.
+    package var rows: Int
+    /// Most rows of a step's shape of which something is wanted.
+    package var wantedRows: Int
+
+    package init(
+        contextLength: Int, slots: Int, pages: Int, pageSize: Int, chunk: Int, rows: Int, wantedRows: Int
+    ) {
+        self.contextLength = contextLength
+        self.slots = slots
+        self.pages = pages
+        self.pageSize = pageSize
+        self.chunk = chunk
+        self.rows = rows
+        self.wantedRows = wantedRows
+    }
+}

@@ -1,0 +1,107 @@
+import LlamaradaDevice
+import LlamaradaErrors
+
+extension EngineCapacity {
+    /// Positions of a page where nobody says otherwise: a multiple of every subgroup size up to 32, small enough that a
+    /// sequence wastes little and that prefixes are shared closely.
+    package static let usualPageSize = 32
+
+    /// Entries of a sequence's page table.
+    package var pagesPerSlot: Int { Grid.divideRoundingUp(contextLength, pageSize) }
+}
+
+/// How large an engine's buffers may be on a device.
+struct EngineSizes {
+    private let configuration: ModelConfiguration
+    private let device: DeviceDescription
+    private let contextLength: Int
+    private let slots: Int
+    private let pageSize: Int
+    private let chunk: Int
+    private let rows: Int
+    private let keyCacheType: KVCacheType
+    private let valueCacheType: KVCacheType
+
+    init(
+        _ configuration: ModelConfiguration, _ device: DeviceDescription, contextLength: Int, slots: Int, chunk: Int,
+        pageSize: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType
+    ) {
+        self.configuration = configuration
+        self.device = device
+        self.contextLength = contextLength
+        self.slots = slots
+        self.pageSize = pageSize
+        self.keyCacheType = keyCacheType
+        self.valueCacheType = valueCacheType
+        let limit = max(1, device.maxStorageBufferRange / (4 * Self.widestActivation(configuration)))
+        self.chunk = max(1, min(chunk, contextLength, StepShape.roundedDown(limit)))
+        // Beside a whole chunk of a prompt, every other sequence may decode.
+        rows = StepShape.roundedDown(
+            min(StepShape.bucket(self.chunk) + (slots > 1 ? StepShape.bucket(slots) : 0), limit))
+    }
+
+    /// Columns of the widest activation.
+    private static func widestActivation(_ c: ModelConfiguration) -> Int {
+        max(c.ffnDim, c.dim, c.headCount * c.headDim)
+    }
+
+    /// Bytes of keys and values of one position, all layers.
+    private var perPosition: Int {
+        MemoryPlan.cacheByteCount(configuration, keyType: keyCacheType, valueType: valueCacheType)
+    }
+
+    /// Throws where a sequence's buffers would exceed what the device binds.
+    func check() throws(DeviceError) {
+        // Divided before anything is multiplied: a file or a caller chooses both numbers.
+        guard contextLength <= (1 << 56) / (perPosition + 8 * configuration.headDim) else {
+            throw DeviceError(
+                .outOfMemory, "A context of \(contextLength) tokens takes \(perPosition) bytes each",
+                remedy: .shorterContext)
+        }
+        try checkBindings()
+    }
+
+    private var largestElementByteCount: Int {
+        max(keyCacheType.elementByteCount, valueCacheType.elementByteCount)
+    }
+
+    private func checkBindings() throws(DeviceError) {
+        try MemoryPlan.checkBinding(
+            configuration, contextLength: contextLength, largestElementByteCount: largestElementByteCount, device)
+        let angles = 8 * (configuration.ropeDimensionCount / 2) * contextLength
+        let buffers: [(String, Int, Remedy)] = [
+            ("the rotary angles of \(contextLength) tokens take", angles, .shorterContext),
+            ("the activations of one token take", 4 * Self.widestActivation(configuration), .cpuBackend),
+            ("the logits of one token take", 4 * configuration.vocabularySize, .cpuBackend),
+        ]
+        for (what, byteCount, remedy) in buffers where byteCount > device.maxStorageBufferRange {
+            throw DeviceError(
+                .unsupported,
+                "\(device.name) binds at most \(device.maxStorageBufferRange) bytes; \(what) \(byteCount)",
+                remedy: remedy)
+        }
+    }
+
+    /// Sizes and their memory: pages for every sequence, or for as many as fit, at least for one.
+    func plan(weightByteCount: Int) throws(DeviceError) -> (EngineCapacity, MemoryPlan) {
+        let perSlot = Grid.divideRoundingUp(contextLength, pageSize)
+        let bound = device.maxStorageBufferRange / (pageSize * configuration.kvDim * largestElementByteCount)
+        var pages = max(perSlot, min(slots.multipliedReportingOverflow(by: perSlot).partialValue, bound))
+        var plan = MemoryPlan(
+            weightByteCount: weightByteCount, cacheByteCount: pages * pageSize * perPosition,
+            activationByteCount: VulkanActivations.byteCount(configuration, capacity: rows))
+        if let room = plan.room(device), room < plan.byteCount {
+            pages = max(perSlot, min(pages, (room - (plan.byteCount - plan.cacheByteCount)) / (pageSize * perPosition)))
+            plan.cacheByteCount = pages * pageSize * perPosition
+        }
+        try plan.check(device, contextLength: contextLength)
+        return (capacity(pages: pages), plan)
+    }
+
+    func capacity(pages: Int) -> EngineCapacity {
+        EngineCapacity(
+            contextLength: contextLength, slots: slots, pages: pages, pageSize: pageSize, chunk: chunk,
+            rows: rows,
+            wantedRows: VulkanOutput.rowCapacity(configuration, rows: rows, device))
+    }
+}

@@ -1,0 +1,317 @@
+package import LlamaradaText
+
+/// The books of a cache in pages: which page holds which positions of whom.
+///
+/// Pages are numbers; what lies in them is the engine's business. A page that nobody uses any more keeps its positions
+/// for prompts that begin alike, until its room is needed. What two prompts share is decided by their tokens, all of them
+/// from the first on, and by the kind of row that each was computed as: then every bit of keys and values is the same,
+/// whoever computed them.
+///
+/// Whoever is admitted has reserved all the pages that it may ever need, so nobody waits for a neighbour who waits for
+/// him: who is not admitted must wait until somebody who is admitted ends.
+package struct PagePool {
+    package let pageCount: Int
+    package let pageSize: Int
+    /// By page.
+    private var pages: [CachePage]
+    /// Pages without positions.
+    private var free: [Int]
+    /// Pages with positions that nobody uses.
+    private var unowned: Set<Int> = []
+    /// Pages that were promised and not taken yet.
+    private var reserved = 0
+    /// The pages that follow a page, or a salt, by what is their first position.
+    private var followers: [Following: [Int]] = [:]
+    private var nextIdentity: UInt64 = 0
+    private var nextUse: UInt64 = 0
+    private var reusedPositions = 0
+    private var evictions = 0
+
+    /// Where pages are looked for.
+    private struct Following: Hashable {
+        var parent: CachePage.Parent
+        var token: TokenID
+    }
+
+    package init(pageCount: Int, pageSize: Int) {
+        self.pageCount = pageCount
+        self.pageSize = pageSize
+        pages = Array(repeating: CachePage(), count: pageCount)
+        free = Array((0..<pageCount).reversed())
+    }
+
+    // MARK: A sequence's life
+
+    /// Whether a sequence of at most so many positions can ever be admitted.
+    package func canEverFit(positionLimit: Int) -> Bool { pagesNeeded(positionLimit) <= pageCount }
+
+    /// Begins a sequence: takes over what is there of its prompt, but for its last token, and reserves the rest.
+    ///
+    /// - Parameters:
+    ///   - kinds: how each token of the prompt is to be computed.
+    ///   - positionLimit: most positions that it will ever have.
+    ///   - salt: sets callers apart: they share nothing.
+    /// - Returns: nil where it must wait.
+    package mutating func admit(
+        prompt: [TokenID], kinds: [RowKind], positionLimit: Int, salt: UInt64, reuse: PrefixReuse
+    ) -> SequencePages? {
+        require(
+            !prompt.isEmpty && prompt.count == kinds.count && positionLimit >= prompt.count, "PagePool",
+            "\(prompt.count) tokens, \(kinds.count) kinds, at most \(positionLimit) positions")
+        let sought = Sought(tokens: prompt, kinds: kinds, limit: prompt.count - 1, reuse: reuse)
+        let whole = reuse == .nothing ? [] : longestMatch(.salt(salt), sought, at: 0)
+        // A page that is shared in part must be copied, so it takes two; without it there may be room.
+        let fullOnly = whole.filter { $0.count == pageSize }
+        for match in whole.count == fullOnly.count ? [whole, []] : [whole, fullOnly, []] {
+            if let begun = begin(match, positionLimit, salt) { return begun }
+        }
+        return nil
+    }
+
+    private mutating func begin(_ match: [Match], _ positionLimit: Int, _ salt: UInt64) -> SequencePages? {
+        let full = match.count { $0.count == pageSize }
+        let needed = pagesNeeded(positionLimit) - full
+        let revived = match.count { pages[$0.page].owners == 0 }
+        guard free.count + unowned.count - revived - reserved >= needed else { return nil }
+        for item in match {
+            pages[item.page].owners += 1
+            unowned.remove(item.page)
+        }
+        reserved += needed
+        let count = match.reduce(0) { $0 + $1.count }
+        reusedPositions += count
+        return SequencePages(table: match.map(\.page), count: count, reserved: needed, salt: salt)
+    }
+
+    /// Makes the positions up to `count` ready to be written.
+    ///
+    /// - Returns: what must be copied first: pages that others use as well, or may want to.
+    package mutating func prepare(_ sequence: inout SequencePages, upTo count: Int) -> [PageCopy] {
+        var copies: [PageCopy] = []
+        let filled = sequence.count % pageSize
+        if count > sequence.count, filled > 0, let last = sequence.table.last {
+            // In place only where the page ends just here and nobody else reads it.
+            if pages[last].owners > 1 || pages[last].tokens.count > filled {
+                let page = take(&sequence, following: pages[last].parent)
+                pages[page].tokens = Array(pages[last].tokens.prefix(filled))
+                pages[page].kinds = Array(pages[last].kinds.prefix(filled))
+                publish(page)
+                copies.append(PageCopy(from: last, to: page, positions: filled))
+                sequence.table[sequence.table.count - 1] = page
+                disown(last)
+            }
+        }
+        while sequence.table.count * pageSize < count {
+            let parent = sequence.table.last.map { CachePage.Parent.page(pages[$0].identity) }
+            sequence.table.append(take(&sequence, following: parent ?? .salt(sequence.salt)))
+        }
+        return copies
+    }
+
+    /// Notes what was computed behind the positions that a sequence has.
+    package mutating func append(_ sequence: inout SequencePages, tokens: ArraySlice<TokenID>, madeBy kind: RowKind) {
+        for token in tokens {
+            let page = sequence.table[sequence.count / pageSize]
+            require(
+                pages[page].tokens.count == sequence.count % pageSize && pages[page].owners == 1, "PagePool",
+                "position \(sequence.count) behind \(pages[page].tokens.count) of page \(page)")
+            pages[page].tokens.append(token)
+            pages[page].kinds.append(kind)
+            if pages[page].tokens.count == 1 { publish(page) }
+            sequence.count += 1
+        }
+    }
+
+    /// Ends a sequence: what it had stays for others, until room is needed.
+    package mutating func release(_ sequence: inout SequencePages) {
+        reserved -= sequence.reserved
+        nextUse += UInt64(sequence.table.count)
+        for (index, page) in sequence.table.enumerated() {
+            // Later pages are of no use without earlier ones, so they go first.
+            pages[page].lastUse = nextUse - UInt64(index)
+            disown(page)
+        }
+        sequence = SequencePages(table: [], count: 0, reserved: 0, salt: sequence.salt)
+    }
+
+    /// Forgets all that nobody uses.
+    package mutating func clear() {
+        for page in unowned { empty(page) }
+        unowned = []
+    }
+
+    // MARK: Pages
+
+    private func pagesNeeded(_ positions: Int) -> Int { positions / pageSize + (positions % pageSize > 0 ? 1 : 0) }
+
+    /// A page for new positions: a free one, or that which nobody used for longest.
+    private mutating func take(_ sequence: inout SequencePages, following parent: CachePage.Parent) -> Int {
+        require(sequence.reserved > 0, "PagePool", "a page beyond what was reserved")
+        if free.isEmpty, let oldest = unowned.min(by: { pages[$0].lastUse < pages[$1].lastUse }) {
+            unowned.remove(oldest)
+            evictions += 1
+            empty(oldest)
+        }
+        guard let page = free.popLast() else { preconditionFailure("PagePool: reserved pages are not there") }
+        sequence.reserved -= 1
+        reserved -= 1
+        nextIdentity += 1
+        pages[page] = CachePage(identity: nextIdentity, parent: parent, owners: 1)
+        return page
+    }
+
+    private mutating func disown(_ page: Int) {
+        pages[page].owners -= 1
+        guard pages[page].owners == 0 else { return }
+        if pages[page].tokens.isEmpty { free.append(page) } else { unowned.insert(page) }
+    }
+
+    private mutating func empty(_ page: Int) {
+        if let token = pages[page].tokens.first {
+            let place = Following(parent: pages[page].parent, token: token)
+            followers[place]?.removeAll { $0 == page }
+            if followers[place]?.isEmpty == true { followers[place] = nil }
+        }
+        pages[page] = CachePage()
+        free.append(page)
+    }
+
+    private mutating func publish(_ page: Int) {
+        guard let token = pages[page].tokens.first else { return }
+        followers[Following(parent: pages[page].parent, token: token), default: []].append(page)
+    }
+
+    // MARK: Prefixes
+
+    /// A page and how many of its first positions are taken over.
+    private struct Match {
+        var page: Int
+        var count: Int
+    }
+
+    /// What a prompt looks for.
+    private struct Sought {
+        var tokens: [TokenID]
+        var kinds: [RowKind]
+        /// Most positions that may be taken over.
+        var limit: Int
+        var reuse: PrefixReuse
+    }
+
+    /// The pages that hold the longest beginning of what is sought from `position` on.
+    private func longestMatch(_ parent: CachePage.Parent, _ sought: Sought, at position: Int) -> [Match] {
+        guard position < sought.limit else { return [] }
+        var best: [Match] = []
+        var length = 0
+        for page in followers[Following(parent: parent, token: sought.tokens[position])] ?? [] {
+            let count = common(pages[page], sought, at: position)
+            guard count > 0 else { continue }
+            var match = [Match(page: page, count: count)]
+            // Several pages may hold the same: those of prompts that were computed at the same time.
+            if count == pageSize {
+                match += longestMatch(.page(pages[page].identity), sought, at: position + count)
+            }
+            let total = match.reduce(0) { $0 + $1.count }
+            if total > length { (best, length) = (match, total) }
+        }
+        return best
+    }
+
+    /// How many of a page's first positions are what is sought from `position` on.
+    private func common(_ page: CachePage, _ sought: Sought, at position: Int) -> Int {
+        let most = min(page.tokens.count, sought.limit - position)
+        for index in 0..<max(0, most) {
+            let isSame =
+                page.tokens[index] == sought.tokens[position + index]
+                && (sought.reuse == .answers || page.kinds[index] == sought.kinds[position + index])
+            if !isSame { return index }
+        }
+        return max(0, most)
+    }
+}
+
+/// What a page of the cache holds.
+struct CachePage {
+    /// What comes before a page's first position.
+    enum Parent: Hashable {
+        /// Nothing: the beginning of a text, of callers with a salt.
+        case salt(UInt64)
+        /// A page, by its identity.
+        case page(UInt64)
+    }
+
+    /// Never used again for other contents: whoever follows it follows just these positions.
+    var identity: UInt64 = 0
+    var parent = Parent.salt(0)
+    /// Sequences that have it in their page tables.
+    var owners = 0
+    var lastUse: UInt64 = 0
+    /// Of each position that is filled.
+    var tokens: [TokenID] = []
+    var kinds: [RowKind] = []
+}
+
+/// The pages of one sequence; given back to its pool at the end.
+package struct SequencePages: Sendable {
+    /// Page i holds the positions from i · pageSize on.
+    package fileprivate(set) var table: [Int]
+    /// Positions that are filled.
+    package fileprivate(set) var count: Int
+    /// Pages that it may still take.
+    fileprivate var reserved: Int
+    fileprivate let salt: UInt64
+}
+
+/// What must be copied before a sequence writes to a page that others read.
+package struct PageCopy: Sendable, Equatable {
+    package var from: Int
+    package var to: Int
+    /// How many of the page's first positions are of use.
+    package var positions: Int
+}
+
+extension PagePool {
+    /// Numbers for reports and tests.
+    package struct State: Sendable, Equatable {
+        package var free: Int
+        package var unowned: Int
+        package var owned: Int
+        package var reserved: Int
+        /// Positions that prompts took over so far.
+        package var reusedPositions: Int
+        /// Pages whose positions were given up so far.
+        package var evictions: Int
+        /// What is wrong with the books; empty unless there is a mistake here.
+        package var problems: [String]
+    }
+
+    /// How the pool stands.
+    ///
+    /// - Parameter sequences: all that were admitted and not released.
+    package func state(_ sequences: [SequencePages]) -> State {
+        var problems: [String] = []
+        var owners = [Int](repeating: 0, count: pageCount)
+        for page in sequences.map(\.table).joined() { owners[page] += 1 }
+        let freeSet = Set(free)
+        for page in 0..<pageCount {
+            let held = pages[page].owners
+            if held != owners[page] { problems.append("page \(page) counts \(held) owners of \(owners[page])") }
+            let places = [freeSet.contains(page), unowned.contains(page), held > 0].count { $0 }
+            if places != 1 { problems.append("page \(page) is in \(places) places") }
+            if pages[page].tokens.count != pages[page].kinds.count || pages[page].tokens.count > pageSize {
+                problems.append("page \(page) holds \(pages[page].tokens.count) tokens")
+            }
+        }
+        if freeSet.count != free.count { problems.append("a page is free twice") }
+        if reserved != sequences.reduce(0, { $0 + $1.reserved }) { problems.append("\(reserved) pages are reserved") }
+        if free.count + unowned.count < reserved { problems.append("more is reserved than there is") }
+        for (place, listed) in followers {
+            for page in listed where pages[page].tokens.first != place.token || pages[page].parent != place.parent {
+                problems.append("page \(page) is listed for other tokens")
+            }
+        }
+        return State(
+            free: free.count, unowned: unowned.count, owned: pageCount - free.count - unowned.count,
+            reserved: reserved, reusedPositions: reusedPositions, evictions: evictions, problems: problems)
+    }
+}

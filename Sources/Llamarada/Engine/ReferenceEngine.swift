@@ -1,0 +1,83 @@
+package import LlamaradaTensors
+import LlamaradaText
+
+/// The plain formula of a Llama model on the CPU, with the cache pages of many sequences.
+///
+/// Every sequence's rows are computed by themselves. With BLAS, the bits of a prompt depend on how it is cut into steps.
+package final class ReferenceEngine: Engine {
+    package let configuration: ModelConfiguration
+    package let capacity: EngineCapacity
+    package var memoryPlan: MemoryPlan? { nil }
+    private var operations: ReferenceOperations
+    private var tables: [ReferencePageTable]
+
+    /// - Parameters:
+    ///   - contextLength: most positions of a sequence.
+    ///   - slots: sequences that can be under way at once; memory is only taken as they grow.
+    ///   - chunk: most rows of a step.
+    ///   - threads: how many threads compute; BLAS, too, is used on so many.
+    package init(
+        file: GGUFFile, configuration: ModelConfiguration, contextLength: Int, slots: Int = 1, chunk: Int = 512,
+        pageSize: Int = EngineCapacity.usualPageSize, keyCacheType: KVCacheType = .f16,
+        valueCacheType: KVCacheType = .f16, threads: Int, blas: BLAS? = .shared
+    ) throws(CheckpointError) {
+        self.configuration = configuration
+        var capacity = EngineCapacity(
+            contextLength: contextLength, slots: slots, pages: 0, pageSize: pageSize, chunk: chunk,
+            rows: .max, wantedRows: .max)
+        capacity.pages = slots * capacity.pagesPerSlot
+        self.capacity = capacity
+        operations = try ReferenceOperations(
+            file: file, configuration: configuration, contextLength: contextLength, keyCacheType: keyCacheType,
+            valueCacheType: valueCacheType, threads: threads, blas: blas)
+        tables = Array(repeating: .inOrder, count: slots)
+    }
+
+    package func setPages(_ pages: [Int], ofSlot slot: Int) {
+        tables[slot] = ReferencePageTable(pages: pages, pageSize: capacity.pageSize)
+    }
+
+    package func copyPages(_ copies: [PageCopy]) {
+        for copy in copies {
+            operations.cache.copy(
+                copy.positions, from: copy.from * capacity.pageSize, to: copy.to * capacity.pageSize,
+                columns: configuration.kvDim)
+        }
+    }
+
+    package func poisonPages(_ pages: [Int]) {
+        for page in pages {
+            operations.cache.poison(
+                capacity.pageSize, from: page * capacity.pageSize, columns: configuration.kvDim)
+        }
+    }
+
+    package func run(_ step: Step) throws -> [RowResult] {
+        var results: [RowResult] = []
+        for row in step.decoding { results += try run([row]) }
+        var rest = step.prompt[...]
+        while let first = rest.first {
+            let rows = rest.prefix { $0.slot == first.slot }
+            results += try run(Array(rows))
+            rest = rest.dropFirst(rows.count)
+        }
+        return results
+    }
+
+    /// Neighbouring positions of one sequence.
+    private func run(_ rows: [Step.Row]) throws -> [RowResult] {
+        let wanted = rows.indices.filter { rows[$0].output != .nothing }
+        operations.step = .init(
+            rows.map(\.token), at: rows[0].position, table: tables[rows[0].slot], wanted: wanted)
+        let logits = try Decoder(configuration).forward(&operations, wanted: wanted.count)
+        var next = 0
+        return rows.map { row in
+            guard row.output != .nothing, let values = logits?.row(next) else { return RowResult() }
+            next += 1
+            return row.output == .logits
+                ? RowResult(logits: values)
+                : RowResult(
+                    token: values.allSatisfy(\.isFinite) ? TokenID(Reference.argmax(values)) : nil)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package import LlamaradaText
+
+/// What an engine computes at once: rows of any sequences, each one token.
+///
+/// A row's result depends on its sequence's tokens and on its kind alone, never on the other rows of the step.
+package struct Step: Sendable {
+    /// One token of one sequence.
+    package struct Row: Sendable, Equatable {
+        package var token: TokenID
+        package var position: Int
+        /// Whose page table tells where its keys and values lie.
+        package var slot: Int
+        package var output: Output
+
+        package init(_ token: TokenID, at position: Int, slot: Int, output: Output = .nothing) {
+            self.token = token
+            self.position = position
+            self.slot = slot
+            self.output = output
+        }
+    }
+
+    /// What is wanted of a row.
+    package enum Output: Sendable, Equatable {
+        /// Only its keys and values.
+        case nothing
+        /// The likeliest next token.
+        case likeliest
+        /// Its logits: (vocabulary).
+        case logits
+    }
+
+    /// Rows that products of few columns compute: a sequence's newest token each.
+    package var decoding: [Row]
+    /// Rows that tiled products compute. Those of one sequence follow one another, in the order of their positions.
+    package var prompt: [Row]
+
+    package init(decoding: [Row] = [], prompt: [Row] = []) {
+        self.decoding = decoding
+        self.prompt = prompt
+    }
+
+    package var isEmpty: Bool { decoding.isEmpty && prompt.isEmpty }
+}
+
+/// What a row gave, as far as it was wanted.
+package struct RowResult: Sendable {
+    /// The chosen token; nil where none was wanted, or where the logits are NaN or infinite.
+    package var token: TokenID?
+    /// (vocabulary); empty where they were not wanted.
+    package var logits: [Float] = []
+
+    package init(token: TokenID? = nil, logits: [Float] = []) {
+        self.token = token
+        self.logits = logits
+    }
+}
+
+/// How a row was computed; products take their sums in another order for each, so bits differ.
+package enum RowKind: Sendable, Hashable {
+    case prompt
+    case decoding
+}

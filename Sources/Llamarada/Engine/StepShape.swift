@@ -1,0 +1,74 @@
+/// What of a step its recorded commands depend on; everything else lies in buffers.
+package struct StepShape: Hashable, Sendable {
+    /// What is made of the logits.
+    package struct Ending: OptionSet, Hashable, Sendable {
+        package let rawValue: Int
+        package init(rawValue: Int) { self.rawValue = rawValue }
+
+        /// The host gets them.
+        package static let logits = Ending(rawValue: 1)
+        /// The likeliest token of each row.
+        package static let likeliest = Ending(rawValue: 2)
+    }
+
+    /// Rows that are computed as decoding rows; the last ones may only fill up.
+    package var decoding: Int
+    /// Rows behind them that are computed as prompt rows; the last ones may only fill up.
+    package var prompt: Int
+    /// Prompt rows of which something is wanted, rounded up likewise. Of decoding rows all are, or none.
+    package var wantedPrompt: Int
+    package var ending: Ending
+
+    package init(decoding: Int, prompt: Int, wantedPrompt: Int, ending: Ending) {
+        self.decoding = decoding
+        self.prompt = prompt
+        self.wantedPrompt = wantedPrompt
+        self.ending = ending
+    }
+
+    /// All rows, those that fill up too.
+    package var rows: Int { decoding + prompt }
+
+    /// Rows of logits.
+    package var wanted: Int { ending.isEmpty ? 0 : decoding + wantedPrompt }
+
+    /// The bucket of n rows: few enough that steps are seldom recorded, fine enough that little is computed for nothing.
+    ///
+    /// Products compute 1, 2, 4 or 8 rows at once, so up to multiples of 8 a row more costs them nothing.
+    package static func bucket(_ n: Int) -> Int {
+        switch n {
+        case ..<3: max(0, n)
+        case 3...4: 4
+        default: (n + 7) / 8 * 8
+        }
+    }
+
+    /// The largest bucket of at most n rows.
+    static func roundedDown(_ n: Int) -> Int { n >= 8 ? n / 8 * 8 : n >= 4 ? 4 : max(0, min(n, 2)) }
+}
+
+extension StepShape {
+    /// The smallest buckets that hold a step.
+    package init(_ step: Step) {
+        var ending: Ending = []
+        var wantedPrompt = 0
+        for row in step.decoding { ending.formUnion(row.output.ending) }
+        for row in step.prompt where row.output != .nothing {
+            ending.formUnion(row.output.ending)
+            wantedPrompt += 1
+        }
+        self.init(
+            decoding: Self.bucket(step.decoding.count), prompt: Self.bucket(step.prompt.count),
+            wantedPrompt: Self.bucket(wantedPrompt), ending: ending)
+    }
+}
+
+extension Step.Output {
+    fileprivate var ending: StepShape.Ending {
+        switch self {
+        case .nothing: []
+        case .likeliest: .likeliest
+        case .logits: .logits
+        }
+    }
+}

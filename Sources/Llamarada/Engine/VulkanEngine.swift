@@ -1,0 +1,255 @@
+package import LlamaradaDevice
+import LlamaradaErrors
+package import LlamaradaTensors
+import LlamaradaText
+
+/// A Llama model on a Vulkan device, and the cache pages of many sequences.
+///
+/// What changes from step to step (tokens, positions, page tables) lies in small buffers, so that the commands of a
+/// shape are recorded once and submitted again for every later step of it: in decoding the host writes some words,
+/// submits, and reads four bytes a row.
+package final class VulkanEngine: Engine {
+    package let configuration: ModelConfiguration
+    package let capacity: EngineCapacity
+    package let device: Device
+    /// What the model takes in device memory.
+    package let plan: MemoryPlan
+    package var memoryPlan: MemoryPlan? { plan }
+    package let weights: VulkanWeights
+    package let cache: VulkanCache
+    package let angles: View<SIMD2<Float>>  // (contextLength, pairs)
+    /// Whether fused kernels are used where there are some.
+    package let fuses: Bool
+    /// Tiles and splits for the steps that are recorded from now on; nil leaves them to the device.
+    package var tuning: ((StepShape) -> KernelTuning)?
+    private let activations: VulkanActivations
+    private let output: VulkanOutput
+    private let table: VulkanStepTable
+    private let tables: PageTables
+    private var recorded = RecordedSteps()
+
+    /// Uploads the weights and makes every pipeline that decoding needs.
+    ///
+    /// - Parameters:
+    ///   - contextLength: most positions of a sequence.
+    ///   - slots: sequences that can be under way at once. The cache holds all of them to their full length, or as much
+    ///     as a binding and the device's memory let it, at least one.
+    ///   - chunk: most prompt rows of a step; fewer where the device's limits say so.
+    package init(
+        file: GGUFFile, configuration c: ModelConfiguration, device: Device, contextLength: Int, slots: Int = 1,
+        chunk: Int = 512, pageSize: Int = EngineCapacity.usualPageSize, keyCacheType: KVCacheType = .f16,
+        valueCacheType: KVCacheType = .f16, fuses: Bool? = nil, progress: ((LoadProgress) throws -> Void)? = nil
+    ) throws {
+        try Self.checkHeads(c)
+        let tensors = try ModelTensors(file, c)
+        let sizes = EngineSizes(
+            c, device.description, contextLength: contextLength, slots: slots, chunk: chunk, pageSize: pageSize,
+            keyCacheType: keyCacheType, valueCacheType: valueCacheType)
+        try sizes.check()
+        let (capacity, plan) = try sizes.plan(weightByteCount: VulkanWeights.byteCount(tensors))
+        self.capacity = capacity
+        self.plan = plan
+        configuration = c
+        self.fuses = fuses ?? KernelTuning(device).fusesKernels
+        self.device = device
+        cache = try VulkanCache(
+            c, positions: capacity.pages * pageSize, keyType: keyCacheType, valueType: valueCacheType, on: device)
+        activations = try VulkanActivations(c, capacity: capacity.rows, on: device)
+        output = try VulkanOutput(c, capacity: capacity.wantedRows, on: device)
+        table = try VulkanStepTable(capacity: capacity.rows, on: device)
+        tables = try PageTables(slots: slots, pagesPerSlot: capacity.pagesPerSlot, on: device)
+        let table = RoPETable(c, contextLength: contextLength)
+        let values = try device.allocate(Float.self, count: table.values.count, name: "rotary angles")
+        try device.upload(table.values, to: values)
+        angles = values.bound(to: SIMD2<Float>.self)
+        weights = try VulkanWeights(file, tensors, on: device, progress: progress)
+        try warmUp()
+    }
+
+    /// The steps of a model on a device that only compiles: they can be recorded, not run. Nothing is read or allocated.
+    package init(
+        outlining tensors: ModelTensors, configuration c: ModelConfiguration, device: Device, contextLength: Int,
+        slots: Int = 1, chunk: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType, fuses: Bool? = nil
+    ) throws {
+        require(device.purpose == .compiling, "VulkanEngine", "an outline on a device that runs")
+        capacity = EngineSizes(
+            c, device.description, contextLength: contextLength, slots: slots, chunk: chunk,
+            pageSize: EngineCapacity.usualPageSize, keyCacheType: keyCacheType, valueCacheType: valueCacheType
+        ).capacity(pages: slots * Grid.divideRoundingUp(contextLength, EngineCapacity.usualPageSize))
+        plan = MemoryPlan(weightByteCount: 0, cacheByteCount: 0, activationByteCount: 0)
+        configuration = c
+        self.fuses = fuses ?? KernelTuning(device).fusesKernels
+        self.device = device
+        cache = try VulkanCache(
+            c, positions: capacity.pages * capacity.pageSize, keyType: keyCacheType, valueType: valueCacheType,
+            on: device)
+        activations = try VulkanActivations(c, capacity: capacity.rows, on: device)
+        output = try VulkanOutput(c, capacity: capacity.wantedRows, on: device)
+        table = try VulkanStepTable(capacity: capacity.rows, on: device)
+        tables = try PageTables(slots: slots, pagesPerSlot: capacity.pagesPerSlot, on: device)
+        angles = try device.allocate(
+            SIMD2<Float>.self, count: contextLength * c.ropeDimensionCount / 2, name: "rotary angles")
+        weights = try VulkanWeights(outlining: tensors, on: device)
+    }
+
+    private static func checkHeads(_ c: ModelConfiguration) throws(DeviceError) {
+        // A lane's part of a head lies in registers, in loops that compilers unroll; real heads have 64 to 256 elements.
+        guard c.headDim <= 1024 else {
+            throw DeviceError(
+                .unsupported, "Heads have \(c.headDim) elements; the Vulkan backend computes at most 1024",
+                remedy: .cpuBackend)
+        }
+        guard c.headDim % 2 == 0 else {
+            throw DeviceError(
+                .unsupported,
+                "A head dimension of \(c.headDim) is odd; the Vulkan backend needs pairs",
+                remedy: .cpuBackend)
+        }
+    }
+
+    /// Runs every pipeline once, since some drivers compile only then, and keeps what they compiled on disk.
+    private func warmUp() throws {
+        // What comes out does not matter here: a model of damaged weights is told apart when it is used.
+        var decoding = [1]
+        while let last = decoding.last, last < min(8, capacity.slots) { decoding.append(2 * last) }
+        for count in decoding where count <= capacity.wantedRows {
+            let rows = (0..<count).map { Step.Row(0, at: 0, slot: min($0, capacity.slots - 1), output: .likeliest) }
+            _ = try run(Step(decoding: rows))
+        }
+        if capacity.chunk > 1 {
+            _ = try run(Step(prompt: [Step.Row(0, at: 0, slot: 0), Step.Row(0, at: 1, slot: 0, output: .logits)]))
+        }
+        device.savePipelines()
+    }
+
+    // MARK: Steps
+
+    package func setPages(_ pages: [Int], ofSlot slot: Int) { tables.set(pages, ofSlot: slot) }
+
+    package func copyPages(_ copies: [PageCopy]) throws {
+        guard !copies.isEmpty else { return }
+        var pass = Pass(device)
+        pass.scope = "copies of \(copies.count) pages"
+        for view in [cache.keys, cache.values].joined() {
+            let page = view.count / capacity.pages
+            for copy in copies {
+                let count = page * copy.positions / capacity.pageSize
+                pass.copy(
+                    view[copy.from * page..<copy.from * page + count], to: view[copy.to * page..<copy.to * page + count])
+            }
+        }
+        try device.run(pass)
+    }
+
+    package func poisonPages(_ pages: [Int]) throws {
+        for view in [cache.keys, cache.values].joined() {
+            let page = view.count / capacity.pages
+            let nan = [UInt32](repeating: 0x7FFF_7FFF, count: page)
+            for index in pages { try device.upload(nan, to: view[index * page..<(index + 1) * page]) }
+        }
+    }
+
+    package func run(_ step: Step) throws -> [RowResult] {
+        try prepare(step)
+        try commands(StepShape(step)).run()
+        return try results(of: step)
+    }
+
+    /// Writes the step's table for commands of its shape, which the caller runs.
+    package func prepare(_ step: Step, as shape: StepShape? = nil) throws {
+        check(step)
+        try tables.send()
+        try table.write(step, shape ?? StepShape(step), tableStart: tables.start)
+    }
+
+    /// What the last run, a step's, gave.
+    package func results(of step: Step) throws -> [RowResult] {
+        try output.invalidate()
+        let filling = StepShape.bucket(step.decoding.count) - step.decoding.count
+        var wanted = 0
+        func result(_ row: Step.Row) -> RowResult {
+            defer { wanted += 1 }
+            switch row.output {
+            case .nothing: return RowResult()
+            case .likeliest: return RowResult(token: output.token(row: wanted))
+            case .logits: return RowResult(logits: output.logits(row: wanted))
+            }
+        }
+        var results = step.decoding.map(result)
+        wanted += filling
+        for row in step.prompt { results.append(row.output == .nothing ? RowResult() : result(row)) }
+        return results
+    }
+
+    /// The scheduler never asks for a step that does not fit; one that does would write beyond buffers.
+    private func check(_ step: Step) {
+        let shape = StepShape(step)
+        require(
+            !step.isEmpty && shape.rows <= capacity.rows && shape.wanted <= capacity.wantedRows, "step",
+            "\(step.decoding.count) + \(step.prompt.count) rows, \(shape.wanted) wanted, of \(capacity)")
+        for row in [step.decoding, step.prompt].joined() {
+            require(
+                0..<configuration.vocabularySize ~= Int(row.token) && 0..<capacity.contextLength ~= row.position
+                    && 0..<capacity.slots ~= row.slot,
+                "step", "token \(row.token) at \(row.position) of slot \(row.slot)")
+        }
+    }
+
+    /// The commands for a shape, recorded now if they are new, or if the device has turned out to be of another speed
+    /// than they were cut for.
+    private func commands(_ shape: StepShape) throws -> CommandSequence {
+        if let known = recorded[shape], !known.isCutBadly { return known }
+        recorded[shape] = nil
+        let sequence = try CommandSequence(pass(shape, depth: capacity.contextLength))
+        recorded[shape] = sequence
+        return sequence
+    }
+
+    /// A step's operations as a list, not run.
+    ///
+    /// - Parameter depth: the largest number of cached positions that a row sees, for declared costs alone.
+    package func pass(_ shape: StepShape, depth: Int) throws -> Pass {
+        var pass = Pass(device)
+        if let tuning { pass.tuning = tuning(shape) }
+        try record(&pass, shape, depth: depth)
+        pass.scope = "a step of \(shape.rows) rows"
+        return pass
+    }
+
+    /// Records a step: (rows) ids to logits and chosen tokens. With a tap, much of it is run at once.
+    package func record(
+        _ pass: inout Pass, _ shape: StepShape, depth: Int, tap: ((TappedTensor) -> Void)? = nil
+    ) throws {
+        pass.scope = "embedding"
+        table.record(&pass)
+        var operations = operations(
+            pass, step: table.step(shape, pages: tables.pages, pageSize: capacity.pageSize, depth: depth),
+            cache: { [cache] in cache[$0, $1] },
+            room: { [activations, output] activation, rows, columns in
+                switch activation {
+                case .wanted, .finalNorm, .logits: output.room(activation, rows: rows, columns: columns)
+                default: activations.room(activation, rows: rows, columns: columns)
+                }
+            })
+        let decoder = Decoder(configuration)
+        let logits: VulkanTensor?
+        if let tap {
+            var tapped = TappedOperations(operations, tap: tap)
+            logits = try decoder.forward(&tapped, wanted: shape.wanted)?.base
+            pass = tapped.base.pass
+        } else {
+            logits = try decoder.forward(&operations, wanted: shape.wanted)
+            pass = operations.pass
+        }
+        if let logits { output.record(&pass, logits, shape.ending) }
+    }
+
+    /// The model's operations for a step, with a cache and room for activations that the caller chooses.
+    package func operations(
+        _ pass: Pass, step: VulkanStep, cache: @escaping (CacheSide, _ layer: Int) -> VulkanTensor.CachedRows,
+        room: @escaping (Activation, _ rows: Int, _ columns: Int) throws -> View<Float>
+    ) -> VulkanOperations {
+        VulkanOperations(
+            pass: pass, weights: weights, cache: cache, angles: angles, step: step, room: room, fuses: fuses)
+    }
+}

@@ -1,0 +1,182 @@
+import LlamaradaText
+
+/// One request on its way through the engine: its tokens, pages and sampler, and where its events go.
+///
+/// Only `GenerationLoop` touches it.
+final class GenerationJob {
+    let options: GenerationOptions
+    let output: EventBuffer
+    /// The prompt's tokens, then those that were chosen.
+    private(set) var tokens: [TokenID]
+    /// How each of the tokens is computed, or was.
+    private(set) var kinds: [RowKind]
+    let promptCount: Int
+    /// Called with all tokens and their kinds when the job ends, however it ends.
+    private let ended: @Sendable ([TokenID], [RowKind]) -> Void
+
+    // Set where it begins.
+    var pages: SequencePages?
+    var slot = 0
+
+    private var sampler: Sampler
+    private var detokenizer: StreamingDetokenizer
+    private var stops: StopStrings
+    private var score: TextScore?
+    private let contextLength: Int
+    private let tokenizer: Tokenizer
+
+    private let submitted = ContinuousClock.now
+    private var begun = ContinuousClock.now
+    private var firstToken: ContinuousClock.Instant?
+    private var generated = 0
+    private var reused = 0
+
+    init(
+        _ tokens: [TokenID], _ kinds: [RowKind], _ options: GenerationOptions, _ tokenizer: Tokenizer,
+        contextLength: Int, output: EventBuffer, ended: @escaping @Sendable ([TokenID], [RowKind]) -> Void
+    ) {
+        self.tokens = tokens
+        self.kinds = kinds
+        self.options = options
+        self.output = output
+        self.tokenizer = tokenizer
+        self.contextLength = contextLength
+        self.ended = ended
+        promptCount = tokens.count
+        sampler = Sampler(options.sampling)
+        detokenizer = StreamingDetokenizer(tokenizer, showSpecial: options.ignoresEndOfText)
+        stops = StopStrings(options.stopStrings)
+        score = options.scoresPrompt ? TextScore(tokens) : nil
+    }
+
+    /// Most positions that it will fill: the last token that is chosen is not computed.
+    var positionLimit: Int {
+        let limit = options.maxTokens.map { promptCount.addingReportingOverflow(max(0, $0 - 1)) }
+        guard let limit, !limit.overflow else { return contextLength }
+        return min(limit.partialValue, contextLength)
+    }
+
+    func begin(slot: Int, pages: SequencePages) {
+        self.slot = slot
+        self.pages = pages
+        begun = .now
+        reused = pages.count
+    }
+
+    /// Notes what was really computed: tokens that were not are part of the next prompt.
+    func seal() {
+        for index in computed..<tokens.count { kinds[index] = .prompt }
+    }
+
+    func finish(_ end: Result<Void, any Error>) {
+        output.finish(end)
+        ended(tokens, kinds)
+    }
+
+    /// Whether a longer beginning of another prompt is still to be computed here than is computed already.
+    func isComputingPrefix(of other: GenerationJob) -> Bool {
+        guard score == nil, other.score == nil, options.cacheSalt == other.options.cacheSalt,
+            other.options.reuse != .nothing, computed < promptCount - 1
+        else { return false }
+        let common = zip(zip(tokens, kinds), zip(other.tokens, other.kinds)).prefix {
+            $0.0.0 == $0.1.0 && $0.0.1 == $0.1.1
+        }.count
+        return common > computed && common >= Self.worthWaiting
+    }
+
+    /// Shorter beginnings are computed sooner than they are waited for.
+    private static let worthWaiting = 32
+
+    // MARK: Rows
+
+    private var computed: Int { pages?.count ?? 0 }
+
+    /// The rows that it could compute next; nil while its reader is far behind.
+    var candidate: Scheduler.Candidate? {
+        guard !output.isFull else { return nil }
+        let kind = kinds[computed]
+        let end = kind == .decoding ? computed + 1 : kinds[computed...].firstIndex(of: .decoding) ?? tokens.count
+        let wanted = score != nil ? end - computed : end == tokens.count && wantsToken ? 1 : 0
+        return Scheduler.Candidate(kind, rows: end - computed, wanted: wanted)
+    }
+
+    private var wantsToken: Bool { options.maxTokens != 0 }
+
+    /// The next rows.
+    func rows(_ count: Int) -> [Step.Row] {
+        (computed..<computed + count).map { position in
+            let isLast = position == tokens.count - 1 && wantsToken
+            let output: Step.Output = score != nil ? .logits : isLast ? nextOutput() : .nothing
+            return Step.Row(tokens[position], at: position, slot: slot, output: output)
+        }
+    }
+
+    private func nextOutput() -> Step.Output {
+        options.logProbabilities == nil && options.sampling.isGreedy ? .likeliest : .logits
+    }
+
+    // MARK: Results
+
+    /// Takes what rows gave that were computed from position `start` on.
+    ///
+    /// - Returns: whether the job is done.
+    /// - Throws: `NonFiniteLogits`.
+    func take(_ results: [RowResult], at start: Int, vocabulary: Int) throws -> Bool {
+        if score != nil { try addScores(results, at: start, vocabulary: vocabulary) }
+        guard start + results.count == tokens.count else { return false }
+        if let score {
+            output.append(.prompt(score))
+            self.score = nil
+        }
+        guard wantsToken, let last = results.last else { return end(.tokenLimit) }
+        return try add(last)
+    }
+
+    private func addScores(_ results: [RowResult], at start: Int, vocabulary: Int) throws {
+        let logits = Matrix(rows: results.count, columns: vocabulary, values: results.flatMap(\.logits))
+        try NonFiniteLogits.check(logits.values)
+        score?.add(logits, at: start, top: options.logProbabilities ?? 0)
+    }
+
+    private func add(_ result: RowResult) throws -> Bool {
+        let token = try choose(result)
+        if generated == 0 { firstToken = .now }
+        generated += 1
+        if !options.ignoresEndOfText, tokenizer.isEndOfGeneration(token) { return end(.endOfText) }
+        tokens.append(token)
+        kinds.append(.decoding)
+        let (text, reached) = stops.append(detokenizer.append(token))
+        let scores = options.logProbabilities.map { TokenScores(result.logits, of: token, top: $0) }
+        output.append(.token(GeneratedToken(id: token, text: text, scores: scores)))
+        if let reached { return end(.stopString(reached)) }
+        if let most = options.maxTokens, generated >= most { return end(.tokenLimit) }
+        return tokens.count > contextLength ? end(.contextFull) : false
+    }
+
+    private func choose(_ result: RowResult) throws -> TokenID {
+        if let token = result.token { return token }
+        guard !result.logits.isEmpty else { throw NonFiniteLogits() }
+        try NonFiniteLogits.check(result.logits)
+        return sampler.sample(result.logits, history: tokens)
+    }
+
+    private func end(_ reason: GenerationSummary.StopReason) -> Bool {
+        if case .stopString = reason {
+            // What was held back behind the stop string is not wanted either.
+        } else {
+            let rest = stops.append(detokenizer.finish()).text + stops.finish()
+            if !rest.isEmpty { output.append(.text(rest)) }
+        }
+        output.append(.finished(summary(reason)))
+        return true
+    }
+
+    private func summary(_ reason: GenerationSummary.StopReason) -> GenerationSummary {
+        let now = ContinuousClock.now
+        let first = firstToken ?? now
+        return GenerationSummary(
+            stopReason: reason, promptTokens: promptCount, reusedTokens: reused,
+            promptSeconds: (first - begun) / .seconds(1), decodedTokens: max(0, generated - 1),
+            decodeSeconds: (now - first) / .seconds(1), waitedSeconds: (begun - submitted) / .seconds(1))
+    }
+}

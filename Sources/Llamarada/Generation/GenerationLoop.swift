@@ -1,0 +1,230 @@
+import LlamaradaErrors
+import LlamaradaTensors
+import LlamaradaText
+import Logging
+
+/// Runs an engine for many requests: steps as long as there is something to compute, on a thread of its own.
+actor GenerationLoop {
+    private let thread: EngineThread
+    private let file: GGUFFile
+    private let tokenizer: Tokenizer
+    /// Nil once the model was unloaded.
+    private var engine: (any Engine)?
+    private let logger: Logger
+    private var pool: PagePool
+    private let scheduler: Scheduler
+    private let capacity: EngineCapacity
+    private var waiting: [GenerationJob] = []
+    /// In the order in which they came.
+    private var running: [GenerationJob] = []
+    private var freeSlots: [Int]
+    private var isRunning = false
+    /// Who wants the engine for itself.
+    private var exclusive: [CheckedContinuation<Void, Never>] = []
+
+    /// The engine's own thread.
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    init(
+        _ thread: EngineThread, _ engine: sending any Engine, _ tokenizer: Tokenizer, _ file: GGUFFile,
+        _ logger: Logger
+    ) {
+        self.thread = thread
+        self.file = file
+        self.tokenizer = tokenizer
+        capacity = engine.capacity
+        pool = PagePool(pageCount: capacity.pages, pageSize: capacity.pageSize)
+        scheduler = Scheduler(capacity)
+        freeSlots = Array((0..<capacity.slots).reversed())
+        self.engine = engine
+        self.logger = logger
+        logger.debug("An engine is ready", metadata: ["capacity": "\(capacity)"])
+        if capacity.pages < capacity.slots * capacity.pagesPerSlot {
+            logger.warning(
+                "The cache holds \(capacity.pages * capacity.pageSize) positions, fewer than \(capacity.slots) sequences of \(capacity.contextLength) need: requests that need more than is free will wait")
+        }
+    }
+
+    // MARK: Requests
+
+    /// A request as it comes: see `GenerationJob`.
+    struct Request: Sendable {
+        var tokens: [TokenID]
+        var kinds: [RowKind]
+        var options: GenerationOptions
+        var output: EventBuffer
+        var ended: @Sendable ([TokenID], [RowKind]) -> Void
+    }
+
+    func submit(_ request: Request) {
+        let job = GenerationJob(
+            request.tokens, request.kinds, request.options, tokenizer, contextLength: capacity.contextLength,
+            output: request.output, ended: request.ended)
+        do {
+            try check(request, job)
+        } catch {
+            return job.finish(.failure(error))
+        }
+        waiting.append(job)
+        wake()
+    }
+
+    /// A model is never fed tokens that it does not know or has no room for.
+    private func check(_ request: Request, _ job: GenerationJob) throws {
+        guard let engine else { throw GenerationError.unloaded }
+        if let problem = request.options.validate() { throw GenerationError(.invalidOption, problem) }
+        try request.tokens.checkPrompt(engine.configuration, contextLength: capacity.contextLength)
+        guard pool.canEverFit(positionLimit: job.positionLimit) else {
+            throw GenerationError(
+                .textTooLong, "The request takes \(job.positionLimit) positions of the cache, which holds \(capacity.pages * capacity.pageSize)",
+                remedy: .either(.longerContext, .shorterPrompt))
+        }
+    }
+
+    /// Goes on computing, where there is something to compute.
+    func wake() {
+        guard !isRunning else { return }
+        isRunning = true
+        Task { await run() }
+    }
+
+    private func run() async {
+        while step() {
+            // Lets in what was submitted meanwhile.
+            await Task.yield()
+        }
+        isRunning = false
+        guard running.isEmpty else { return }
+        for waiter in exclusive { waiter.resume() }
+        exclusive = []
+    }
+
+    /// Runs `body` on the engine when nothing else is under way; all that the cache held is forgotten.
+    func alone<Result: Sendable>(
+        _ body: sending (any Transformer, GGUFFile) throws -> Result
+    ) async throws -> Result {
+        while isRunning || !running.isEmpty { await withCheckedContinuation { exclusive.append($0) } }
+        guard let engine else { throw GenerationError.unloaded }
+        pool.clear()
+        return try body(SingleSequence(engine), file)
+    }
+
+    /// Ends every request, and gives the device's memory back.
+    func unload() {
+        fail(GenerationError.unloaded)
+        engine = nil
+    }
+
+    // MARK: For tests
+
+    /// Whether pages that are taken hold NaN until they are written.
+    private var poisonsPages = false
+
+    func poisonPages() { poisonsPages = true }
+
+    func cacheState() -> PagePool.State { pool.state(running.compactMap(\.pages)) }
+
+    // MARK: Steps
+
+    /// One step; false where there is nothing to do for now.
+    private func step() -> Bool {
+        reap()
+        guard let engine else { return false }
+        admit()
+        let counts = scheduler.rows(of: running.map(\.candidate))
+        guard counts.contains(where: { $0 > 0 }) else { return false }
+        do {
+            try compute(engine, counts)
+        } catch {
+            fail(error)
+        }
+        return true
+    }
+
+    /// Lets go of what nobody reads any more.
+    private func reap() {
+        for job in waiting + running where job.output.isCancelled { end(job, .failure(CancellationError())) }
+    }
+
+    /// Begins requests in the order in which they came, as long as there is room for all that they may need.
+    private func admit() {
+        while let job = waiting.first, let slot = freeSlots.last {
+            // What another request is about to compute is worth waiting for.
+            guard !running.contains(where: { $0.isComputingPrefix(of: job) }) else { return }
+            guard
+                let pages = pool.admit(
+                    prompt: job.tokens, kinds: job.kinds, positionLimit: job.positionLimit,
+                    salt: job.options.cacheSalt, reuse: job.options.scoresPrompt ? .nothing : job.options.reuse)
+            else { return }
+            waiting.removeFirst()
+            freeSlots.removeLast()
+            job.begin(slot: slot, pages: pages)
+            running.append(job)
+        }
+    }
+
+    private func compute(_ engine: any Engine, _ counts: [Int]) throws {
+        var step = Step()
+        var chosen: [(job: GenerationJob, start: Int, count: Int, kind: RowKind)] = []
+        for (job, count) in zip(running, counts) where count > 0 {
+            guard var pages = job.pages else { continue }
+            let start = pages.count
+            let kind = job.kinds[start]
+            let known = Set(poisonsPages ? pages.table : [])
+            let copies = pool.prepare(&pages, upTo: start + count)
+            if poisonsPages { try engine.poisonPages(pages.table.filter { !known.contains($0) }) }
+            try engine.copyPages(copies)
+            engine.setPages(pages.table, ofSlot: job.slot)
+            job.pages = pages
+            if kind == .decoding { step.decoding += job.rows(count) } else { step.prompt += job.rows(count) }
+            chosen.append((job, start, count, kind))
+        }
+        var results = try engine.run(step)[...]
+        // Results come as rows do: decoding first.
+        for kind in [RowKind.decoding, .prompt] {
+            for item in chosen where item.kind == kind {
+                take(Array(results.prefix(item.count)), item.job, at: item.start, kind, engine)
+                results = results.dropFirst(item.count)
+            }
+        }
+    }
+
+    private func take(
+        _ results: [RowResult], _ job: GenerationJob, at start: Int, _ kind: RowKind, _ engine: any Engine
+    ) {
+        if var pages = job.pages {
+            pool.append(&pages, tokens: job.tokens[start..<start + results.count], madeBy: kind)
+            job.pages = pages
+        }
+        do {
+            let isDone = try job.take(results, at: start, vocabulary: engine.configuration.vocabularySize)
+            if isDone { end(job, .success(())) }
+        } catch let error as NonFiniteLogits {
+            // This request's alone: the others' rows know nothing of it.
+            end(job, .failure(error.cause(in: file)))
+        } catch {
+            end(job, .failure(error))
+        }
+    }
+
+    private func end(_ job: GenerationJob, _ result: Result<Void, any Error>) {
+        waiting.removeAll { $0 === job }
+        if let index = running.firstIndex(where: { $0 === job }) {
+            running.remove(at: index)
+            freeSlots.append(job.slot)
+        }
+        job.seal()
+        if var pages = job.pages {
+            pool.release(&pages)
+            job.pages = nil
+        }
+        job.finish(result)
+    }
+
+    /// Ends all requests with one reason: what the cache holds is not to be trusted any more.
+    private func fail(_ error: any Error) {
+        logger.error("Every request ends: \(error)")
+        for job in waiting + running { end(job, .failure(error)) }
+        pool.clear()
+    }
+}

@@ -1,0 +1,123 @@
+import Llamarada
+import LlamaradaDevice
+import LlamaradaText
+import TestSupport
+import Testing
+
+/// A request gives the same bits in any company: alone or among others, whatever the order of arrival, the chunks, the
+/// pages and a warm cache.
+@Suite(.serialized) struct CompanyTests {
+    @Test(arguments: [1, 7, 64, 512]) func sixteenRequests(chunk: Int) async throws {
+        let requests = TestRequest.sixteen
+        let alone = try await Self.alone(requests)
+        // Distinct answers, or the test says little.
+        #expect(Set(alone.map(\.tokens)).count > 10)
+        let model = try await Self.model(sequences: 5, chunk: chunk)
+        var random = RandomSource(seed: UInt64(chunk))
+        for round in 0..<3 {
+            let order = requests.indices.shuffled(using: &random)
+            let answers = try await Self.together(model, order.map { requests[$0] })
+            for (place, index) in order.enumerated() {
+                #expect(answers[place] == alone[index], "request \(index), round \(round) with a chunk of \(chunk)")
+            }
+        }
+    }
+
+    @Test func sixteenAtOnceFused() async throws {
+        let requests = TestRequest.sixteen
+        let options = Self.options(sequences: 1, chunk: 64, fuses: true)
+        let alone = try await Self.alone(requests, options)
+        let model = try await Self.model(sequences: 16, chunk: 64, fuses: true)
+        #expect(try await Self.together(model, requests.reversed()) == alone.reversed())
+        // With what the first round left in the cache.
+        #expect(try await Self.together(model, requests) == alone)
+    }
+
+    /// A page table that is wrong in one place is noticed by the comparison above.
+    @Test func aSwappedPageIsNoticed() async throws {
+        let requests = TestRequest.sixteen
+        let alone = try await Self.alone(requests)
+        let model = try await Self.model(sequences: 5, chunk: 64) { SwappingEngine($0) }
+        #expect(try await Self.together(model, requests) != alone)
+    }
+
+    /// So is a split that follows the number of rows.
+    @Test func aSplitByRowsIsNoticed() async throws {
+        let requests = TestRequest.sixteen
+        let alone = try await Self.alone(requests)
+        let model = try await Self.model(sequences: 5, chunk: 64) { engine in
+            if let engine = engine as? VulkanEngine {
+                engine.tuning = { [device = engine.device] shape in
+                    var tuning = KernelTuning(device)
+                    if shape.decoding > 2 { tuning.vectorSplits = 2 }
+                    return tuning
+                }
+            }
+            return engine
+        }
+        #expect(try await Self.together(model, requests) != alone)
+    }
+
+    // MARK: Models
+
+    private static func options(sequences: Int, chunk: Int, fuses: Bool = false) -> LoadOptions {
+        LoadOptions(contextLength: 128, sequences: sequences, chunk: chunk, fusesKernels: fuses)
+    }
+
+    private static func model(
+        sequences: Int, chunk: Int, fuses: Bool = false,
+        wrap: @Sendable (sending any Engine) -> sending any Engine = { $0 }
+    ) async throws -> LanguageModel {
+        try await LanguageModel.load(
+            TestRequest.path, options: options(sequences: sequences, chunk: chunk, fuses: fuses),
+            throwingProgress: nil, wrap: wrap)
+    }
+
+    /// Each by itself, with nothing in the cache.
+    private static func alone(
+        _ requests: [TestRequest], _ options: LoadOptions = options(sequences: 1, chunk: 512)
+    ) async throws -> [TestRequest.Answer] {
+        let model = try await LanguageModel.load(TestRequest.path, options: options)
+        var answers: [TestRequest.Answer] = []
+        for (index, request) in requests.enumerated() {
+            answers.append(try await request.answer(of: model, salt: UInt64(1 + index)))
+        }
+        return answers
+    }
+
+    private static func together(
+        _ model: LanguageModel, _ requests: some Collection<TestRequest>
+    ) async throws -> [TestRequest.Answer] {
+        try await withThrowingTaskGroup(of: (Int, TestRequest.Answer).self) { group in
+            for (index, request) in requests.enumerated() {
+                group.addTask { (index, try await request.answer(of: model)) }
+                // Some come while others are under way.
+                if index % 3 == 0 { await Task.yield() }
+            }
+            var answers: [Int: TestRequest.Answer] = [:]
+            for try await (index, answer) in group { answers[index] = answer }
+            return answers.sorted { $0.key < $1.key }.map(\.value)
+        }
+    }
+}
+
+/// An engine that takes two pages of a sequence for one another.
+private final class SwappingEngine: Engine {
+    private let engine: any Engine
+
+    init(_ engine: any Engine) { self.engine = engine }
+
+    var configuration: ModelConfiguration { engine.configuration }
+    var capacity: EngineCapacity { engine.capacity }
+    var memoryPlan: MemoryPlan? { engine.memoryPlan }
+    func copyPages(_ copies: [PageCopy]) throws { try engine.copyPages(copies) }
+    func poisonPages(_ pages: [Int]) throws { try engine.poisonPages(pages) }
+    func run(_ step: Step) throws -> [RowResult] { try engine.run(step) }
+
+    func setPages(_ pages: [Int], ofSlot slot: Int) {
+        var pages = pages
+        // After the first page was written where it belongs.
+        if slot == 1, pages.count > 1 { pages[0] = pages[1] }
+        engine.setPages(pages, ofSlot: slot)
+    }
+}
