@@ -20,11 +20,8 @@ package protocol Transformer: AnyObject {
 
     /// Runs `tokens` and returns the most likely next one; the lowest id of several equal ones.
     ///
-    /// Throws `NonFiniteLogits` where there is none, and so does `draw`.
+    /// Throws `NonFiniteLogits` where there is none.
     func greedy(after tokens: [TokenID], at position: Int) throws -> TokenID
-
-    /// Runs `tokens` and draws the next one from softmax(logits / temperature) at `uniform` in [0, 1).
-    func draw(after tokens: [TokenID], at position: Int, temperature: Float, uniform: Double) throws -> TokenID
 }
 
 extension Transformer {
@@ -32,14 +29,6 @@ extension Transformer {
         let logits = try forward(tokens, at: position, logits: .last).values
         try NonFiniteLogits.check(logits)
         return TokenID(Reference.argmax(logits))
-    }
-
-    package func draw(
-        after tokens: [TokenID], at position: Int, temperature: Float, uniform: Double
-    ) throws -> TokenID {
-        let logits = try forward(tokens, at: position, logits: .last).values
-        try NonFiniteLogits.check(logits)
-        return TokenID(Reference.softmaxSample(logits, temperature: Double(temperature), u: uniform))
     }
 }
 

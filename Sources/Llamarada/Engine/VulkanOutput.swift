@@ -9,7 +9,6 @@ struct VulkanOutput {
     let hostLogits: HostView<Float>  // (rowCapacity, vocabulary)
     let chosen: View<UInt32>  // (1)
     let hostChosen: HostView<UInt32>  // (1)
-    let draw: HostView<Float>  // (2): a number in [0, 1) and 1 / temperature, written by the host
 
     init(vocabulary: Int, dim: Int, capacity: Int, on device: Device) throws(DeviceError) {
         let byteLimit = min(64 << 20, device.description.maxStorageBufferRange)
@@ -20,7 +19,6 @@ struct VulkanOutput {
             Float.self, count: rowCapacity * vocabulary, name: "logits for the host")
         chosen = try device.allocate(UInt32.self, count: 1, name: "chosen token")
         hostChosen = try device.allocateHost(UInt32.self, count: 1, name: "chosen token for the host")
-        draw = try device.allocateHost(Float.self, count: 2, name: "draw")
     }
 
     /// The first rows of the buffer that holds an activation behind the last layer.
@@ -41,14 +39,5 @@ struct VulkanOutput {
         try hostChosen.invalidate()
         guard hostChosen.elements[0] != Reference.noToken else { throw NonFiniteLogits() }
         return Int32(bitPattern: hostChosen.elements[0])
-    }
-
-    /// Sets the number in [0, 1) and the temperature of the next draw.
-    func setDraw(uniform: Double, temperature: Float) throws(DeviceError) {
-        // Float(uniform) may round up to 1, which would draw nothing.
-        draw.elements[0] = min(Float(uniform), Float(1).nextDown)
-        // Of the smallest temperatures the reciprocal is infinite, and 0 · ∞ is NaN.
-        draw.elements[1] = min(1 / temperature, Float.greatestFiniteMagnitude)
-        try draw.flush()
     }
 }

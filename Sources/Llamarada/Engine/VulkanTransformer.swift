@@ -30,7 +30,7 @@ package final class VulkanTransformer: TappedTransformer {
 
     /// What a recorded sequence ends in.
     package enum Ending: Hashable, Sendable {
-        case nothing, lastLogits, allLogits, argmax, draw
+        case nothing, lastLogits, allLogits, argmax
     }
 
     private struct SequenceKey: Hashable {
@@ -174,14 +174,6 @@ package final class VulkanTransformer: TappedTransformer {
         return try output.chosenToken()
     }
 
-    package func draw(
-        after tokens: [TokenID], at position: Int, temperature: Float, uniform: Double
-    ) throws -> TokenID {
-        try output.setDraw(uniform: uniform, temperature: temperature)
-        try run(tokens, at: position, chunk: activations.capacity, before: .nothing, last: .draw) { _ in }
-        return try output.chosenToken()
-    }
-
     /// Runs tokens in chunks; `collect` is called after each that has logits, with their number of rows.
     private func run(
         _ tokens: [TokenID], at position: Int, chunk: Int, before: Ending, last: Ending, collect: (Int) throws -> Void
@@ -300,7 +292,6 @@ package final class VulkanTransformer: TappedTransformer {
         case .nothing: return
         case .lastLogits, .allLogits: return pass.copy(logits, to: output.hostLogits.view[0..<logits.count])
         case .argmax: pass.argmax(logits, into: output.chosen)
-        case .draw: pass.softmaxSample(logits, draw: output.draw.view, into: output.chosen)
         }
         pass.copy(output.chosen, to: output.hostChosen.view)
     }

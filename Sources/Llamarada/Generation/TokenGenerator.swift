@@ -57,28 +57,9 @@ struct TokenGenerator {
     private mutating func choose(after tokens: [TokenID], at position: Int) throws -> TokenID {
         switch sampler.options.devicePath {
         case .argmax: return try transformer.greedy(after: tokens, at: position)
-        case .softmax(let temperature):
-            return try transformer.draw(
-                after: tokens, at: position, temperature: temperature, uniform: sampler.nextUniform())
-        case nil:
+        case .sampler, nil:
             let logits = try transformer.forward(tokens, at: position, logits: .last)
-            try NonFiniteLogits.check(logits.values)
-            return sampler.sample(logits.values, history: history)
+            return try sampler.sample(logits.values, history: history)
         }
-    }
-}
-
-extension SamplingOptions {
-    /// Ways of choosing that need no logits on the host.
-    enum DevicePath: Equatable {
-        case argmax
-        case softmax(temperature: Float)
-    }
-
-    /// Nil where filters or the penalty need the logits.
-    var devicePath: DevicePath? {
-        guard repeatPenalty == 1 else { return nil }
-        if temperature == 0 { return .argmax }
-        return topK == 0 && topP >= 1 && minP <= 0 ? .softmax(temperature: temperature) : nil
     }
 }

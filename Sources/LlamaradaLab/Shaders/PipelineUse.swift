@@ -13,7 +13,7 @@ package struct PipelineUse {
     /// Dispatches of one chunk of a prompt.
     package var promptCount: Int
 
-    /// The pipelines of one model: decoding, prompts, logits of all tokens, and both ways to choose a token.
+    /// The pipelines of one model: decoding, prompts, logits of all tokens, and the ways to choose a token.
     ///
     /// - Parameter device: opened for compiling.
     package static func all(
@@ -30,10 +30,22 @@ package struct PipelineUse {
                 try transformer.pass(tokens: tokens, depth: contextLength, ending: ending), isDecoding: tokens == 1)
         }
         try note(1, .argmax)
-        try note(1, .draw)
+        uses.note(try sampling(vocabulary: c.vocabularySize, device), isDecoding: true)
         try note(transformer.tokenCapacities.forward, .lastLogits)
         try note(transformer.tokenCapacities.allLogits, .allLogits)
         return uses.list
+    }
+
+    /// One row's penalty and draw.
+    private static func sampling(vocabulary: Int, _ device: Device) throws -> Pass {
+        let logits = try device.allocate(Float.self, count: vocabulary, name: "logits")
+        let recent = try device.allocate(UInt32.self, count: RecentTokens.rowWords, name: "recent tokens")
+        let parameters = try device.allocate(SamplerRow.self, count: 1, name: "parameters")
+        let chosen = try device.allocate(UInt32.self, count: 1, name: "chosen token")
+        var pass = Pass(device)
+        pass.repeatPenalty(logits, recent: recent, parameters: parameters)
+        pass.sampleToken(logits, parameters: parameters, into: chosen)
+        return pass
     }
 
     /// The pipelines of LLaMA 7B in every weight type and every type of cache.

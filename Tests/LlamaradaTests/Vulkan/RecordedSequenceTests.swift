@@ -12,41 +12,6 @@ import Testing
         return (model, fixture.tokens.count)
     }
 
-    @Test func aNewTemperatureRecordsNothingAndEvictsNothing() throws {
-        let (model, position) = try Self.model()
-        _ = try model.greedy(after: [1], at: position)
-        _ = try model.draw(after: [1], at: position, temperature: 1, uniform: 0.5)
-        let before = model.device.activity.recordings
-        for step in 1...20 {
-            _ = try model.draw(after: [1], at: position, temperature: 0.1 * Float(step), uniform: 0.5)
-            _ = try model.greedy(after: [1], at: position)
-        }
-        #expect(model.device.activity.recordings == before)
-    }
-
-    @Test func theTemperatureCounts() throws {
-        let (model, position) = try Self.model()
-        let logits = try model.forward([1], at: position, logits: .last).values
-        for (temperature, uniform) in [(Float(0.05), 0.4), (1, 0.9), (3, 0.2), (3, 0.97)] {
-            let drawn = try model.draw(after: [1], at: position, temperature: temperature, uniform: uniform)
-            let expected = Reference.softmaxSample(logits, temperature: Double(temperature), u: uniform)
-            #expect(Int(drawn) == expected, "\(temperature)")
-        }
-    }
-
-    /// The reciprocal of the smallest temperatures is infinite in f32.
-    @Test func tinyTemperaturesAreGreedy() throws {
-        let (model, position) = try Self.model()
-        _ = try model.greedy(after: [1], at: position)
-        let likeliest = try model.greedy(after: [2], at: position)
-        for temperature in [Float.leastNonzeroMagnitude, 0x1p-130, 1e-30] {
-            // What an earlier step left must not come back.
-            _ = try model.greedy(after: [1], at: position)
-            let drawn = try model.draw(after: [2], at: position, temperature: temperature, uniform: 0.5)
-            #expect(drawn == likeliest, "\(temperature)")
-        }
-    }
-
     @Test func aContextThatOverflowsIsAnError() throws {
         let file = try ModelFixture.load("f32").open()
         let error = try #require(throws: DeviceError.self) { _ = try VulkanModel.open(file, contextLength: .max) }

@@ -66,12 +66,6 @@ extension VulkanFaultTests {
                 #expect(try model.forward(fixture.tokens, at: 0, logits: .all) == expected)
                 let token = try model.greedy(after: fixture.tokens, at: 0)
                 #expect(Int(token) == Reference.argmax(expected.lastRow.values))
-                // The uniform number reaches the device, too: 0 draws the first token of any share, 1 the last.
-                let (low, high) = try (
-                    model.draw(after: [token], at: fixture.tokens.count, temperature: 20, uniform: 0),
-                    model.draw(after: [token], at: fixture.tokens.count, temperature: 20, uniform: 1)
-                )
-                #expect(low < 20 && high > 300)
             }
             #expect(ShadowMemory.flushes > before.0 && ShadowMemory.invalidations > before.1)
             #expect(ShadowMemory.livingMappings == 0)
