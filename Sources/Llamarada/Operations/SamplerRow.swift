@@ -8,7 +8,7 @@ package struct SamplerRow: BitwiseCopyable, Sendable, Equatable {
     /// A token is chosen.
     package static let modeSample: UInt32 = 1
 
-    /// The largest top-k that the device takes, and how far its kernel's shared memory goes: 7 KiB.
+    /// The largest top-k that the device takes, and what its kernel has shared memory for: 8.5 KiB with 256 lanes.
     package static let largestDeviceTopK = 128
 
     package var mode: UInt32
