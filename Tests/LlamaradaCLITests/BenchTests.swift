@@ -98,6 +98,17 @@ import Testing
         #expect(output == "(16, 64, 1, 16)\n")
     }
 
+    @Test func severalSequencesAtOnce() throws {
+        let lines = try bench("-np", "1,3", "--sampling", "default", "-o", "jsonl").output.split(separator: "\n")
+        let rows = try lines.map { line in
+            try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+        #expect(Set(rows.compactMap { $0["n_parallel"] as? Int }) == [1, 3])
+        for row in rows { #expect(row["avg_ts"] as? Double ?? 0 > 0) }
+        let wrong = try Program.run("bench", "-m", "x", "-np", "0")
+        #expect(wrong.status == 64 && wrong.errors.contains("-np"))
+    }
+
     @Test func peaksAlone() throws {
         let program = try Program.run("bench", "--peaks", "-o", "jsonl")
         let row = try #require(try JSONSerialization.jsonObject(with: Data(program.output.utf8)) as? [String: Any])
@@ -119,8 +130,7 @@ import Testing
             for key in ["median_ns", "weight_bytes_per_second", "bandwidth_share", "flops", "flops_share"] {
                 #expect((row[key] as? Double ?? 0) > 0, "\(key)")
             }
-            let kernel = row["columns"] as? Int == 1 ? "MatVec" : "MatMul"
-            #expect(row["kernel"] as? String == "\(kernel) \(row["type"] as? String ?? "")")
+            #expect(row["kernel"] as? String == "MatVec \(row["type"] as? String ?? "")")
         }
         #expect(Set(rows.compactMap { $0["tuning"] as? String }) == ["narrow", "wide"])
         let table = try Program.run("bench", "--op", "matmul", "--type", "F16", "--shape", "40x30", "--columns", "9")

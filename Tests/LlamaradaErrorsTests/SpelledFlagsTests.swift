@@ -11,8 +11,6 @@ import Testing
         "LlamaradaReports/Devices/DoctorReport.swift": ["llamarada devices", "--json"],
         "LlamaradaReports/Profile/ChromeTrace+JSON.swift": ["llamarada profile"],
         "LlamaradaReports/Profile/ProfileReport+Page.swift": ["llamarada profile"],
-        // A number.
-        "LlamaradaLab/Checks/SoftmaxSampleCheck.swift": ["-infinity"],
     ]
 
     @Test func noLibrarySpellsAFlag() throws {

@@ -80,18 +80,19 @@ package struct PagePool {
         reserved += needed
         let count = match.reduce(0) { $0 + $1.count }
         reusedPositions += count
-        return SequencePages(table: match.map(\.page), count: count, reserved: needed, salt: salt)
+        return SequencePages(
+            table: match.map(\.page), count: count, reserved: needed, salt: salt, writesLast: false)
     }
 
     /// Makes the positions up to `count` ready to be written.
     ///
-    /// - Returns: what must be copied first: pages that others use as well, or may want to.
+    /// - Returns: what must be copied first: pages whose beginning is shared.
     package mutating func prepare(_ sequence: inout SequencePages, upTo count: Int) -> [PageCopy] {
         var copies: [PageCopy] = []
         let filled = sequence.count % pageSize
         if count > sequence.count, filled > 0, let last = sequence.table.last {
-            // In place only where the page ends just here and nobody else reads it.
-            if pages[last].owners > 1 || pages[last].tokens.count > filled {
+            // In place writes only who took the page: others that share its beginning have reserved one for a copy.
+            if !sequence.writesLast {
                 let page = take(&sequence, following: pages[last].parent)
                 pages[page].tokens = Array(pages[last].tokens.prefix(filled))
                 pages[page].kinds = Array(pages[last].kinds.prefix(filled))
@@ -113,7 +114,7 @@ package struct PagePool {
         for token in tokens {
             let page = sequence.table[sequence.count / pageSize]
             require(
-                pages[page].tokens.count == sequence.count % pageSize && pages[page].owners == 1, "PagePool",
+                pages[page].tokens.count == sequence.count % pageSize && sequence.writesLast, "PagePool",
                 "position \(sequence.count) behind \(pages[page].tokens.count) of page \(page)")
             pages[page].tokens.append(token)
             pages[page].kinds.append(kind)
@@ -131,7 +132,7 @@ package struct PagePool {
             pages[page].lastUse = nextUse - UInt64(index)
             disown(page)
         }
-        sequence = SequencePages(table: [], count: 0, reserved: 0, salt: sequence.salt)
+        sequence = SequencePages(table: [], count: 0, reserved: 0, salt: sequence.salt, writesLast: false)
     }
 
     /// Forgets all that nobody uses.
@@ -154,6 +155,7 @@ package struct PagePool {
         }
         guard let page = free.popLast() else { preconditionFailure("PagePool: reserved pages are not there") }
         sequence.reserved -= 1
+        sequence.writesLast = true
         reserved -= 1
         nextIdentity += 1
         pages[page] = CachePage(identity: nextIdentity, parent: parent, owners: 1)
@@ -260,6 +262,8 @@ package struct SequencePages: Sendable {
     /// Pages that it may still take.
     fileprivate var reserved: Int
     fileprivate let salt: UInt64
+    /// Whether it took the last page of its table itself; else that is shared as far as `count`.
+    fileprivate var writesLast: Bool
 }
 
 /// What must be copied before a sequence writes to a page that others read.
@@ -268,6 +272,12 @@ package struct PageCopy: Sendable, Equatable {
     package var to: Int
     /// How many of the page's first positions are of use.
     package var positions: Int
+
+    package init(from: Int, to: Int, positions: Int) {
+        self.from = from
+        self.to = to
+        self.positions = positions
+    }
 }
 
 extension PagePool {

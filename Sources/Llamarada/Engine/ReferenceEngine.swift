@@ -24,7 +24,7 @@ package final class ReferenceEngine: Engine {
         self.configuration = configuration
         var capacity = EngineCapacity(
             contextLength: contextLength, slots: slots, pages: 0, pageSize: pageSize, chunk: chunk,
-            rows: .max, wantedRows: .max)
+            rows: 1 << 32, wantedRows: 1 << 32)
         capacity.pages = slots * capacity.pagesPerSlot
         self.capacity = capacity
         operations = try ReferenceOperations(
@@ -74,10 +74,22 @@ package final class ReferenceEngine: Engine {
         return rows.map { row in
             guard row.output != .nothing, let values = logits?.row(next) else { return RowResult() }
             next += 1
-            return row.output == .logits
-                ? RowResult(logits: values)
-                : RowResult(
-                    token: values.allSatisfy(\.isFinite) ? TokenID(Reference.argmax(values)) : nil)
+            return Self.result(row.output, values)
         }
+    }
+
+    /// What is made of a row's logits.
+    private static func result(_ output: Step.Output, _ logits: [Float]) -> RowResult {
+        var logits = logits
+        let token: UInt32
+        switch output {
+        case .nothing: return RowResult()
+        case .logits: return RowResult(logits: logits)
+        case .likeliest: token = Reference.chosenToken(logits)
+        case .sampled(let row, let recent):
+            Reference.repeatPenalty(&logits, recent: recent, row)
+            token = Reference.sampleToken(logits, row)
+        }
+        return RowResult(token: token == Reference.noToken ? nil : TokenID(bitPattern: token))
     }
 }

@@ -26,6 +26,9 @@ package struct Step: Sendable {
         case nothing
         /// The likeliest next token.
         case likeliest
+        /// A token that is drawn, after those of its recent text were made less likely: what
+        /// `SamplingOptions.devicePath` calls the sampler.
+        case sampled(SamplerRow, recent: [UInt32])
         /// Its logits: (vocabulary).
         case logits
     }

@@ -9,6 +9,10 @@ package struct StepShape: Hashable, Sendable {
         package static let logits = Ending(rawValue: 1)
         /// The likeliest token of each row.
         package static let likeliest = Ending(rawValue: 2)
+        /// A token of each row, drawn as the row says.
+        package static let sampled = Ending(rawValue: 4)
+        /// Before that, recent tokens are made less likely.
+        package static let penalised = Ending(rawValue: 8)
     }
 
     /// Rows that are computed as decoding rows; the last ones may only fill up.
@@ -64,10 +68,12 @@ extension StepShape {
 }
 
 extension Step.Output {
-    fileprivate var ending: StepShape.Ending {
+    /// What a step must end in to give it.
+    package var ending: StepShape.Ending {
         switch self {
         case .nothing: []
         case .likeliest: .likeliest
+        case .sampled(_, let recent): recent.isEmpty ? .sampled : [.sampled, .penalised]
         case .logits: .logits
         }
     }

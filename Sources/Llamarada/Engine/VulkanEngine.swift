@@ -113,8 +113,10 @@ package final class VulkanEngine: Engine {
         var decoding = [1]
         while let last = decoding.last, last < min(8, capacity.slots) { decoding.append(2 * last) }
         for count in decoding where count <= capacity.wantedRows {
-            let rows = (0..<count).map { Step.Row(0, at: 0, slot: min($0, capacity.slots - 1), output: .likeliest) }
-            _ = try run(Step(decoding: rows))
+            for output in [Step.Output.likeliest, .sampled(.likeliest, recent: [0])] {
+                let rows = (0..<count).map { Step.Row(0, at: 0, slot: min($0, capacity.slots - 1), output: output) }
+                _ = try run(Step(decoding: rows))
+            }
         }
         if capacity.chunk > 1 {
             _ = try run(Step(prompt: [Step.Row(0, at: 0, slot: 0), Step.Row(0, at: 1, slot: 0, output: .logits)]))
@@ -135,7 +137,8 @@ package final class VulkanEngine: Engine {
             for copy in copies {
                 let count = page * copy.positions / capacity.pageSize
                 pass.copy(
-                    view[copy.from * page..<copy.from * page + count], to: view[copy.to * page..<copy.to * page + count])
+                    view[copy.from * page..<copy.from * page + count], to: view[copy.to * page..<copy.to * page + count]
+                )
             }
         }
         try device.run(pass)
@@ -159,19 +162,26 @@ package final class VulkanEngine: Engine {
     package func prepare(_ step: Step, as shape: StepShape? = nil) throws {
         check(step)
         try tables.send()
-        try table.write(step, shape ?? StepShape(step), tableStart: tables.start)
+        let shape = shape ?? StepShape(step)
+        try table.write(step, shape, tableStart: tables.start)
+        guard shape.ending.contains(.sampled) else { return }
+        let filling = [Step.Output?](repeating: nil, count: shape.decoding - step.decoding.count)
+        let prompt = step.prompt.map(\.output).filter { $0 != .nothing }
+        let outputs = step.decoding.map(\.output) + filling + prompt
+        try output.write(outputs + Array(repeating: nil, count: shape.wanted - outputs.count))
     }
 
     /// What the last run, a step's, gave.
     package func results(of step: Step) throws -> [RowResult] {
         try output.invalidate()
         let filling = StepShape.bucket(step.decoding.count) - step.decoding.count
+        // Row by row of the logits.
         var wanted = 0
         func result(_ row: Step.Row) -> RowResult {
             defer { wanted += 1 }
             switch row.output {
             case .nothing: return RowResult()
-            case .likeliest: return RowResult(token: output.token(row: wanted))
+            case .likeliest, .sampled: return RowResult(token: output.token(row: wanted))
             case .logits: return RowResult(logits: output.logits(row: wanted))
             }
         }

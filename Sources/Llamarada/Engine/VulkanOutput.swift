@@ -10,6 +10,10 @@ struct VulkanOutput {
     let hostLogits: HostView<Float>  // (rowCapacity, vocabulary)
     let chosen: View<UInt32>  // (rowCapacity)
     let hostChosen: HostView<UInt32>  // (rowCapacity)
+    private let parameters: HostView<SamplerRow>  // (rowCapacity)
+    private let recent: HostView<UInt32>  // (rowCapacity, RecentTokens.rowWords)
+    private let deviceParameters: View<SamplerRow>
+    private let deviceRecent: View<UInt32>
 
     /// - Parameter capacity: most rows, as `rowCapacity(_:rows:_:)` bounds them.
     init(_ configuration: ModelConfiguration, capacity rowCapacity: Int, on device: Device) throws(DeviceError) {
@@ -21,6 +25,11 @@ struct VulkanOutput {
             Float.self, count: rowCapacity * vocabulary, name: "logits for the host")
         chosen = try device.allocate(UInt32.self, count: rowCapacity, name: "chosen tokens")
         hostChosen = try device.allocateHost(UInt32.self, count: rowCapacity, name: "chosen tokens for the host")
+        let words = rowCapacity * RecentTokens.rowWords
+        parameters = try device.allocateHost(SamplerRow.self, count: rowCapacity, name: "sampling for the device")
+        recent = try device.allocateHost(UInt32.self, count: words, name: "recent tokens for the device")
+        deviceParameters = try device.allocate(SamplerRow.self, count: rowCapacity, name: "sampling")
+        deviceRecent = try device.allocate(UInt32.self, count: words, name: "recent tokens")
     }
 
     /// Most rows of logits in a step of at most `rows` rows: they take at most 64 MiB and fit one binding.
@@ -32,9 +41,48 @@ struct VulkanOutput {
     /// Records what is made of a step's logits.
     func record(_ pass: inout Pass, _ logits: VulkanTensor, _ ending: StepShape.Ending) {
         if ending.contains(.logits) { pass.copy(logits.view, to: hostLogits.view[0..<logits.view.count]) }
-        guard ending.contains(.likeliest) else { return }
-        pass.argmax(logits.view, into: chosen[0..<logits.rows])
-        pass.copy(chosen[0..<logits.rows], to: hostChosen.view[0..<logits.rows])
+        guard !ending.isDisjoint(with: [.likeliest, .sampled]) else { return }
+        let rows = 0..<logits.rows
+        if ending.contains(.sampled) {
+            recordSampling(&pass, logits, isPenalised: ending.contains(.penalised))
+        } else {
+            pass.argmax(logits.view, into: chosen[rows])
+        }
+        pass.copy(chosen[rows], to: hostChosen.view[rows])
+    }
+
+    private func recordSampling(_ pass: inout Pass, _ logits: VulkanTensor, isPenalised: Bool) {
+        let rows = 0..<logits.rows
+        pass.copy(parameters.view[rows], to: deviceParameters[rows])
+        if isPenalised {
+            let words = 0..<logits.rows * RecentTokens.rowWords
+            pass.copy(recent.view[words], to: deviceRecent[words])
+            pass.repeatPenalty(logits.view, recent: deviceRecent[words], parameters: deviceParameters[rows])
+        }
+        pass.sampleToken(logits.view, parameters: deviceParameters[rows], into: chosen[rows])
+    }
+
+    /// Writes how tokens are chosen, before a run of commands that end in `.sampled`.
+    ///
+    /// - Parameter outputs: what is wanted, row by row of the logits; nil for rows that only fill up.
+    func write(_ outputs: [Step.Output?]) throws(DeviceError) {
+        for (index, output) in outputs.enumerated() {
+            let words = index * RecentTokens.rowWords..<(index + 1) * RecentTokens.rowWords
+            let row = UnsafeMutableBufferPointer(rebasing: recent.elements[words])
+            switch output {
+            case .sampled(let parameters, let tokens):
+                self.parameters.elements[index] = parameters
+                RecentTokens.write(tokens, to: row)
+            case .likeliest:
+                parameters.elements[index] = .likeliest
+                RecentTokens.write([], to: row)
+            case .logits, .nothing, nil:
+                parameters.elements[index] = .none
+                RecentTokens.write([], to: row)
+            }
+        }
+        try parameters.flush()
+        try recent.flush()
     }
 
     /// The first rows of the buffer that holds an activation behind the last layer.

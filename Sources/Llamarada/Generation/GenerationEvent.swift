@@ -53,7 +53,7 @@ public struct TokenScores: Sendable {
         top =
             count == 0
             ? []
-            : Sampler.topK(logits, count).map {
+            : Reference.topK(logits, count).map {
                 .init(id: TokenID($0.id), logProbability: Reference.logProbability(logits, of: $0.id))
             }
     }

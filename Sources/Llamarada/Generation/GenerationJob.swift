@@ -68,9 +68,11 @@ final class GenerationJob {
         for index in computed..<tokens.count { kinds[index] = .prompt }
     }
 
-    func finish(_ end: Result<Void, any Error>) {
-        output.finish(end)
+    /// Tells how it ended: first whoever keeps the tokens, so that a reader who sees the last event may go on at once.
+    func finish(_ end: Result<GenerationSummary, any Error>) {
         ended(tokens, kinds)
+        if case .success(let summary) = end { output.append(.finished(summary)) }
+        output.finish(end.map { _ in })
     }
 
     /// Whether a longer beginning of another prompt is still to be computed here than is computed already.
@@ -103,6 +105,8 @@ final class GenerationJob {
     private var wantsToken: Bool { options.maxTokens != 0 }
 
     /// The next rows.
+    ///
+    /// To be asked for once: the last one takes a random number.
     func rows(_ count: Int) -> [Step.Row] {
         (computed..<computed + count).map { position in
             let isLast = position == tokens.count - 1 && wantsToken
@@ -111,19 +115,25 @@ final class GenerationJob {
         }
     }
 
+    /// How the next token is chosen: where the logits are, if that can be and nobody wants to see them.
     private func nextOutput() -> Step.Output {
-        options.logProbabilities == nil && options.sampling.isGreedy ? .likeliest : .logits
+        guard options.logProbabilities == nil else { return .logits }
+        switch options.sampling.devicePath {
+        case .argmax: return .likeliest
+        case .sampler: return .sampled(sampler.nextRow(), recent: options.sampling.recentTokens(of: tokens))
+        case nil: return .logits
+        }
     }
 
     // MARK: Results
 
     /// Takes what rows gave that were computed from position `start` on.
     ///
-    /// - Returns: whether the job is done.
+    /// - Returns: how it went, where the job is done.
     /// - Throws: `NonFiniteLogits`.
-    func take(_ results: [RowResult], at start: Int, vocabulary: Int) throws -> Bool {
+    func take(_ results: [RowResult], at start: Int, vocabulary: Int) throws -> GenerationSummary? {
         if score != nil { try addScores(results, at: start, vocabulary: vocabulary) }
-        guard start + results.count == tokens.count else { return false }
+        guard start + results.count == tokens.count else { return nil }
         if let score {
             output.append(.prompt(score))
             self.score = nil
@@ -138,7 +148,7 @@ final class GenerationJob {
         score?.add(logits, at: start, top: options.logProbabilities ?? 0)
     }
 
-    private func add(_ result: RowResult) throws -> Bool {
+    private func add(_ result: RowResult) throws -> GenerationSummary? {
         let token = try choose(result)
         if generated == 0 { firstToken = .now }
         generated += 1
@@ -150,25 +160,22 @@ final class GenerationJob {
         output.append(.token(GeneratedToken(id: token, text: text, scores: scores)))
         if let reached { return end(.stopString(reached)) }
         if let most = options.maxTokens, generated >= most { return end(.tokenLimit) }
-        return tokens.count > contextLength ? end(.contextFull) : false
+        return tokens.count > contextLength ? end(.contextFull) : nil
     }
 
     private func choose(_ result: RowResult) throws -> TokenID {
         if let token = result.token { return token }
         guard !result.logits.isEmpty else { throw NonFiniteLogits() }
-        try NonFiniteLogits.check(result.logits)
-        return sampler.sample(result.logits, history: tokens)
+        return try sampler.sample(result.logits, history: tokens)
     }
 
-    private func end(_ reason: GenerationSummary.StopReason) -> Bool {
-        if case .stopString = reason {
-            // What was held back behind the stop string is not wanted either.
-        } else {
-            let rest = stops.append(detokenizer.finish()).text + stops.finish()
-            if !rest.isEmpty { output.append(.text(rest)) }
-        }
-        output.append(.finished(summary(reason)))
-        return true
+    private func end(_ reason: GenerationSummary.StopReason) -> GenerationSummary {
+        // What is held back behind a stop string is not wanted either.
+        if case .stopString = reason { return summary(reason) }
+        let (rest, reached) = stops.append(detokenizer.finish())
+        let text = reached == nil ? rest + stops.finish() : rest
+        if !text.isEmpty { output.append(.text(text)) }
+        return summary(reached.map { .stopString($0) } ?? reason)
     }
 
     private func summary(_ reason: GenerationSummary.StopReason) -> GenerationSummary {

@@ -41,7 +41,8 @@ actor GenerationLoop {
         logger.debug("An engine is ready", metadata: ["capacity": "\(capacity)"])
         if capacity.pages < capacity.slots * capacity.pagesPerSlot {
             logger.warning(
-                "The cache holds \(capacity.pages * capacity.pageSize) positions, fewer than \(capacity.slots) sequences of \(capacity.contextLength) need: requests that need more than is free will wait")
+                "The cache holds \(capacity.pages * capacity.pageSize) positions, fewer than \(capacity.slots) sequences of \(capacity.contextLength) need: requests that need more than is free will wait"
+            )
         }
     }
 
@@ -57,28 +58,34 @@ actor GenerationLoop {
     }
 
     func submit(_ request: Request) {
-        let job = GenerationJob(
-            request.tokens, request.kinds, request.options, tokenizer, contextLength: capacity.contextLength,
-            output: request.output, ended: request.ended)
         do {
-            try check(request, job)
+            try check(request)
+            let job = GenerationJob(
+                request.tokens, request.kinds, request.options, tokenizer, contextLength: capacity.contextLength,
+                output: request.output, ended: request.ended)
+            try checkRoom(job)
+            waiting.append(job)
+            wake()
         } catch {
-            return job.finish(.failure(error))
+            request.ended(request.tokens, request.kinds)
+            request.output.finish(.failure(error))
         }
-        waiting.append(job)
-        wake()
     }
 
     /// A model is never fed tokens that it does not know or has no room for.
-    private func check(_ request: Request, _ job: GenerationJob) throws {
+    private func check(_ request: Request) throws {
         guard let engine else { throw GenerationError.unloaded }
         if let problem = request.options.validate() { throw GenerationError(.invalidOption, problem) }
         try request.tokens.checkPrompt(engine.configuration, contextLength: capacity.contextLength)
-        guard pool.canEverFit(positionLimit: job.positionLimit) else {
-            throw GenerationError(
-                .textTooLong, "The request takes \(job.positionLimit) positions of the cache, which holds \(capacity.pages * capacity.pageSize)",
-                remedy: .either(.longerContext, .shorterPrompt))
-        }
+    }
+
+    /// What can never be admitted is refused at once.
+    private func checkRoom(_ job: GenerationJob) throws {
+        guard !pool.canEverFit(positionLimit: job.positionLimit) else { return }
+        throw GenerationError(
+            .textTooLong,
+            "The request takes \(job.positionLimit) positions of the cache, which holds \(capacity.pages * capacity.pageSize)",
+            remedy: .either(.longerContext, .shorterPrompt))
     }
 
     /// Goes on computing, where there is something to compute.
@@ -197,8 +204,8 @@ actor GenerationLoop {
             job.pages = pages
         }
         do {
-            let isDone = try job.take(results, at: start, vocabulary: engine.configuration.vocabularySize)
-            if isDone { end(job, .success(())) }
+            let vocabulary = engine.configuration.vocabularySize
+            if let summary = try job.take(results, at: start, vocabulary: vocabulary) { end(job, .success(summary)) }
         } catch let error as NonFiniteLogits {
             // This request's alone: the others' rows know nothing of it.
             end(job, .failure(error.cause(in: file)))
@@ -207,7 +214,7 @@ actor GenerationLoop {
         }
     }
 
-    private func end(_ job: GenerationJob, _ result: Result<Void, any Error>) {
+    private func end(_ job: GenerationJob, _ result: Result<GenerationSummary, any Error>) {
         waiting.removeAll { $0 === job }
         if let index = running.firstIndex(where: { $0 === job }) {
             running.remove(at: index)

@@ -34,7 +34,7 @@ public final class LanguageModel: Sendable {
     /// `throwingProgress` throws ends the loading; `wrap` may put another engine around the model's.
     package static func load(
         _ path: String, options: LoadOptions, textByteCount: Int = 0, throwingProgress: ModelLoader.Progress?,
-        wrap: @Sendable (sending any Engine) -> sending any Engine = { $0 }
+        wrap: @Sendable (sending any Engine) throws -> sending any Engine = { $0 }
     ) async throws -> LanguageModel {
         let thread = EngineThread()
         return try await Loading(thread: thread).load(path, options, textByteCount, throwingProgress, wrap)
@@ -133,13 +133,13 @@ private actor Loading {
 
     func load(
         _ path: String, _ options: LoadOptions, _ textByteCount: Int, _ progress: ModelLoader.Progress?,
-        _ wrap: (sending any Engine) -> sending any Engine
+        _ wrap: (sending any Engine) throws -> sending any Engine
     ) throws -> LanguageModel {
         let model = try ModelLoader(path: path)
         let tokenizer = try Tokenizer(gguf: model.file)
         try tokenizer.checkLength(
             ofText: textByteCount, contextLength: options.contextLength(trained: model.configuration.contextLength))
-        let engine = wrap(try model.engine(options, progress: progress))
+        let engine = try wrap(try model.engine(options, progress: progress))
         return LanguageModel(thread, model, tokenizer, engine, options)
     }
 }

@@ -46,9 +46,6 @@ public struct SamplingOptions: Sendable, Equatable {
         return nil
     }
 
-    /// Whether the likeliest token is wanted as it is.
-    var isGreedy: Bool { repeatPenalty == 1 && temperature == 0 }
-
     private func message(_ name: String, _ expected: String, _ found: some CustomStringConvertible) -> String {
         "\(name) must be \(expected), not \(found)"
     }

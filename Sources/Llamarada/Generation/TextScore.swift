@@ -36,7 +36,7 @@ public struct TextScore: Sendable {
         }
         guard start + logits.rows == tokens.count else { return }
         let last = logits.row(logits.rows - 1)
-        top = Sampler.topK(Array(last), max(1, count)).prefix(max(0, count)).map {
+        top = Reference.topK(Array(last), max(1, count)).prefix(max(0, count)).map {
             Token(id: TokenID($0.id), logProbability: Reference.logProbability(last, of: $0.id))
         }
     }

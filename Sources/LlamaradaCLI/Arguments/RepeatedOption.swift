@@ -13,7 +13,7 @@ enum RepeatedOption {
         "-m": "--model", "-p": "--prompt", "-f": "--file", "-n": "--predict", "-s": "--seed", "-c": "--ctx-size",
         "-b": "--batch-size", "-ub": "--ubatch-size", "-t": "--threads", "-ctk": "--cache-type-k",
         "-ctv": "--cache-type-v", "-dev": "--device", "-d": "--n-depth", "-r": "--repetitions", "-o": "--output",
-        "--save-all-logits": "--kl-divergence-base",
+        "--save-all-logits": "--kl-divergence-base", "-np": "--parallel",
     ]
     /// Where a short name means something else.
     private static let namesOfCommand = [

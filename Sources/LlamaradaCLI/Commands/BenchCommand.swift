@@ -53,6 +53,16 @@ struct BenchCommand: ParsableCommand {
         help: .init("Timed runs of each test.", valueName: "count"))
     var repetitions = 5
 
+    @Option(help: "How tokens are chosen: the likeliest one, or as 'run' draws them by default.")
+    var sampling: SamplingName = .greedy
+
+    /// Ways to choose tokens.
+    enum SamplingName: String, ExpressibleByArgument, CaseIterable {
+        case greedy, `default`
+
+        var options: SamplingOptions { self == .greedy ? .greedy : SamplingOptions(seed: 1) }
+    }
+
     @Flag(help: "Leave out the untimed run before each test.")
     var noWarmup = false
 
@@ -147,7 +157,7 @@ struct BenchCommand: ParsableCommand {
         let engine = try ModelLoader(subject.file, subject.configuration).engine(options, progress: bar.show)
         bar.clear()
         let device = (engine as? VulkanEngine)?.device.description
-        let benchmark = Benchmark(engine)
+        let benchmark = Benchmark(engine, sampling: sampling.options)
         for test in tests {
             let time = Timestamp.now
             let result = try explainingNonFiniteLogits(of: subject.file) {

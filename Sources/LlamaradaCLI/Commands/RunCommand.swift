@@ -78,7 +78,8 @@ struct RunCommand: AsyncParsableCommand {
         }
         let seconds = (clock.now - start) / .seconds(1)
         for (index, sample) in samples.enumerated() {
-            try StandardOutput.write("== \(index + 1) of \(parallel), seed \(seed &+ UInt64(index)) ==\n\(sample.text)\n")
+            try StandardOutput.write(
+                "== \(index + 1) of \(parallel), seed \(seed &+ UInt64(index)) ==\n\(sample.text)\n")
         }
         let count = samples.reduce(0) { $0 + $1.count }
         StandardOutput.writeError(

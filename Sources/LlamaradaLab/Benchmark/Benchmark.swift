@@ -7,11 +7,22 @@ package struct Benchmark {
     private let engine: any Engine
     /// (slots, contextLength)
     private let tokens: [[TokenID]]
+    /// How each token is chosen.
+    private let output: Step.Output
 
     /// - Parameters:
     ///   - engine: holds in its cache what the longest test needs, or running that test traps.
-    package init(_ engine: any Engine) {
+    ///   - sampling: how tokens are chosen; where the device cannot do that, the logits come to the host, which draws
+    ///     nothing.
+    package init(_ engine: any Engine, sampling: SamplingOptions = .greedy) {
         self.engine = engine
+        switch sampling.devicePath {
+        case .argmax: output = .likeliest
+        case .sampler:
+            let recent = Array(0..<UInt32(max(0, sampling.repeatPenalty == 1 ? 0 : sampling.repeatLastN)))
+            output = .sampled(SamplerRow(sampling, uniform: 0.5), recent: recent)
+        case nil: output = .logits
+        }
         let vocabulary = TokenID(engine.configuration.vocabularySize)
         tokens = (0..<engine.capacity.slots).map { slot in
             var random = RandomSource(seed: UInt64(1 + slot))
@@ -50,17 +61,18 @@ package struct Benchmark {
         }
         let activity = if let device, let before { device.activity - before } else { DeviceActivity?.none }
         return BenchmarkResult(
-            test: test, nanoseconds: samples, activity: activity, cost: try (engine as? VulkanEngine)?.cost(test))
+            test: test, nanoseconds: samples, activity: activity,
+            cost: try (engine as? VulkanEngine)?.cost(test, output.ending))
     }
 
     private func once(_ test: BenchmarkTest) throws {
         let start = test.depth + test.prompt
-        try run(test.depth..<start, test, output: .likeliest)
+        try run(test.depth..<start, test, output: output)
         for position in start..<start + test.generated {
             try compute(
                 Step(
                     decoding: (0..<test.sequences).map {
-                        Step.Row(tokens[$0][position], at: position, slot: $0, output: .likeliest)
+                        Step.Row(tokens[$0][position], at: position, slot: $0, output: output)
                     }))
         }
     }
@@ -82,7 +94,8 @@ package struct Benchmark {
     private func compute(_ step: Step) throws {
         let results = try engine.run(step)
         for (row, result) in zip(step.decoding + step.prompt, results) where row.output != .nothing {
-            guard result.token != nil else { throw NonFiniteLogits() }
+            guard result.token != nil || row.output == .logits else { throw NonFiniteLogits() }
+            try NonFiniteLogits.check(result.logits)
         }
     }
 }
@@ -134,7 +147,7 @@ package struct BenchmarkResult: Sendable {
 
 extension VulkanEngine {
     /// What one run of a test computes.
-    func cost(_ test: BenchmarkTest) throws -> Cost {
+    func cost(_ test: BenchmarkTest, _ ending: StepShape.Ending) throws -> Cost {
         var sum = Cost()
         let rows = test.sequences * test.prompt
         for start in stride(from: 0, to: rows, by: capacity.chunk) {
@@ -143,12 +156,12 @@ extension VulkanEngine {
             let wanted = end / test.prompt - start / test.prompt
             let depth = test.depth + min(test.prompt, end - (end - 1) / test.prompt * test.prompt)
             let shape = StepShape(
-                decoding: 0, prompt: end - start, wantedPrompt: wanted, ending: wanted > 0 ? .likeliest : [])
+                decoding: 0, prompt: end - start, wantedPrompt: wanted, ending: wanted > 0 ? ending : [])
             sum = sum + (try pass(shape, depth: max(depth, end - start)).cost)
         }
         guard test.generated > 0 else { return sum }
         // Attention's part grows by the same amount each token, so the first and the last tell the mean.
-        let shape = StepShape(decoding: test.sequences, prompt: 0, wantedPrompt: 0, ending: .likeliest)
+        let shape = StepShape(decoding: test.sequences, prompt: 0, wantedPrompt: 0, ending: ending)
         let first = test.depth + test.prompt
         let ends = try pass(shape, depth: first + 1).cost + pass(shape, depth: first + test.generated).cost
         return sum

@@ -37,7 +37,8 @@ extension Checks {
             // Not in order: each query must take its own position.
             Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [8, 2, 40, 0, 17, 16, 15]),
             Problem(
-                heads: 4, kvHeads: 2, headDim: 16, positions: [8, 70, 0, 33, 17, 5, 69], sequences: 3, fillingUp: [2, 5],
+                heads: 4, kvHeads: 2, headDim: 16, positions: [8, 70, 0, 33, 17, 5, 69], sequences: 3,
+                fillingUp: [2, 5],
                 note: "of 3 sequences"),
             Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [40], scale: 0, note: "equal scores"),
             Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [40], scale: 20, note: "one key alone"),

@@ -62,7 +62,7 @@ package enum Checks {
         ("Embedding", embedding), ("RMSNorm", rmsNorm), ("MatVec", matVec), ("MatMul", matMul), ("RoPE", rope),
         ("CacheWrite", cacheWrite), ("Attention", attention), ("SwiGLU", swiGLU), ("Add", add), ("AddBias", addBias),
         ("RMSNormMatVec", rmsNormMatVec), ("GatherRows", gatherRows), ("Argmax", argmax),
-        ("SoftmaxSample", softmaxSample),
+        ("RepeatPenalty", repeatPenalty), ("SampleToken", sampleToken),
     ]
 
     /// The operations' stems, in the order of a layer.

@@ -13,7 +13,8 @@ package struct PipelineUse {
     /// Dispatches of one chunk of a prompt.
     package var promptCount: Int
 
-    /// The pipelines of one model: decoding, prompts, logits of all tokens, and the choice of a token.
+    /// The pipelines of one model: decoding of 1 to 8 sequences, prompts, logits of all tokens, and the ways to choose a
+    /// token.
     ///
     /// - Parameter device: opened for compiling.
     package static func all(
@@ -21,17 +22,20 @@ package struct PipelineUse {
         keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16
     ) throws -> [PipelineUse] {
         let contextLength = min(c.contextLength, 4096)
-        let transformer = try VulkanTransformer(
-            outlining: tensors, configuration: c, device: device, contextLength: contextLength, chunk: chunk,
+        let engine = try VulkanEngine(
+            outlining: tensors, configuration: c, device: device, contextLength: contextLength, slots: 8, chunk: chunk,
             keyCacheType: keyCacheType, valueCacheType: valueCacheType)
         var uses = PipelineUses()
-        func note(_ tokens: Int, _ ending: VulkanTransformer.Ending) throws {
-            uses.note(
-                try transformer.pass(tokens: tokens, depth: contextLength, ending: ending), isDecoding: tokens == 1)
+        func note(_ shape: StepShape) throws {
+            uses.note(try engine.pass(shape, depth: contextLength), isDecoding: shape.prompt == 0)
         }
-        try note(1, .argmax)
-        try note(transformer.tokenCapacities.forward, .lastLogits)
-        try note(transformer.tokenCapacities.allLogits, .allLogits)
+        for count in [1, 2, 4, 8] {
+            try note(StepShape(decoding: count, prompt: 0, wantedPrompt: 0, ending: [.sampled, .penalised]))
+        }
+        try note(StepShape(decoding: 1, prompt: 0, wantedPrompt: 0, ending: .likeliest))
+        let (chunk, wanted) = (engine.capacity.chunk, min(engine.capacity.chunk, engine.capacity.wantedRows))
+        try note(StepShape(decoding: 0, prompt: chunk, wantedPrompt: 1, ending: .likeliest))
+        try note(StepShape(decoding: 0, prompt: wanted, wantedPrompt: wanted, ending: .logits))
         return uses.list
     }
 

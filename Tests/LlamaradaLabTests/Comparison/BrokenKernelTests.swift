@@ -66,15 +66,15 @@ import Testing
 
     @Test(arguments: ["f16", "q4_0", "f32"]) func sumsInHalfPrecision(model: String) throws {
         let broken = try BrokenKernel(
-            MatMul.self, in: "Kernels/MatMul.comp", "sum[j][t] += dot(w[j], a);",
-            becomes: "sum[j][t] = unpackHalf2x16(packHalf2x16(vec2(sum[j][t] + dot(w[j], a), 0))).x;")
+            MatMul.self, in: "Kernels/MatMul.comp", "sum[j][t] += dot4(w[j], a);",
+            becomes: "sum[j][t] = unpackHalf2x16(packHalf2x16(vec2(sum[j][t] + dot4(w[j], a), 0))).x;")
         expectCause(try compare([broken], model: model), "MatMul", TapPoint(layer: 0, .q))
     }
 
     @Test func sumsInHalfPrecisionInDecodingOnly() throws {
         let broken = try BrokenKernel(
-            MatVec.self, in: "Kernels/MatVec.comp", "sum[j] += dot(weights4(p[j], group), a);",
-            becomes: "sum[j] = unpackHalf2x16(packHalf2x16(vec2(sum[j] + dot(weights4(p[j], group), a), 0))).x;")
+            MatVec.self, in: "Kernels/MatVec.comp", "sum[j][v] += dot4(w[j], a);",
+            becomes: "sum[j][v] = unpackHalf2x16(packHalf2x16(vec2(sum[j][v] + dot4(w[j], a), 0))).x;")
         let result = try compare([broken])
         expectCause(result, "MatVec", TapPoint(layer: 0, .attentionOutput))
         #expect(result.firstCause?.phase == .decode)
@@ -82,8 +82,8 @@ import Testing
 
     /// A mistake in a fused kernel is found and named, and so is that the kernels which it stands for are right.
     @Test(arguments: [
-        ("squares += stepSquares;", "squares += 0.999 * stepSquares;"),
-        ("const vec4 h = a * norms(quadOf(step, group));", "const vec4 h = a * norms(group);"),
+        ("squares[v] += stepSquares[v];", "squares[v] += 0.999 * stepSquares[v];"),
+        ("const vec4 n = norms(quadOf(step, group));", "const vec4 n = norms(group);"),
     ]) func aFusedKernel(line: String, replacement: String) throws {
         let broken = try BrokenKernel(
             RMSNormMatVec.self, in: "Kernels/RMSNormMatVec.comp", line, becomes: replacement)
@@ -99,11 +99,11 @@ import Testing
     /// A mistake in what the fused kernel shares with a plain one is in both.
     @Test func insideAFusedKernel() throws {
         let fused = try BrokenKernel(
-            RMSNormMatVec.self, in: "Kernels/RMSNormMatVec.comp", "sum[j] += dot(weights4(p[j], group), h);",
-            becomes: "sum[j] += dot(weights4(p[j], group), h.yxzw);")
+            RMSNormMatVec.self, in: "Kernels/RMSNormMatVec.comp", "sum[j][v] += dot4(w[j], h);",
+            becomes: "sum[j][v] += dot4(w[j], h.yxzw);")
         let plain = try BrokenKernel(
-            MatVec.self, in: "Kernels/MatVec.comp", "sum[j] += dot(weights4(p[j], group), a);",
-            becomes: "sum[j] += dot(weights4(p[j], group), a.yxzw);")
+            MatVec.self, in: "Kernels/MatVec.comp", "sum[j][v] += dot4(w[j], a);",
+            becomes: "sum[j][v] += dot4(w[j], a.yxzw);")
         let result = try compare([fused, plain])
         #expect(result.verdict == .cause && result.firstCause?.kernel == "RMSNormMatVec")
         #expect(

@@ -38,7 +38,9 @@ import Testing
         let requests = TestRequest.sixteen
         let alone = try await Self.alone(requests)
         let model = try await Self.model(sequences: 5, chunk: 64) { SwappingEngine($0) }
-        #expect(try await Self.together(model, requests) != alone)
+        // Other answers, or none at all where the other page holds what is no number.
+        let answers = try? await Self.together(model, requests)
+        #expect(answers != alone)
     }
 
     /// So is a split that follows the number of rows.

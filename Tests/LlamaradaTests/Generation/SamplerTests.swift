@@ -8,18 +8,18 @@ import Testing
     /// Probabilities 0.5, 0.2, 0.15, 0.1 and 0.05 as logits, in an order that is not theirs.
     private let logits: [Float] = [0.15, 0.5, 0.05, 0.2, 0.1].map { Float(log($0)) }
 
-    private func ids(_ candidates: [Sampler.Candidate]) -> [Int] { candidates.map(\.id) }
+    private func ids(_ candidates: [Reference.Candidate]) -> [Int] { candidates.map(\.id) }
 
     @Test(arguments: [
         (1, [1]), (2, [1, 3]), (4, [1, 3, 0, 4]), (5, [1, 3, 0, 4, 2]), (9, [1, 3, 0, 4, 2]), (0, [1, 3, 0, 4, 2]),
         (300, [1, 3, 0, 4, 2]),
     ])
     func topK(_ count: Int, _ expected: [Int]) {
-        #expect(ids(Sampler.topK(logits, count)) == expected)
+        #expect(ids(Reference.topK(logits, count)) == expected)
     }
 
     @Test(arguments: [0, 3, 300]) func topKOrdersTiesByID(_ count: Int) {
-        let kept = Sampler.topK([1, .nan, 2, 1, 2], count)
+        let kept = Reference.topK([1, .nan, 2, 1, 2], count)
         #expect(ids(kept).prefix(3) == [2, 4, 0])
     }
 
@@ -28,7 +28,7 @@ import Testing
         let logits = random.array(5000)
         let sorted = logits.indices.sorted { logits[$0] > logits[$1] }
         for count in [1, 40, 256, 257, 5000] {
-            #expect(ids(Sampler.topK(logits, count)) == Array(sorted.prefix(count)))
+            #expect(ids(Reference.topK(logits, count)) == Array(sorted.prefix(count)))
         }
     }
 
@@ -38,15 +38,15 @@ import Testing
             (1, [1, 3, 0, 4, 2]),
         ] as [(Float, [Int])])
     func topP(_ limit: Float, _ expected: [Int]) {
-        var kept = Sampler.topK(logits, 0)
-        Sampler.topP(&kept, limit)
+        var kept = Reference.topK(logits, 0)
+        Reference.topP(&kept, limit)
         #expect(ids(kept) == expected)
     }
 
     @Test func topPCountsOnlyWhatTopKLeft() {
         // Of 0.5 and 0.2 the first has 5/7 = 0.714.
-        var kept = Sampler.topK(logits, 2)
-        Sampler.topP(&kept, 0.7)
+        var kept = Reference.topK(logits, 2)
+        Reference.topP(&kept, 0.7)
         #expect(ids(kept) == [1])
     }
 
@@ -56,70 +56,92 @@ import Testing
             (0.5, [1]), (1, [1]),
         ] as [(Float, [Int])])
     func minP(_ fraction: Float, _ expected: [Int]) {
-        var kept = Sampler.topK(logits, 0)
-        Sampler.minP(&kept, fraction)
+        var kept = Reference.topK(logits, 0)
+        Reference.minP(&kept, SamplerRow(SamplingOptions(minP: fraction), uniform: 0).logMinP)
         #expect(ids(kept) == expected)
+    }
+
+    private func penalized(_ logits: [Float], _ history: [TokenID], _ options: SamplingOptions) -> [Float] {
+        var result = logits
+        Reference.repeatPenalty(
+            &result, recent: options.recentTokens(of: history), SamplerRow(options, uniform: 0))
+        return result
     }
 
     @Test func repeatPenalty() {
         let options = SamplingOptions(repeatPenalty: 2, repeatLastN: 3)
-        let result = Sampler.penalize([4, -4, 4, 0, 4], history: [4, 0, 1, 0], options)
+        let result = penalized([4, -4, 4, 0, 4], [4, 0, 1, 0], options)
         // Positive logits are halved and negative ones doubled, once each; token 4 lies too far back.
         #expect(result == [2, -8, 4, 0, 4])
     }
 
     @Test func repeatPenaltyRange() {
-        let history: [TokenID] = [0, 1]
-        #expect(
-            Sampler.penalize([4, 4], history: history, SamplingOptions(repeatPenalty: 2, repeatLastN: 0)) == [4, 4])
-        #expect(
-            Sampler.penalize([4, 4], history: history, SamplingOptions(repeatPenalty: 2, repeatLastN: -1)) == [2, 2])
-        #expect(Sampler.penalize([4], history: [-1, 9], SamplingOptions(repeatPenalty: 2)) == [4])
+        #expect(penalized([4, 4], [0, 1], SamplingOptions(repeatPenalty: 2, repeatLastN: 0)) == [4, 4])
+        #expect(penalized([4, 4], [0, 1], SamplingOptions(repeatPenalty: 2, repeatLastN: -1)) == [2, 2])
+        #expect(penalized([4], [-1, 9], SamplingOptions(repeatPenalty: 2)) == [4])
     }
 
-    @Test func temperatureZeroIsArgmaxAfterPenalties() {
+    @Test func temperatureZeroIsArgmaxAfterPenalties() throws {
         var sampler = Sampler(SamplingOptions(temperature: 0, repeatPenalty: 2, seed: 1))
-        #expect(sampler.sample([3, 4, 3.5, .nan], history: []) == 1)
-        #expect(sampler.sample([3, 4, 3.5, .nan], history: [1]) == 2)
+        #expect(try sampler.sample([3, 4, 3.5, -9], history: []) == 1)
+        #expect(try sampler.sample([3, 4, 3.5, -9], history: [1]) == 2)
+        #expect(try sampler.sample([-0.0, 0, 0x1p-149], history: []) == 0)
     }
 
-    @Test func sameSeedSameTokens() {
-        func tokens(seed: UInt64) -> [TokenID] {
+    @Test func sameSeedSameTokens() throws {
+        func tokens(seed: UInt64) throws -> [TokenID] {
             var sampler = Sampler(SamplingOptions(temperature: 2, seed: seed))
-            return (0..<50).map { _ in sampler.sample(logits, history: []) }
+            return try (0..<50).map { _ in try sampler.sample(logits, history: []) }
         }
-        #expect(tokens(seed: 42) == tokens(seed: 42))
-        #expect(tokens(seed: 42) != tokens(seed: 43))
+        #expect(try tokens(seed: 42) == tokens(seed: 42))
+        #expect(try tokens(seed: 42) != tokens(seed: 43))
     }
 
-    @Test func frequenciesFollowTheFilteredDistribution() {
+    @Test func frequenciesFollowTheFilteredDistribution() throws {
         // top-k 4, then top-p 0.8 of 0.95 keeps 0.5, 0.2 and 0.15; min-p 0.35 leaves 0.5 and 0.2: 5 to 2, squared by
         // temperature 1/2.
         var sampler = Sampler(
             SamplingOptions(temperature: 0.5, topK: 4, topP: 0.8, minP: 0.35, seed: 5))
         var counts = [Int](repeating: 0, count: logits.count)
-        for _ in 0..<20_000 { counts[Int(sampler.sample(logits, history: []))] += 1 }
+        for _ in 0..<20_000 { counts[Int(try sampler.sample(logits, history: []))] += 1 }
         #expect(counts[1] + counts[3] == 20_000)
         // 25/29 = 0.862, standard deviation 0.0024
         #expect(abs(Double(counts[1]) / 20_000 - 25.0 / 29) < 0.01)
     }
 
-    @Test func withoutFiltersItIsSoftmaxSample() {
-        let options = SamplingOptions(temperature: 1.5, topK: 0, topP: 1, minP: 0, seed: 9)
-        var sampler = Sampler(options)
+    @Test func withoutFiltersItIsTheSoftmax() throws {
+        var sampler = Sampler(SamplingOptions(temperature: 1.5, topK: 0, topP: 1, minP: 0, seed: 9))
         var random = RandomSource(seed: 9)
+        let probabilities = Reference.softmax(logits, temperature: 1.5)
+        let order = [1, 3, 0, 4, 2]
         for _ in 0..<100 {
-            let expected = Reference.softmaxSample(logits, temperature: 1.5, u: random.nextUnit())
-            #expect(Int(sampler.sample(logits, history: [])) == expected)
+            let uniform = random.nextUnit()
+            var sum = 0.0
+            let expected = try #require(
+                order.first { token in
+                    sum += probabilities[token]
+                    return sum > uniform
+                })
+            #expect(Int(try sampler.sample(logits, history: [])) == expected)
         }
     }
 
-    @Test func strangeLogitsAreSurvived() {
-        var sampler = Sampler(SamplingOptions(seed: 1))
-        #expect(sampler.sample([.nan, .nan, .nan], history: []) == 0)
-        #expect(sampler.sample([.nan, 5, .nan], history: []) == 1)
-        #expect(sampler.sample([0, .infinity, 0], history: []) == 1)
-        #expect(sampler.sample([-.infinity, -.infinity, 0], history: []) == 2)
+    /// Whatever is drawn with each option, the device and the host take as many random numbers.
+    @Test func greedyTakesNoRandomNumber() {
+        var greedy = Sampler(SamplingOptions(temperature: 0, seed: 3))
+        #expect(greedy.nextRow() == greedy.nextRow() && greedy.nextRow().topK == 1)
+        var drawing = Sampler(SamplingOptions(seed: 3))
+        #expect(drawing.nextRow().uniform != drawing.nextRow().uniform)
+    }
+
+    @Test(
+        arguments: [
+            [.nan, .nan], [.nan, 5], [0, .infinity, 0], [-.infinity, 0], [.greatestFiniteMagnitude, 1],
+        ] as [[Float]])
+    func logitsThatAreNotFiniteGiveNoToken(_ logits: [Float]) {
+        // A penalty below 1 makes more than the largest number of it.
+        var sampler = Sampler(SamplingOptions(repeatPenalty: 0.5, seed: 1))
+        #expect(throws: NonFiniteLogits.self) { try sampler.sample(logits, history: [0]) }
     }
 }
 
@@ -146,6 +168,31 @@ import Testing
         #expect(options.temperature == 0.8 && options.topK == 40 && options.topP == 0.95 && options.minP == 0.05)
         #expect(options.repeatPenalty == 1 && options.repeatLastN == 64 && options.seed == nil)
         #expect(options.validate() == nil && SamplingOptions.greedy.validate() == nil)
+    }
+
+    @Test(
+        arguments: [
+            (SamplingOptions(), .sampler), (.greedy, .argmax), (SamplingOptions(temperature: 0, topK: 0), .argmax),
+            (SamplingOptions(temperature: 0, topK: 0, repeatPenalty: 1.1), .sampler), (SamplingOptions(topK: 0), nil),
+            (SamplingOptions(topK: 128), .sampler), (SamplingOptions(topK: 129), nil),
+            (SamplingOptions(repeatPenalty: 1.1), .sampler),
+            (SamplingOptions(repeatPenalty: 1.1, repeatLastN: 256), .sampler),
+            (SamplingOptions(repeatPenalty: 1.1, repeatLastN: 257), nil),
+            (SamplingOptions(repeatPenalty: 1.1, repeatLastN: -1), nil), (SamplingOptions(repeatLastN: -1), .sampler),
+        ] as [(SamplingOptions, SamplingOptions.DevicePath?)])
+    func devicePath(_ options: SamplingOptions, _ path: SamplingOptions.DevicePath?) {
+        #expect(options.devicePath == path)
+    }
+
+    @Test func rowsHoldNoInfinityAndNothingSubnormal() {
+        let tiny = SamplerRow(
+            SamplingOptions(temperature: 0x1p-149, minP: 0, repeatPenalty: 0x1p-149), uniform: 1 - 0x1p-53)
+        #expect(tiny.inverseTemperature == .greatestFiniteMagnitude && tiny.inversePenalty == .greatestFiniteMagnitude)
+        #expect(tiny.penalty == .leastNormalMagnitude && tiny.logMinP == -.greatestFiniteMagnitude)
+        #expect(tiny.uniform == Float(1).nextDown)
+        let huge = SamplerRow(
+            SamplingOptions(temperature: .greatestFiniteMagnitude, repeatPenalty: .greatestFiniteMagnitude), uniform: 0)
+        #expect(huge.inverseTemperature == .leastNormalMagnitude && huge.inversePenalty == .leastNormalMagnitude)
     }
 
     @Test(arguments: [

@@ -47,7 +47,7 @@ import Testing
     @Test func subgroupUseIsKnown() {
         #expect(
             MatVec.usesSubgroups && RMSNorm.usesSubgroups && Argmax.usesSubgroups && Attention.usesSubgroups
-                && SoftmaxSample.usesSubgroups)
+                && SampleToken.usesSubgroups)
         #expect(!MatMul.usesSubgroups && !Add.usesSubgroups)
     }
 
@@ -69,7 +69,8 @@ import Testing
         check(MatVec.self)
         check(RMSNorm.self)
         check(RoPE.self)
-        check(SoftmaxSample.self)
+        check(RepeatPenalty.self)
+        check(SampleToken.self)
         check(SwiGLU.self)
     }
 }

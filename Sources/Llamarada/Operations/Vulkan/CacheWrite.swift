@@ -22,7 +22,8 @@ extension Pass {
                 .init(cache: type == .f16 ? .f16 : .f32), x: .read(x), positions: .read(rows.positions),
                 tables: .read(rows.tables), pages: .read(rows.pages), cache: .write(cache)),
             push: .init(tokens: UInt32(tokens), kvDim: UInt32(kvDim)),
-            specialize: .init(lanes: UInt32(lanes), page: UInt32(rows.pageSize)), over: .elements(words, perGroup: lanes),
+            specialize: .init(lanes: UInt32(lanes), page: UInt32(rows.pageSize)),
+            over: .elements(words, perGroup: lanes),
             cost: Cost(bytesRead: 4 * x.count, bytesWritten: 4 * words), shape: "(\(tokens), \(kvDim))")
     }
 }

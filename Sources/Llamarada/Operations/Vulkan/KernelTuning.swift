@@ -15,6 +15,8 @@ package struct KernelTuning: Sendable, Equatable {
     package var matrixTokens: Int
     /// Workgroup size of kernels that reduce a row.
     package var reductionLanes: Int
+    /// Workgroup size of the kernel that draws tokens.
+    package var samplingLanes: Int
     /// Workgroup size of kernels where each invocation owns elements.
     package var elementwiseLanes: Int
     /// Whether fused kernels are used where there are some.
@@ -28,7 +30,8 @@ package struct KernelTuning: Sendable, Equatable {
     /// whatever the number of rows that use it, so tiles are tall: at (1536, 576) in Q4_1, subgroup 8, products of one
     /// token run at 2.4, 3.5, 4.1 and 3.3 G weights/s with 2, 4, 8 and 16 rows a lane, of 64 tokens at 8, 13 and
     /// 18 GFLOP/s with 4, 8 and 16 rows by 8 tokens (Mesa 22.3.6, a busy machine: the ratios count). 16 rows take LLVM
-    /// 2.5 s to compile for each type of weights, which every first start would pay.
+    /// 2.5 s to compile for each type of weights, which every first start would pay. Drawing tokens has workgroups of several
+    /// subgroups all the same, so that no invocation runs more iterations than lavapipe allows: see SampleToken.comp.
     ///
     /// Nothing is fused: a norm is cheap here and its part in every product is not. The demo model decodes 18.6 tokens/s
     /// without and 17.5 with fused norms (medians of six turns each, a busy machine).
@@ -36,8 +39,8 @@ package struct KernelTuning: Sendable, Equatable {
         let subgroup = device.subgroupSize
         return KernelTuning(
             productLanes: min(subgroup, WeightLayout.tileRows), vectorRowsPerLane: 8, vectorSplits: 1,
-            matrixRowsPerLane: 8, matrixTokens: 8, reductionLanes: subgroup, elementwiseLanes: max(64, subgroup),
-            fusesKernels: false)
+            matrixRowsPerLane: 8, matrixTokens: 8, reductionLanes: subgroup, samplingLanes: max(64, subgroup),
+            elementwiseLanes: max(64, subgroup), fusesKernels: false)
     }
 
     /// Workgroups of many subgroups, so that a GPU has enough loads under way.
@@ -47,12 +50,13 @@ package struct KernelTuning: Sendable, Equatable {
         return KernelTuning(
             productLanes: WeightLayout.tileRows, vectorRowsPerLane: 1, vectorSplits: limit / WeightLayout.tileRows,
             matrixRowsPerLane: 2, matrixTokens: 8, reductionLanes: max(limit, device.subgroupSize),
-            elementwiseLanes: max(128, device.subgroupSize), fusesKernels: true)
+            samplingLanes: max(limit, device.subgroupSize), elementwiseLanes: max(128, device.subgroupSize),
+            fusesKernels: true)
     }
 
     private init(
         productLanes: Int, vectorRowsPerLane: Int, vectorSplits: Int, matrixRowsPerLane: Int, matrixTokens: Int,
-        reductionLanes: Int, elementwiseLanes: Int, fusesKernels: Bool
+        reductionLanes: Int, samplingLanes: Int, elementwiseLanes: Int, fusesKernels: Bool
     ) {
         self.productLanes = productLanes
         self.vectorRowsPerLane = vectorRowsPerLane
@@ -60,6 +64,7 @@ package struct KernelTuning: Sendable, Equatable {
         self.matrixRowsPerLane = matrixRowsPerLane
         self.matrixTokens = matrixTokens
         self.reductionLanes = reductionLanes
+        self.samplingLanes = samplingLanes
         self.elementwiseLanes = elementwiseLanes
         self.fusesKernels = fusesKernels
     }

@@ -18,7 +18,8 @@ extension Pass {
         precondition(
             x.count >= count * weights.columns && norm.count == weights.columns
                 && product.count >= count * weights.rows,
-            "RMSNormMatVec: (\(weights.rows), \(weights.columns)) times \(count) of (\(x.count)) into (\(product.count))")
+            "RMSNormMatVec: (\(weights.rows), \(weights.columns)) times \(count) of (\(x.count)) into (\(product.count))"
+        )
         let vectors = VectorTile(count, tuning)
         for shard in weights.shards {
             let gaps = shard.gaps(of: weights.parts)

@@ -11,7 +11,7 @@ extension Reference {
     ///   - temperature: more than 0.
     /// - Returns: (vocabulary), with sum 1.
     package static func softmax(_ logits: [Float], temperature: Double = 1) -> [Double] {
-        require(temperature > 0, "SoftmaxSample", "temperature \(temperature)")
+        require(temperature > 0, "softmax", "temperature \(temperature)")
         guard !logits.isEmpty else { return [] }
         let largest = logits[argmax(logits)]
         guard largest > -.infinity else { return [1] + [Double](repeating: 0, count: logits.count - 1) }
@@ -21,27 +21,6 @@ extension Reference {
         }
         let sum = weights.reduce(0, +)
         return weights.map { $0 / sum }
-    }
-
-    /// The first index at which the running sum of `probabilities` exceeds `u`.
-    ///
-    /// - Parameters:
-    ///   - probabilities: (n), with sum about 1; an entry of 0 is never drawn.
-    ///   - u: in [0, 1).
-    package static func draw(_ probabilities: [Double], u: Double) -> Int {
-        var sum = 0.0
-        var last = 0
-        for (index, probability) in probabilities.enumerated() where probability > 0 {
-            sum += probability
-            if sum > u { return index }
-            last = index
-        }
-        return last  // the sum was rounded to less than u
-    }
-
-    /// Draws an index from softmax(logits / temperature) by inverting its distribution function in index order.
-    package static func softmaxSample(_ logits: [Float], temperature: Double = 1, u: Double) -> Int {
-        draw(softmax(logits, temperature: temperature), u: u)
     }
 
     /// log softmax(logits)[index], in nats.
