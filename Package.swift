@@ -81,6 +81,7 @@ let package = Package(
             dependencies: [
                 "LlamaradaReports", "LlamaradaLab", "Llamarada", "LlamaradaErrors", "LlamaradaTensors", "LlamaradaText",
                 "LlamaradaDevice", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
 

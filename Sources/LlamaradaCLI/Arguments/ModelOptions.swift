@@ -88,6 +88,7 @@ struct ModelOptions: ParsableArguments {
         var options = loadOptions
         options.contextLength = contextLength ?? options.contextLength
         options.sequences = sequences
+        options.logger = StandardErrorLog.logger
         let bar = LoadingBar(interruption)
         defer { bar.clear() }
         let language = try await LanguageModel.load(

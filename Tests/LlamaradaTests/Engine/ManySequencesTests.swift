@@ -1,3 +1,4 @@
+import Foundation
 import Llamarada
 import LlamaradaDevice
 import LlamaradaText
@@ -25,6 +26,10 @@ import Testing
         }
     }
 
+    /// The validation layer, which takes twenty times as long, sees every kind of step in a tenth of them.
+    private static let requestCount =
+        ProcessInfo.processInfo.environment["LLAMARADA_VALIDATION", default: ""].isEmpty ? 2000 : 200
+
     /// Two thousand of them, with readers that are slow and readers that leave: every one is answered as if it were
     /// alone, freed pages are poisoned, and everything comes back.
     @Test func twoThousand() async throws {
@@ -42,7 +47,7 @@ import Testing
                 guard let isAnswered else { return }
                 if isAnswered { counts.answered += 1 } else { counts.left += 1 }
             }
-            for index in 0..<2000 {
+            for index in 0..<Self.requestCount {
                 // As many as a busy server would have at hand.
                 if index >= 24 { note(try await group.next()) }
                 let (request, wanted) = (different[index % different.count], expected[index % different.count])
@@ -58,10 +63,10 @@ import Testing
             while let isAnswered = try await group.next() { note(isAnswered) }
             return counts
         }
-        #expect(counts.answered + counts.left == 2000 && counts.answered > 1500)
+        #expect(counts.answered + counts.left == Self.requestCount && counts.answered > Self.requestCount * 3 / 4)
         let state = await model.cacheState()
         #expect(state.problems == [] && state.owned == 0 && state.reserved == 0)
-        #expect(state.reusedPositions > 10_000)
+        #expect(state.reusedPositions > 5 * Self.requestCount)
     }
 
     private static func leave(_ model: LanguageModel, _ request: TestRequest, after count: Int) async throws {

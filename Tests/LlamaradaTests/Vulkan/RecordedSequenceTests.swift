@@ -1,5 +1,6 @@
 import Llamarada
 import LlamaradaDevice
+import LlamaradaText
 import TestSupport
 import Testing
 
@@ -10,6 +11,31 @@ import Testing
         let model = try VulkanModel.open(fixture)
         _ = try model.forward(fixture.tokens, at: 0, logits: .last)
         return (model, fixture.tokens.count)
+    }
+
+    /// Temperatures, seeds and recent tokens lie in buffers, and so do tokens, positions and pages.
+    @Test func nothingThatChangesIsRecorded() throws {
+        let file = try ModelFixture.load("f32").open()
+        let engine = try VulkanEngine(
+            file: file, configuration: ModelConfiguration(gguf: file), device: Device(), contextLength: 64, slots: 3)
+        func step(_ index: Int) throws {
+            for slot in 0..<3 { engine.setPages([(slot + index) % 6, 5 - slot], ofSlot: slot) }
+            let rows = (0..<3).map { slot in
+                let options = SamplingOptions(temperature: 0.1 * Float(1 + index), repeatPenalty: 1.1)
+                return Step.Row(
+                    TokenID(1 + index), at: index, slot: slot,
+                    output: .sampled(SamplerRow(options, uniform: 0.5), recent: [UInt32(index)]))
+            }
+            let prompt = [Step.Row(1, at: index, slot: 0), Step.Row(2, at: index + 1, slot: 0, output: .likeliest)]
+            _ = try engine.run(Step(decoding: rows))
+            _ = try engine.run(Step(decoding: [rows[1], rows[2]], prompt: prompt))
+        }
+        try step(0)
+        let before = engine.device.activity
+        for index in 1..<20 { try step(index) }
+        #expect((engine.device.activity - before).recordings == 0)
+        // Two steps, and the page tables where they changed.
+        #expect((engine.device.activity - before).submissions == 19 * 3)
     }
 
     @Test func aContextThatOverflowsIsAnError() throws {

@@ -2,6 +2,7 @@ import CVulkan
 import Llamarada
 import LlamaradaDevice
 import LlamaradaTensors
+import LlamaradaText
 import TestSupport
 import Testing
 
@@ -66,6 +67,23 @@ extension VulkanFaultTests {
                 #expect(try model.forward(fixture.tokens, at: 0, logits: .all) == expected)
                 let token = try model.greedy(after: fixture.tokens, at: 0)
                 #expect(Int(token) == Reference.argmax(expected.lastRow.values))
+                // How tokens are drawn reaches the device, too.
+                let logits = try model.forward([token], at: fixture.tokens.count, logits: .last).values
+                for uniform in [Float(0), 0.999] {
+                    let row = SamplerRow(
+                        topK: 100, topP: 1, logMinP: -.greatestFiniteMagnitude, inverseTemperature: 0.05,
+                        uniform: uniform, penalty: 1.5, inversePenalty: 1 / 1.5)
+                    let recent: [UInt32] = [3, 7, UInt32(Reference.argmax(logits))]
+                    var penalised = logits
+                    Reference.repeatPenalty(&penalised, recent: recent, row)
+                    let drawn = try model.engine.run(
+                        Step(
+                            decoding: [
+                                Step.Row(
+                                    token, at: fixture.tokens.count, slot: 0, output: .sampled(row, recent: recent))
+                            ]))
+                    #expect(drawn[0].token == TokenID(Reference.sampleToken(penalised, row)))
+                }
             }
             #expect(ShadowMemory.flushes > before.0 && ShadowMemory.invalidations > before.1)
             #expect(ShadowMemory.livingMappings == 0)
