@@ -230,8 +230,9 @@ actor GenerationLoop {
 
     /// Ends all requests with one reason: what the cache holds is not to be trusted any more.
     private func fail(_ error: any Error) {
-        logger.error("Every request ends: \(error)")
-        for job in waiting + running { end(job, .failure(error)) }
+        let jobs = waiting + running
+        if !jobs.isEmpty { logger.error("\(jobs.count) requests end: \(error)") }
+        for job in jobs { end(job, .failure(error)) }
         pool.clear()
     }
 }
