@@ -3,7 +3,8 @@
 // Rows are grouped in tiles of 32. A row is cut in steps of STEP weights; a step's 16-byte chunks lie beside those of
 // the tile's other rows, so that lanes with neighbouring rows load neighbouring 16 bytes. Block formats keep their
 // scales, and upper bits of five and six, in planes of their own behind the chunks: WeightPacking in WeightPlane.swift
-// lists them. Values are exactly the file's.
+// lists them. Values are exactly the file's: scales have at most 18 significant bits and quants 7, together no more than
+// the 24 of f32, so products are exact and what is added is rounded once, whether or not a compiler contracts the two.
 //
 // The includer defines WEIGHT (a variant) and declares `uvec4 chunks[]` and `uint words[]` over the weights' buffer,
 // and push constants `rows`, `columns`, and `plane1`, `plane2` and `plane3` (the first words of the planes behind the

@@ -79,7 +79,7 @@ void main() {
     const uint first = workgroupIndex() * ROWS_PER_LANE * LANES + lane;
     const uint last = rows - 1;
 
-    const uint firstVector = gl_WorkGroupID.z * VECTORS;
+    const uint firstVector = VECTORS == 1 ? 0 : gl_WorkGroupID.z * VECTORS;
 
     float sum[ROWS_PER_LANE][VECTORS];
     [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++)
@@ -87,7 +87,7 @@ void main() {
 
     // Behind the last token the last one is multiplied again, and not written.
     uint start[VECTORS];
-    [[unroll]] for (uint v = 0; v < VECTORS; v++) start[v] = min(firstVector + v, count - 1) * columns;
+    [[unroll]] for (uint v = 0; v < VECTORS; v++) start[v] = VECTORS == 1 ? 0 : min(firstVector + v, count - 1) * columns;
 
     for (uint step = split; step < stepCount(); step += SPLITS) {
         Packed p[ROWS_PER_LANE];

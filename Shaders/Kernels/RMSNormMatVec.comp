@@ -90,7 +90,7 @@ void main() {
     const uint first = workgroupIndex() * ROWS_PER_LANE * LANES + lane;
     const uint last = rows - 1;
 
-    const uint firstVector = gl_WorkGroupID.z * VECTORS;
+    const uint firstVector = VECTORS == 1 ? 0 : gl_WorkGroupID.z * VECTORS;
 
     float sum[ROWS_PER_LANE][VECTORS];
     float squares[VECTORS];
@@ -101,7 +101,7 @@ void main() {
 
     // Behind the last token the last one is multiplied again, and not written.
     uint start[VECTORS];
-    [[unroll]] for (uint v = 0; v < VECTORS; v++) start[v] = min(firstVector + v, count - 1) * columns;
+    [[unroll]] for (uint v = 0; v < VECTORS; v++) start[v] = VECTORS == 1 ? 0 : min(firstVector + v, count - 1) * columns;
 
     for (uint step = split; step < stepCount(); step += SPLITS) {
         Packed p[ROWS_PER_LANE];
@@ -139,7 +139,8 @@ void main() {
     }
     [[unroll]] for (uint v = 0; v < VECTORS; v++) {
         if (firstVector + v >= count) break;
-        const float scale = inversesqrt(squares[v] / float(columns) + epsilon);
+        precise const float mean = squares[v] / float(columns);
+        const float scale = inversesqrt(mean + epsilon);
         [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) {
             const uint row = first + j * LANES;
             if (row >= rows || isGap(row, gap1) || isGap(row, gap2)) continue;

@@ -67,7 +67,8 @@ struct EngineSizes {
 
     private func checkBindings() throws(DeviceError) {
         try MemoryPlan.checkBinding(
-            configuration, contextLength: contextLength, largestElementByteCount: largestElementByteCount, device)
+            configuration, contextLength: contextLength, pageSize: pageSize,
+            largestElementByteCount: largestElementByteCount, device)
         let angles = 8 * (configuration.ropeDimensionCount / 2) * contextLength
         let buffers: [(String, Int, Remedy)] = [
             ("the rotary angles of \(contextLength) tokens take", angles, .shorterContext),
@@ -89,13 +90,25 @@ struct EngineSizes {
         var pages = max(perSlot, min(slots.multipliedReportingOverflow(by: perSlot).partialValue, bound))
         var plan = MemoryPlan(
             weightByteCount: weightByteCount, cacheByteCount: pages * pageSize * perPosition,
-            activationByteCount: VulkanActivations.byteCount(configuration, capacity: rows))
-        if let room = plan.room(device), room < plan.byteCount {
+            activationByteCount: bufferByteCount)
+        if let room = plan.room(device).map({ $0 - Self.margin }), room < plan.byteCount {
             pages = max(perSlot, min(pages, (room - (plan.byteCount - plan.cacheByteCount)) / (pageSize * perPosition)))
             plan.cacheByteCount = pages * pageSize * perPosition
         }
         try plan.check(device, contextLength: contextLength)
         return (capacity(pages: pages), plan)
+    }
+
+    /// Left free where the cache takes what there is: drivers need some, and blocks of memory are not filled to the end.
+    private static let margin = 256 << 20
+
+    /// Bytes of all buffers but weights and cache.
+    private var bufferByteCount: Int {
+        let tables = 4 * slots * Grid.divideRoundingUp(contextLength, pageSize)
+        let angles = 4 * configuration.ropeDimensionCount * contextLength
+        return VulkanActivations.byteCount(configuration, capacity: rows) + tables + angles
+            + VulkanOutput.byteCount(
+                configuration, rows: VulkanOutput.rowCapacity(configuration, rows: rows, device))
     }
 
     func capacity(pages: Int) -> EngineCapacity {

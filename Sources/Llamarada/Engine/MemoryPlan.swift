@@ -8,7 +8,7 @@ public struct MemoryPlan: Sendable, Equatable {
     public var weightByteCount: Int
     /// Keys and values of all pages.
     public var cacheByteCount: Int
-    /// Activations of the largest step.
+    /// Activations, logits and tables of the largest step, and rotary angles.
     public var activationByteCount: Int
 
     /// All of it.
@@ -57,11 +57,12 @@ public struct MemoryPlan: Sendable, Equatable {
 
     /// Throws where one layer's cache would exceed what a binding can span.
     package static func checkBinding(
-        _ configuration: ModelConfiguration, contextLength: Int, largestElementByteCount: Int,
+        _ configuration: ModelConfiguration, contextLength: Int, pageSize: Int, largestElementByteCount: Int,
         _ device: DeviceDescription
     ) throws(DeviceError) {
         let perPosition = configuration.kvDim * largestElementByteCount
-        let limit = device.maxStorageBufferRange / perPosition
+        // Whole pages.
+        let limit = device.maxStorageBufferRange / perPosition / pageSize * pageSize
         guard contextLength > limit else { return }
         throw DeviceError(
             .unsupported,

@@ -59,7 +59,7 @@ package struct PagePool {
             !prompt.isEmpty && prompt.count == kinds.count && positionLimit >= prompt.count, "PagePool",
             "\(prompt.count) tokens, \(kinds.count) kinds, at most \(positionLimit) positions")
         let sought = Sought(tokens: prompt, kinds: kinds, limit: prompt.count - 1, reuse: reuse)
-        let whole = reuse == .nothing ? [] : longestMatch(.salt(salt), sought, at: 0)
+        let whole = reuse == .nothing ? [] : longestMatch(.salt(salt), sought)
         // A page that is shared in part must be copied, so it takes two; without it there may be room.
         let fullOnly = whole.filter { $0.count == pageSize }
         for match in whole.count == fullOnly.count ? [whole, []] : [whole, fullOnly, []] {
@@ -200,23 +200,31 @@ package struct PagePool {
         var reuse: PrefixReuse
     }
 
-    /// The pages that hold the longest beginning of what is sought from `position` on.
-    private func longestMatch(_ parent: CachePage.Parent, _ sought: Sought, at position: Int) -> [Match] {
-        guard position < sought.limit else { return [] }
-        var best: [Match] = []
-        var length = 0
-        for page in followers[Following(parent: parent, token: sought.tokens[position])] ?? [] {
-            let count = common(pages[page], sought, at: position)
-            guard count > 0 else { continue }
-            var match = [Match(page: page, count: count)]
-            // Several pages may hold the same: those of prompts that were computed at the same time.
-            if count == pageSize {
-                match += longestMatch(.page(pages[page].identity), sought, at: position + count)
+    /// The pages that hold the longest beginning of what is sought.
+    ///
+    /// Several pages may hold the same, those of prompts that were computed at the same time: all are followed.
+    private func longestMatch(_ root: CachePage.Parent, _ sought: Sought) -> [Match] {
+        var found: [(match: Match, before: Int?)] = []
+        var open: [(parent: CachePage.Parent, position: Int, before: Int?)] = [(root, 0, nil)]
+        var best: (last: Int?, length: Int) = (nil, 0)
+        while let place = open.popLast() {
+            guard place.position < sought.limit else { continue }
+            for page in followers[Following(parent: place.parent, token: sought.tokens[place.position])] ?? [] {
+                let count = common(pages[page], sought, at: place.position)
+                guard count > 0 else { continue }
+                found.append((Match(page: page, count: count), place.before))
+                let length = place.position + count
+                if length > best.length { best = (found.count - 1, length) }
+                if count == pageSize { open.append((.page(pages[page].identity), length, found.count - 1)) }
             }
-            let total = match.reduce(0) { $0 + $1.count }
-            if total > length { (best, length) = (match, total) }
         }
-        return best
+        var match: [Match] = []
+        var last = best.last
+        while let index = last {
+            match.append(found[index].match)
+            last = found[index].before
+        }
+        return match.reversed()
     }
 
     /// How many of a page's first positions are what is sought from `position` on.

@@ -22,12 +22,18 @@ package struct StepShape: Hashable, Sendable {
     /// Prompt rows of which something is wanted, rounded up likewise. Of decoding rows all are, or none.
     package var wantedPrompt: Int
     package var ending: Ending
+    /// About how many positions the deepest row sees, rounded up to a power of two: what submissions are cut by.
+    package var depth: Int
 
-    package init(decoding: Int, prompt: Int, wantedPrompt: Int, ending: Ending) {
+    /// Below that, what attention takes is little beside the products.
+    private static let leastDepth = 512
+
+    package init(decoding: Int, prompt: Int, wantedPrompt: Int, ending: Ending, depth: Int = 512) {
         self.decoding = decoding
         self.prompt = prompt
         self.wantedPrompt = wantedPrompt
         self.ending = ending
+        self.depth = depth
     }
 
     /// All rows, those that fill up too.
@@ -63,7 +69,16 @@ extension StepShape {
         }
         self.init(
             decoding: Self.bucket(step.decoding.count), prompt: Self.bucket(step.prompt.count),
-            wantedPrompt: Self.bucket(wantedPrompt), ending: ending)
+            wantedPrompt: Self.bucket(wantedPrompt), ending: ending, depth: Self.depth(step))
+    }
+}
+
+extension StepShape {
+    private static func depth(_ step: Step) -> Int {
+        let deepest = [step.decoding, step.prompt].joined().map(\.position).max() ?? 0
+        var depth = leastDepth
+        while depth <= deepest { depth *= 2 }
+        return depth
     }
 }
 

@@ -21,7 +21,7 @@ package final class VulkanEngine: Engine {
     /// Whether fused kernels are used where there are some.
     package let fuses: Bool
     /// Tiles and splits for the steps that are recorded from now on; nil leaves them to the device.
-    package var tuning: ((StepShape) -> KernelTuning)?
+    package var tuning: ((StepShape) -> KernelTuning)? { didSet { recorded = RecordedSteps() } }
     private let activations: VulkanActivations
     private let output: VulkanOutput
     private let table: VulkanStepTable
@@ -210,7 +210,7 @@ package final class VulkanEngine: Engine {
     private func commands(_ shape: StepShape) throws -> CommandSequence {
         if let known = recorded[shape], !known.isCutBadly { return known }
         recorded[shape] = nil
-        let sequence = try CommandSequence(pass(shape, depth: capacity.contextLength))
+        let sequence = try CommandSequence(pass(shape, depth: min(shape.depth, capacity.contextLength)))
         recorded[shape] = sequence
         return sequence
     }

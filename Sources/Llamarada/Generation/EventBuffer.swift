@@ -13,7 +13,9 @@ final class EventBuffer: Sendable {
         var next = 0
         var end: Result<Void, any Error>?
         var isCancelled = false
-        var reader: CheckedContinuation<Void, Never>?
+        var tokensRead = 0
+        /// One, unless a stream is read by several tasks, who then share its events.
+        var readers: [CheckedContinuation<Void, Never>] = []
 
         var unread: Int { events.count - next }
     }
@@ -32,6 +34,9 @@ final class EventBuffer: Sendable {
     /// Whether nobody reads any more.
     var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
+    /// Tokens that were read.
+    var tokensRead: Int { state.withLock { $0.tokensRead } }
+
     func append(_ event: GenerationEvent) {
         resume { $0.events.append(event) }
     }
@@ -42,12 +47,12 @@ final class EventBuffer: Sendable {
     }
 
     private func resume(_ change: (inout State) -> Void) {
-        let reader = state.withLock { state in
+        let readers = state.withLock { state in
             change(&state)
-            defer { state.reader = nil }
-            return state.reader
+            defer { state.readers = [] }
+            return state.readers
         }
-        reader?.resume()
+        for reader in readers { reader.resume() }
     }
 
     // MARK: The reader's side
@@ -61,7 +66,11 @@ final class EventBuffer: Sendable {
                 let wasFull = state.unread == Self.limit
                 state.next += 1
                 let event = state.events[state.next - 1]
-                if state.next == state.events.count { (state.events, state.next) = ([], 0) }
+                if case .token = event { state.tokensRead += 1 }
+                if state.next >= Self.limit || state.next == state.events.count {
+                    state.events.removeFirst(state.next)
+                    state.next = 0
+                }
                 return (.success(event), wasFull)
             }
             if wasFull { wake() }
@@ -75,7 +84,7 @@ final class EventBuffer: Sendable {
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
                     guard state.unread == 0, state.end == nil, !state.isCancelled else { return true }
-                    state.reader = continuation
+                    state.readers.append(continuation)
                     return false
                 }
                 if isReady { continuation.resume() }

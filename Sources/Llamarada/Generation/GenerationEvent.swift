@@ -49,13 +49,10 @@ public struct TokenScores: Sendable {
     ///   - logits: (vocabulary).
     ///   - count: how many of the likeliest tokens.
     package init(_ logits: [Float], of token: TokenID, top count: Int) {
-        logProbability = Reference.logProbability(logits, of: Int(token))
-        top =
-            count == 0
-            ? []
-            : Reference.topK(logits, count).map {
-                .init(id: TokenID($0.id), logProbability: Reference.logProbability(logits, of: $0.id))
-            }
+        let logSum = Reference.logSum(logits)
+        logProbability = Double(logits[Int(token)]) - logSum
+        let likeliest = count == 0 ? [] : Reference.topK(logits, count)
+        top = likeliest.map { .init(id: TokenID($0.id), logProbability: Double($0.logit) - logSum) }
     }
 }
 

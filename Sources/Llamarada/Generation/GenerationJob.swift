@@ -27,6 +27,7 @@ final class GenerationJob {
 
     private let submitted = ContinuousClock.now
     private var begun = ContinuousClock.now
+    private var hasBegun = false
     private var firstToken: ContinuousClock.Instant?
     private var generated = 0
     private var reused = 0
@@ -59,18 +60,29 @@ final class GenerationJob {
     func begin(slot: Int, pages: SequencePages) {
         self.slot = slot
         self.pages = pages
+        // It may begin again, after it gave its room to others.
+        guard !hasBegun else { return }
+        hasBegun = true
         begun = .now
         reused = pages.count
     }
 
+    /// What of the cache it may take over. Where it was begun before, what it computed itself, however it is to be made.
+    var reuse: PrefixReuse {
+        if score != nil { return .nothing }
+        return hasBegun && options.reuse == .nothing ? .prompts : options.reuse
+    }
+
     /// Notes what was really computed: tokens that were not are part of the next prompt.
     func seal() {
-        for index in computed..<tokens.count { kinds[index] = .prompt }
+        for index in max(computed, promptCount)..<max(tokens.count, promptCount) { kinds[index] = .prompt }
     }
 
     /// Tells how it ended: first whoever keeps the tokens, so that a reader who sees the last event may go on at once.
     func finish(_ end: Result<GenerationSummary, any Error>) {
-        ended(tokens, kinds)
+        // Of an answer that was left, what was read: not what happened to lie ready.
+        let count = output.isCancelled ? min(tokens.count, promptCount + output.tokensRead) : tokens.count
+        ended(Array(tokens.prefix(count)), Array(kinds.prefix(count)))
         if case .success(let summary) = end { output.append(.finished(summary)) }
         output.finish(end.map { _ in })
     }
@@ -172,8 +184,12 @@ final class GenerationJob {
     private func end(_ reason: GenerationSummary.StopReason) -> GenerationSummary {
         // What is held back behind a stop string is not wanted either.
         if case .stopString = reason { return summary(reason) }
-        let (rest, reached) = stops.append(detokenizer.finish())
-        let text = reached == nil ? rest + stops.finish() : rest
+        var (text, reached) = stops.append(detokenizer.finish())
+        if reached == nil {
+            let held = stops.finish()
+            text += held.text
+            reached = held.reached
+        }
         if !text.isEmpty { output.append(.text(text)) }
         return summary(reached.map { .stopString($0) } ?? reason)
     }

@@ -17,6 +17,8 @@ actor GenerationLoop {
     private var waiting: [GenerationJob] = []
     /// In the order in which they came.
     private var running: [GenerationJob] = []
+    /// Those whose readers are far behind, and that gave their room to others.
+    private var parked: [GenerationJob] = []
     private var freeSlots: [Int]
     private var isRunning = false
     /// Who wants the engine for itself.
@@ -54,6 +56,8 @@ actor GenerationLoop {
         var kinds: [RowKind]
         var options: GenerationOptions
         var output: EventBuffer
+        /// How many of the tokens stay with who made the request where it is refused.
+        var kept = 0
         var ended: @Sendable ([TokenID], [RowKind]) -> Void
     }
 
@@ -67,7 +71,7 @@ actor GenerationLoop {
             waiting.append(job)
             wake()
         } catch {
-            request.ended(request.tokens, request.kinds)
+            request.ended(Array(request.tokens.prefix(request.kept)), Array(request.kinds.prefix(request.kept)))
             request.output.finish(.failure(error))
         }
     }
@@ -101,7 +105,7 @@ actor GenerationLoop {
             await Task.yield()
         }
         isRunning = false
-        guard running.isEmpty else { return }
+        guard running.isEmpty, parked.isEmpty else { return }
         for waiter in exclusive { waiter.resume() }
         exclusive = []
     }
@@ -110,7 +114,9 @@ actor GenerationLoop {
     func alone<Result: Sendable>(
         _ body: sending (any Transformer, GGUFFile) throws -> Result
     ) async throws -> Result {
-        while isRunning || !running.isEmpty { await withCheckedContinuation { exclusive.append($0) } }
+        while isRunning || !running.isEmpty || !parked.isEmpty {
+            await withCheckedContinuation { exclusive.append($0) }
+        }
         guard let engine else { throw GenerationError.unloaded }
         pool.clear()
         return try body(SingleSequence(engine), file)
@@ -120,6 +126,7 @@ actor GenerationLoop {
     func unload() {
         fail(GenerationError.unloaded)
         engine = nil
+        wake()
     }
 
     // MARK: For tests
@@ -150,23 +157,50 @@ actor GenerationLoop {
 
     /// Lets go of what nobody reads any more.
     private func reap() {
-        for job in waiting + running where job.output.isCancelled { end(job, .failure(CancellationError())) }
+        for job in waiting + running + parked where job.output.isCancelled { end(job, .failure(CancellationError())) }
     }
 
-    /// Begins requests in the order in which they came, as long as there is room for all that they may need.
+    /// Begins requests in the order in which they came, as long as there is room for all that they may need. Who waits for
+    /// a reader gives his room to whoever waits for room, and comes back when his reader does.
     private func admit() {
-        while let job = waiting.first, let slot = freeSlots.last {
+        let back = parked.filter { !$0.output.isFull }
+        parked.removeAll { !$0.output.isFull }
+        waiting.insert(contentsOf: back, at: 0)
+        while let job = waiting.first {
             // What another request is about to compute is worth waiting for.
             guard !running.contains(where: { $0.isComputingPrefix(of: job) }) else { return }
-            guard
-                let pages = pool.admit(
-                    prompt: job.tokens, kinds: job.kinds, positionLimit: job.positionLimit,
-                    salt: job.options.cacheSalt, reuse: job.options.scoresPrompt ? .nothing : job.options.reuse)
-            else { return }
-            waiting.removeFirst()
-            freeSlots.removeLast()
-            job.begin(slot: slot, pages: pages)
-            running.append(job)
+            if begin(job) {
+                waiting.removeFirst()
+            } else if let idle = running.last(where: \.output.isFull) {
+                stop(idle)
+                parked.append(idle)
+            } else {
+                return
+            }
+        }
+    }
+
+    private func begin(_ job: GenerationJob) -> Bool {
+        guard let slot = freeSlots.last,
+            let pages = pool.admit(
+                prompt: job.tokens, kinds: job.kinds, positionLimit: job.positionLimit,
+                salt: job.options.cacheSalt, reuse: job.reuse)
+        else { return false }
+        freeSlots.removeLast()
+        job.begin(slot: slot, pages: pages)
+        running.append(job)
+        return true
+    }
+
+    /// Takes a job's slot and pages; what they hold stays for it, as long as there is room.
+    private func stop(_ job: GenerationJob) {
+        if let index = running.firstIndex(where: { $0 === job }) {
+            running.remove(at: index)
+            freeSlots.append(job.slot)
+        }
+        if var pages = job.pages {
+            pool.release(&pages)
+            job.pages = nil
         }
     }
 
@@ -179,10 +213,14 @@ actor GenerationLoop {
             let kind = job.kinds[start]
             let known = Set(poisonsPages ? pages.table : [])
             let copies = pool.prepare(&pages, upTo: start + count)
-            if poisonsPages { try engine.poisonPages(pages.table.filter { !known.contains($0) }) }
-            try engine.copyPages(copies)
-            engine.setPages(pages.table, ofSlot: job.slot)
+            // At once: whatever fails from here on, the pool's books know these pages.
             job.pages = pages
+            try engine.copyPages(copies)
+            if poisonsPages {
+                let written = known.union(copies.map(\.to))
+                try engine.poisonPages(pages.table.filter { !written.contains($0) })
+            }
+            engine.setPages(pages.table, ofSlot: job.slot)
             if kind == .decoding { step.decoding += job.rows(count) } else { step.prompt += job.rows(count) }
             chosen.append((job, start, count, kind))
         }
@@ -216,21 +254,15 @@ actor GenerationLoop {
 
     private func end(_ job: GenerationJob, _ result: Result<GenerationSummary, any Error>) {
         waiting.removeAll { $0 === job }
-        if let index = running.firstIndex(where: { $0 === job }) {
-            running.remove(at: index)
-            freeSlots.append(job.slot)
-        }
+        parked.removeAll { $0 === job }
         job.seal()
-        if var pages = job.pages {
-            pool.release(&pages)
-            job.pages = nil
-        }
+        stop(job)
         job.finish(result)
     }
 
     /// Ends all requests with one reason: what the cache holds is not to be trusted any more.
     private func fail(_ error: any Error) {
-        let jobs = waiting + running
+        let jobs = waiting + running + parked
         if !jobs.isEmpty { logger.error("\(jobs.count) requests end: \(error)") }
         for job in jobs { end(job, .failure(error)) }
         pool.clear()

@@ -17,19 +17,23 @@ public struct GenerationStream: AsyncSequence, Sendable {
 
     /// The reader of a stream.
     public struct AsyncIterator: AsyncIteratorProtocol {
-        fileprivate let handle: Handle
+        fileprivate let stream: Handle
+        /// Goes with the iterator: a loop that is left ends the generation, whoever still holds the stream.
+        fileprivate let reader: Handle
 
         /// The next event; nil after the last one, and where the task was cancelled.
         public mutating func next() async throws -> GenerationEvent? {
-            if Task.isCancelled { handle.buffer.cancel() }
-            return try await handle.buffer.next()
+            if Task.isCancelled { reader.buffer.cancel() }
+            return try await reader.buffer.next()
         }
     }
 
     /// Reads the stream.
-    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(handle: handle) }
+    public func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(stream: handle, reader: Handle(buffer: handle.buffer))
+    }
 
-    /// Lives for as long as somebody could read.
+    /// Lives for as long as somebody could read; when it goes, nobody does.
     fileprivate final class Handle: Sendable {
         let buffer: EventBuffer
 

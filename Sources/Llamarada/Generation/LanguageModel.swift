@@ -64,20 +64,19 @@ public final class LanguageModel: Sendable {
 
     /// Continues a text of tokens; see ``generate(_:options:)-(String,_)``. `options.parsesSpecial` does not matter.
     public func generate(_ prompt: [TokenID], options: GenerationOptions = .init()) -> GenerationStream {
-        generate(prompt, kinds: prompt.map { _ in .prompt }, options: options)
+        let output = makeBuffer()
+        start(
+            GenerationLoop.Request(
+                tokens: prompt, kinds: prompt.map { _ in .prompt }, options: options, output: output
+            ) { _, _ in })
+        return GenerationStream(output)
     }
 
-    /// The same with the kind of row that each token is, and `ended` called with all tokens and kinds at the end.
-    func generate(
-        _ tokens: [TokenID], kinds: [RowKind], options: GenerationOptions,
-        ended: @escaping @Sendable ([TokenID], [RowKind]) -> Void = { _, _ in }
-    ) -> GenerationStream {
-        let buffer = EventBuffer { [loop] in Task { await loop.wake() } }
-        let request = GenerationLoop.Request(
-            tokens: tokens, kinds: kinds, options: options, output: buffer, ended: ended)
-        Task { [loop] in await loop.submit(request) }
-        return GenerationStream(buffer)
-    }
+    /// What lies between the engine and a reader.
+    func makeBuffer() -> EventBuffer { EventBuffer { [loop] in Task { await loop.wake() } } }
+
+    /// Makes a request, whose events go to its output.
+    func start(_ request: GenerationLoop.Request) { Task { [loop] in await loop.submit(request) } }
 
     /// The log-probability of every token of a text, and the likeliest next ones.
     ///

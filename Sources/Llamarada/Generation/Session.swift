@@ -10,7 +10,17 @@ public final class Session: Sendable {
     private struct History {
         var tokens: [TokenID] = []
         var kinds: [RowKind] = []
-        var isAnswering = false
+        /// Where the answer under way goes.
+        var output: EventBuffer?
+    }
+
+    /// What came of an attempt to add a text.
+    private enum Turn {
+        /// Everything so far, to be answered.
+        case begun(History)
+        /// The answer before was left and ends within a step.
+        case ending
+        case busy
     }
 
     private let model: LanguageModel
@@ -27,7 +37,7 @@ public final class Session: Sendable {
 
     /// Adds a text and answers it. The first text begins as the model wants a text to begin, with BOS where it adds one.
     ///
-    /// The answer belongs to the history as far as it came, wherever its stream ends.
+    /// The answer belongs to the history as far as it came, of an answer that was left as far as it was read.
     /// `options.cacheSalt` and `options.reuse` do not matter.
     public func generate(_ text: String, options: GenerationOptions = .init()) -> GenerationStream {
         do {
@@ -42,23 +52,47 @@ public final class Session: Sendable {
 
     /// Adds a text of tokens and answers it.
     public func generate(_ text: [TokenID], options: GenerationOptions = .init()) -> GenerationStream {
-        let prompt = history.withLock { history -> History? in
-            guard !history.isAnswering else { return nil }
-            history.tokens += text
-            history.kinds += text.map { _ in .prompt }
-            history.isAnswering = true
-            return history
-        }
-        guard let prompt else {
-            return GenerationStream(
-                failing: GenerationError(.busy, "The session is still answering what was said before"))
-        }
         var options = options
         options.cacheSalt = salt
         options.reuse = .prompts
-        return model.generate(prompt.tokens, kinds: prompt.kinds, options: options) { [self] tokens, kinds in
-            history.withLock { $0 = History(tokens: tokens, kinds: kinds) }
+        let output = model.makeBuffer()
+        switch begin(text, output) {
+        case .begun(let history): start(history, adding: text.count, options, output)
+        case .busy: return GenerationStream(failing: Self.busy)
+        case .ending:
+            Task { [options] in
+                while !output.isCancelled {
+                    switch begin(text, output) {
+                    case .begun(let history): return start(history, adding: text.count, options, output)
+                    case .busy: return output.finish(.failure(Self.busy))
+                    case .ending: try? await Task.sleep(for: .milliseconds(1))
+                    }
+                }
+            }
         }
+        return GenerationStream(output)
+    }
+
+    private static let busy = GenerationError(.busy, "The session is still answering what was said before")
+
+    private func begin(_ text: [TokenID], _ output: EventBuffer) -> Turn {
+        history.withLock { history in
+            if let before = history.output { return before.isCancelled ? .ending : .busy }
+            history.tokens += text
+            history.kinds += text.map { _ in .prompt }
+            history.output = output
+            return .begun(history)
+        }
+    }
+
+    private func start(_ history: History, adding count: Int, _ options: GenerationOptions, _ output: EventBuffer) {
+        model.start(
+            GenerationLoop.Request(
+                tokens: history.tokens, kinds: history.kinds, options: options, output: output,
+                kept: history.tokens.count - count
+            ) { [self] tokens, kinds in
+                self.history.withLock { $0 = History(tokens: tokens, kinds: kinds) }
+            })
     }
 
     /// Forgets all but the first so many tokens, to go on from there.
@@ -66,9 +100,7 @@ public final class Session: Sendable {
     /// - Throws: `GenerationError` while an answer is under way.
     public func rewind(to count: Int) throws {
         try history.withLock { history in
-            guard !history.isAnswering else {
-                throw GenerationError(.busy, "The session is still answering what was said before")
-            }
+            guard history.output == nil else { throw Self.busy }
             history.tokens = Array(history.tokens.prefix(max(0, count)))
             history.kinds = Array(history.kinds.prefix(max(0, count)))
         }

@@ -29,9 +29,13 @@ struct StopStrings: Sendable {
         return (String(decoding: held, as: UTF8.self), nil)
     }
 
-    /// Ends the text: what was held back belongs to it.
-    mutating func finish() -> String {
+    /// Ends the text: what was held back belongs to it, as far as no stop string lies in it.
+    mutating func finish() -> (text: String, reached: String?) {
         defer { held = [] }
-        return String(decoding: held, as: UTF8.self)
+        for start in held.indices {
+            guard let reached = strings.first(where: { held[start...].starts(with: $0) }) else { continue }
+            return (String(decoding: held[..<start], as: UTF8.self), String(decoding: reached, as: UTF8.self))
+        }
+        return (String(decoding: held, as: UTF8.self), nil)
     }
 }

@@ -12,8 +12,8 @@ struct BenchCommand: ParsableCommand {
         abstract: "Measure prompt and decoding speed, and the share of the device's measured peaks.",
         discussion: """
             Tests, columns and JSON keys are llama-bench's. Numbers may be lists (128,512) and ranges (128-512+128, \
-            128-512*2); every combination is measured. Each test runs once untimed, then -r times; tokenizing and \
-            sampling are left out. Bytes and operations are what the kernels declare; the peaks are measured by kernels \
+            128-512*2); every combination is measured. Each test runs once untimed, then -r times; tokenizing is \
+            left out, and so is sampling unless --sampling says otherwise. Bytes and operations are what the kernels declare; the peaks are measured by kernels \
             that only read or only multiply and add.
             """)
 

@@ -1,5 +1,6 @@
 package import Llamarada
 package import LlamaradaDevice
+import LlamaradaErrors
 import LlamaradaText
 
 /// Times an engine on fixed random tokens, without tokenizing: decoding ends in a token chosen where the logits are.
@@ -43,6 +44,13 @@ package struct Benchmark {
     package func run(
         _ test: BenchmarkTest, repetitions: Int, warmsUp: Bool = true, finished: (Int) -> Void = { _ in }
     ) throws -> BenchmarkResult {
+        let capacity = engine.capacity
+        guard test.sequences * capacity.pagesPerSlot <= capacity.pages else {
+            throw GenerationError(
+                .textTooLong,
+                "\(test.sequences) sequences of \(capacity.contextLength) tokens do not fit the cache of \(capacity.pages * capacity.pageSize)",
+                remedy: .shorterContext)
+        }
         try run(0..<test.depth, test, output: .nothing)
         if warmsUp {
             var one = test
@@ -68,12 +76,16 @@ package struct Benchmark {
     private func once(_ test: BenchmarkTest) throws {
         let start = test.depth + test.prompt
         try run(test.depth..<start, test, output: output)
+        // Few models have so large a vocabulary that the logits of all do not fit at once.
+        let most = max(1, min(engine.capacity.rows, engine.capacity.wantedRows))
         for position in start..<start + test.generated {
-            try compute(
-                Step(
-                    decoding: (0..<test.sequences).map {
-                        Step.Row(tokens[$0][position], at: position, slot: $0, output: output)
-                    }))
+            for first in stride(from: 0, to: test.sequences, by: most) {
+                try compute(
+                    Step(
+                        decoding: (first..<min(test.sequences, first + most)).map {
+                            Step.Row(tokens[$0][position], at: position, slot: $0, output: output)
+                        }))
+            }
         }
     }
 
@@ -86,8 +98,11 @@ package struct Benchmark {
                     output: position == positions.upperBound - 1 ? output : .nothing)
             }
         }
-        for start in stride(from: 0, to: rows.count, by: engine.capacity.chunk) {
-            try compute(Step(prompt: Array(rows[start..<min(rows.count, start + engine.capacity.chunk)])))
+        // As many rows may be wanted as prompts end.
+        let most = min(
+            engine.capacity.chunk, test.sequences > engine.capacity.wantedRows ? engine.capacity.wantedRows : .max)
+        for start in stride(from: 0, to: rows.count, by: most) {
+            try compute(Step(prompt: Array(rows[start..<min(rows.count, start + most)])))
         }
     }
 

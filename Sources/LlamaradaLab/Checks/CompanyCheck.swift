@@ -10,11 +10,21 @@ enum CompanyCheck {
         case matVec = "MatVec"
         case rmsNormMatVec = "RMSNormMatVec"
         case matMul = "MatMul"
+        /// Decoding rows by MatVec before prompt rows by MatMul.
+        case mixed = "MatMul behind MatVec"
     }
+
+    /// Decoding rows of the mixed case.
+    private static let decoding = 3
 
     /// The cases of a kernel for a type.
     static func cases(_ kernel: Kernel, _ type: ElementType) -> [CheckCase] {
-        let counts = kernel == .rmsNormMatVec ? [2, 5, 8] : [2, 3, 4, 5, 7, 8, 9, 17]
+        let counts =
+            switch kernel {
+            case .matVec, .matMul: [2, 3, 4, 5, 7, 8, 9, 17]
+            case .rmsNormMatVec: [2, 5, 8]
+            case .mixed: [4, 12]
+            }
         let small = counts.map { check(kernel, type, rows: 67, columns: type.wholeBlocks(161), count: $0) }
         return small + [
             check(kernel, type, rows: 576, columns: type.wholeBlocks(1536), count: 8),
@@ -26,8 +36,10 @@ enum CompanyCheck {
         _ kernel: Kernel, _ type: ElementType, rows: Int, columns: Int, count: Int, shards: Bool = false
     ) -> CheckCase {
         CheckCase(
-            operation: kernel.rawValue, variant: type.name,
-            shape: "(\(rows), \(columns)) × \(count) as alone" + (shards ? " in shards" : ""), bound: .identical
+            operation: kernel == .mixed ? "MatMul" : kernel.rawValue, variant: type.name,
+            shape: "(\(rows), \(columns)) × \(count) as alone" + (shards ? " in shards" : "")
+                + (kernel == .mixed ? " behind MatVec" : ""),
+            bound: .identical
         ) { trial in
             var random = trial.random
             let weights = random.weights(type, rows: rows, columns: columns, .plain)
@@ -44,7 +56,8 @@ enum CompanyCheck {
                 for token in 0..<count {
                     let input = inputs[token].views[copy]
                     pass.copy(x[token * columns..<(token + 1) * columns], to: input)
-                    append(kernel, matrix, input, norm, count: 1, into: alone[token].views[copy], to: &pass)
+                    let single = kernel == .mixed ? (token < decoding ? .matVec : .matMul) : kernel
+                    append(single, matrix, input, norm, count: 1, into: alone[token].views[copy], to: &pass)
                 }
             } measure: {
                 Measurement(
@@ -64,6 +77,7 @@ enum CompanyCheck {
         case .rmsNormMatVec:
             pass.rmsNormMatVec(matrix, x, norm: norm, epsilon: 1e-5, count: count, into: product)
         case .matMul: pass.matMul(matrix, x, rows: 0..<count, into: product)
+        case .mixed: pass.multiply(matrix, x, decoding: decoding, of: count, into: product)
         }
     }
 }

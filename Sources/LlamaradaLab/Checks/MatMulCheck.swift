@@ -17,6 +17,7 @@ extension Checks {
             matMulCase(type, rows: 257, columns: type.wholeBlocks(96), tokens: 5, shards: true),
         ]
         return shapes + counts + special + JoinedCheck.cases(type, tokens: 9) + CompanyCheck.cases(.matMul, type)
+            + CompanyCheck.cases(.mixed, type)
     }
 
     private static func matMulCase(

@@ -1,3 +1,4 @@
+import Foundation
 import Llamarada
 import LlamaradaDevice
 import LlamaradaText
@@ -14,7 +15,7 @@ import Testing
         #expect(Set(alone.map(\.tokens)).count > 10)
         let model = try await Self.model(sequences: 5, chunk: chunk)
         var random = RandomSource(seed: UInt64(chunk))
-        for round in 0..<3 {
+        for round in 0..<Self.roundCount {
             let order = requests.indices.shuffled(using: &random)
             let answers = try await Self.together(model, order.map { requests[$0] })
             for (place, index) in order.enumerated() {
@@ -38,9 +39,10 @@ import Testing
         let requests = TestRequest.sixteen
         let alone = try await Self.alone(requests)
         let model = try await Self.model(sequences: 5, chunk: 64) { SwappingEngine($0) }
-        // Other answers, or none at all where the other page holds what is no number.
-        let answers = try? await Self.together(model, requests)
-        #expect(answers != alone)
+        // Other answers, or none where the other page holds what is no number.
+        let answers = await Self.results(model, requests)
+        let differing = zip(answers, alone).count { $0 != $1 }
+        #expect(differing > 0 && answers.contains { $0 != nil }, "\(differing) of 16 differ")
     }
 
     /// So is a split that follows the number of rows.
@@ -59,6 +61,11 @@ import Testing
         }
         #expect(try await Self.together(model, requests) != alone)
     }
+
+    /// Ten orders of arrival, the first with a cold cache; fewer under the validation layer, which takes twenty times as
+    /// long.
+    private static let roundCount =
+        ProcessInfo.processInfo.environment["LLAMARADA_VALIDATION", default: ""].isEmpty ? 10 : 2
 
     // MARK: Models
 
@@ -85,6 +92,18 @@ import Testing
             answers.append(try await request.answer(of: model, salt: UInt64(1 + index)))
         }
         return answers
+    }
+
+    /// The same where some may fail: nil.
+    private static func results(_ model: LanguageModel, _ requests: [TestRequest]) async -> [TestRequest.Answer?] {
+        await withTaskGroup(of: (Int, TestRequest.Answer?).self) { group in
+            for (index, request) in requests.enumerated() {
+                group.addTask { (index, try? await request.answer(of: model)) }
+            }
+            var answers = [TestRequest.Answer?](repeating: nil, count: requests.count)
+            for await (index, answer) in group { answers[index] = answer }
+            return answers
+        }
     }
 
     private static func together(

@@ -7,8 +7,15 @@ import Testing
 
 /// Thousands of requests through a small cache.
 @Suite(.serialized) struct ManySequencesTests {
-    /// Pages: 8 sequences of 8 pages of 32 positions.
     private static let options = LoadOptions(contextLength: 256, sequences: 8, chunk: 32)
+
+    /// 32 sequences that share 64 pages of 32 positions: pages are what they wait for.
+    private static func crowdedModel() async throws -> LanguageModel {
+        let options = LoadOptions(contextLength: 256, sequences: 32, chunk: 32)
+        return try await LanguageModel.load(TestRequest.path, options: options, throwingProgress: nil) {
+            SmallCache($0, pages: 64)
+        }
+    }
 
     private static func requests(_ count: Int) -> [TestRequest] {
         (0..<count).map { index in
@@ -39,7 +46,7 @@ import Testing
         for (index, request) in different.enumerated() {
             expected.append(try await request.answer(of: reference, salt: UInt64(1 + index)))
         }
-        let model = try await LanguageModel.load(TestRequest.path, options: Self.options)
+        let model = try await Self.crowdedModel()
         await model.poisonFreedPages()
         let counts = try await withThrowingTaskGroup(of: Bool.self) { group in
             var counts = (answered: 0, left: 0)
@@ -49,7 +56,7 @@ import Testing
             }
             for index in 0..<Self.requestCount {
                 // As many as a busy server would have at hand.
-                if index >= 24 { note(try await group.next()) }
+                if index >= 48 { note(try await group.next()) }
                 let (request, wanted) = (different[index % different.count], expected[index % different.count])
                 group.addTask {
                     if index % 7 == 3 {
@@ -127,6 +134,40 @@ import Testing
         #expect(rest > 200)
     }
 
+    /// Readers who wait for one another, with one sequence at a time.
+    @Test func readersMayTakeTurns() async throws {
+        let options = LoadOptions(contextLength: 128, sequences: 1)
+        let model = try await LanguageModel.load(TestRequest.path, options: options)
+        let requests = TestRequest.sixteen.map { request in
+            var request = request
+            request.options.maxTokens = 30
+            return request
+        }.prefix(3)
+        var expected: [TestRequest.Answer] = []
+        for request in requests { expected.append(try await request.answer(of: model, salt: 1)) }
+        // All are begun, then read one after the other, the last first.
+        let streams = requests.map { model.generate($0.prompt, options: $0.options) }
+        for index in streams.indices.reversed() {
+            var tokens: [TokenID] = []
+            for try await event in streams[index] { if case .token(let token) = event { tokens.append(token.id) } }
+            #expect(tokens == expected[index].tokens)
+        }
+        // And event by event.
+        var readers = requests.map { model.generate($0.prompt, options: $0.options).makeAsyncIterator() }
+        var answers = [[TokenID]](repeating: [], count: readers.count)
+        var open = readers.count
+        while open > 0 {
+            open = 0
+            for index in readers.indices {
+                guard let event = try await readers[index].next() else { continue }
+                open += 1
+                if case .token(let token) = event { answers[index].append(token.id) }
+            }
+        }
+        #expect(answers == expected.map(\.tokens))
+        #expect(await model.cacheState().problems == [])
+    }
+
     @Test func unloadingEndsEverything() async throws {
         let model = try await LanguageModel.load(TestRequest.path, options: Self.options)
         let endless = GenerationOptions(ignoresEndOfText: true)
@@ -137,4 +178,24 @@ import Testing
         #expect(error?.code == .unloaded)
         await #expect(throws: GenerationError.self) { try await model.score([1, 2]) }
     }
+}
+
+/// An engine that says it has fewer pages than it has.
+private final class SmallCache: Engine {
+    private let engine: any Engine
+    let capacity: EngineCapacity
+
+    init(_ engine: any Engine, pages: Int) {
+        self.engine = engine
+        var capacity = engine.capacity
+        capacity.pages = pages
+        self.capacity = capacity
+    }
+
+    var configuration: ModelConfiguration { engine.configuration }
+    var memoryPlan: MemoryPlan? { engine.memoryPlan }
+    func setPages(_ pages: [Int], ofSlot slot: Int) { engine.setPages(pages, ofSlot: slot) }
+    func copyPages(_ copies: [PageCopy]) throws { try engine.copyPages(copies) }
+    func poisonPages(_ pages: [Int]) throws { try engine.poisonPages(pages) }
+    func run(_ step: Step) throws -> [RowResult] { try engine.run(step) }
 }

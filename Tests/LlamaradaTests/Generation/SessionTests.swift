@@ -86,24 +86,40 @@ import Testing
         #expect(try await Self.turn(session, Self.tokens(20, seed: 1)).tokens == first)
     }
 
-    /// What came before an answer was left belongs to the history.
+    /// What was read before an answer was left belongs to the history; the next text waits until it has ended.
     @Test func anAnswerThatIsLeft() async throws {
         let session = try await Self.model().session()
-        var count = 0
         var options = Self.options
         options.maxTokens = 100
+        var read: [TokenID] = []
         for try await event in session.generate(Self.tokens(5, seed: 1), options: options) {
-            if case .token = event { count += 1 }
-            if count == 3 { break }
+            if case .token(let token) = event { read.append(token.id) }
+            if read.count == 3 { break }
         }
-        // The engine notices within a step.
-        for _ in 0..<1000 {
-            do {
-                let (_, summary) = try await Self.turn(session, [7])
-                #expect((summary?.promptTokens ?? 0) >= 5 + 3 + 1)
-                return
-            } catch is GenerationError { try await Task.sleep(for: .milliseconds(5)) }
+        let (_, summary) = try await Self.turn(session, [7])
+        #expect(summary?.promptTokens == 5 + 3 + 1)
+        #expect(Array(session.tokens[5..<9]) == read + [7])
+    }
+
+    /// A turn that was refused, or left before it began, changes nothing of what is said later.
+    @Test func turnsThatCameToNothing() async throws {
+        func talk(_ disturbing: Bool) async throws -> [TokenID] {
+            let model = try await Self.model(sequences: 1)
+            let session = model.session()
+            _ = try await Self.turn(session, Self.tokens(20, seed: 1))
+            if disturbing {
+                await #expect(throws: GenerationError.self) {
+                    _ = try await Self.turn(session, Self.tokens(500, seed: 2))
+                }
+                await #expect(throws: GenerationError.self) { _ = try await Self.turn(session, [999_999]) }
+                let other = model.generate(Self.tokens(9, seed: 3), options: GenerationOptions(ignoresEndOfText: true))
+                var reader = other.makeAsyncIterator()
+                _ = try await reader.next()
+                // Left at once, while another request has the engine.
+                _ = session.generate([5], options: Self.options)
+            }
+            return try await Self.turn(session, disturbing ? [] : [5]).tokens
         }
-        Issue.record("the session stays busy")
+        #expect(try await talk(true) == talk(false))
     }
 }

@@ -60,6 +60,12 @@ extension VulkanFaultTests {
                     case .failure(let error): #expect(error is DeviceError, "\(call) after \(skipped): \(error)")
                     }
                 }
+                // Where the device lives, the next request is answered, and the books are right.
+                if result != VK_ERROR_DEVICE_LOST {
+                    #expect(try await Self.requests[4].answer(of: model) == expected[4], "\(call) after \(skipped)")
+                    let state = await model.cacheState()
+                    #expect(state.problems == [] && state.owned == 0 && state.reserved == 0, "\(call) \(skipped)")
+                }
                 await model.unload()
             }
         }

@@ -15,8 +15,8 @@ extension Reference {
     /// What the kernels that choose a token give where logits are not finite: no vocabulary is as large.
     package static let noToken = UInt32.max
 
-    /// The index of the largest of a row of logits, the lowest of equals; `noToken` where one is NaN or infinite.
+    /// The index of the largest of a row of logits, the lowest of equals, subnormal ones being 0; `noToken` where one is NaN or infinite.
     package static func chosenToken(_ logits: [Float]) -> UInt32 {
-        logits.allSatisfy(\.isFinite) ? UInt32(argmax(logits)) : noToken
+        logits.allSatisfy(\.isFinite) ? UInt32(argmax(logits.map(flushed))) : noToken
     }
 }

@@ -25,9 +25,14 @@ extension Reference {
 
     /// log softmax(logits)[index], in nats.
     package static func logProbability(_ logits: [Float], of index: Int) -> Double {
+        Double(logits[index]) - logSum(logits)
+    }
+
+    /// log Σ exp(logits): what a logit's log-probability lies below it by.
+    package static func logSum(_ logits: [Float]) -> Double {
         let largest = Double(logits[argmax(logits)])
         var sum = 0.0
         for logit in logits where !logit.isNaN { sum += exp(Double(logit) - largest) }
-        return Double(logits[index]) - largest - log(sum)
+        return largest + log(sum)
     }
 }

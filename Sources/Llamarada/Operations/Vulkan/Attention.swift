@@ -20,7 +20,9 @@ extension Pass {
                 && shape.heads % shape.kvHeads == 0 && shape.headDim % 2 == 0,
             "Attention: \(tokens) tokens of \(shape), q (\(q.count)) into (\(attended.count))")
         // A token's largest part, that of the last one: what is too much for one submission goes into several dispatches.
-        let most = max(1, Int(device.submissionBudget.limit) / (shape.heads * depth * (4 * shape.headDim + 4)))
+        // Declared depths are the context's, which few tokens reach, so parts are not made smaller than some tokens.
+        let most = max(
+            32, Int(device.submissionBudget.limit / (Double(shape.heads * depth) * Double(4 * shape.headDim + 4))))
         for first in stride(from: 0, to: tokens, by: most) {
             attention(
                 q, keys: keys, keyType, values: values, valueType, rows: rows, first..<min(tokens, first + most),
@@ -37,7 +39,7 @@ extension Pass {
         let lanes = device.subgroupSize
         let words = shape.headDim * valueType.elementByteCount / 4
         // The last token sees `depth` positions, each one before it one fewer.
-        let before = depth - (rows.count - part.upperBound)
+        let before = max(1, depth - (rows.count - part.upperBound))
         let scores = shape.heads * max(tokens, tokens * before - tokens * (tokens - 1) / 2)
         dispatch(
             Attention(
