@@ -43,19 +43,23 @@ package struct TestRequest: Sendable {
         package var scores: [UInt64] = []
 
         package init() {}
+
+        /// Reads a whole stream.
+        package init(_ stream: GenerationStream) async throws {
+            for try await event in stream {
+                guard case .token(let token) = event else { continue }
+                tokens.append(token.id)
+                if let found = token.scores {
+                    let all = [found.logProbability] + found.top.compactMap(\.logProbability)
+                    scores += all.map(\.bitPattern)
+                }
+            }
+        }
     }
 
     package func answer(of model: LanguageModel, salt: UInt64 = 0) async throws -> Answer {
-        var answer = Answer()
         var options = options
         options.cacheSalt = salt
-        for try await event in model.generate(prompt, options: options) {
-            guard case .token(let token) = event else { continue }
-            answer.tokens.append(token.id)
-            if let scores = token.scores {
-                answer.scores += ([scores.logProbability] + scores.top.compactMap(\.logProbability)).map(\.bitPattern)
-            }
-        }
-        return answer
+        return try await Answer(model.generate(prompt, options: options))
     }
 }
