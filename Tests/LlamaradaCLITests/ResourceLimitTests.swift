@@ -28,7 +28,7 @@ import Testing
 
     /// Too little memory for the stack of a thread: Dispatch then waits for ever.
     @Test(arguments: ["cpu", "vulkan"]) func memory(_ backend: String) throws {
-        for kibibytes in stride(from: 40_000, through: 160_000, by: 10_000) {
+        for kibibytes in stride(from: 40_000, through: 160_000, by: 5_000) {
             let line = "ulimit -v \(kibibytes); exec timeout -s KILL 20 \"$llamarada\" \(Self.run) --backend \(backend)"
             let program = try Program.shell(line)
             // Below some limit the program can't even be loaded, which ld.so says with 127.

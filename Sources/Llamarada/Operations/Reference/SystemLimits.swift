@@ -26,6 +26,7 @@ package enum SystemLimits {
 
     /// Throws unless that many threads more can run at once, with some memory to work in.
     package static func requireThreads(_ count: Int) throws(SystemLimitError) {
+        if isAddressSpaceLimited { shareOneArena() }
         var hasMemory = true
         let (made, problem) = makeThreads(count) { hasMemory = canMap(leastMemory) }
         if made < count {
@@ -40,6 +41,22 @@ package enum SystemLimits {
                 code: .memory, problem: "Cannot get \(leastMemory >> 20) MiB of memory",
                 remedy: .raiseLimit(.memory))
         }
+    }
+
+    private static var isAddressSpaceLimited: Bool {
+        var limit = rlimit()
+        return getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 && limit.rlim_cur != rlim_t.max
+    }
+
+    /// Makes threads allocate from one arena: glibc else reserves 64 MiB of addresses for a thread's first allocation, which
+    /// under a limit are then missing for whichever allocation comes next, and that ends the process.
+    ///
+    /// mallopt is not among what Swift's Glibc module has; other C libraries have no such arenas.
+    private static func shareOneArena() {
+        guard let symbol = dlsym(nil, "mallopt") else { return }
+        let mallopt = unsafeBitCast(symbol, to: (@convention(c) (CInt, CInt) -> CInt).self)
+        let arenaMax: CInt = -8
+        _ = mallopt(arenaMax, 1)
     }
 
     private static func canMap(_ byteCount: Int) -> Bool {
