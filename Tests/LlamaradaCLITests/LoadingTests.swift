@@ -32,7 +32,7 @@ import Testing
         let start = ContinuousClock.now
         let end = try child.wait()
         #expect(end.status == 130 && end.errors.isEmpty, "\(end.status) \(end.errors)")
-        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(ContinuousClock.now - start < .seconds(10))
     }
 
     @Test func aFileCutWhileItLoads() throws {
