@@ -2,9 +2,10 @@
 //
 // Rows are grouped in tiles of 32. A row is cut in steps of STEP weights; a step's 16-byte chunks lie beside those of
 // the tile's other rows, so that lanes with neighbouring rows load neighbouring 16 bytes. Block formats keep their
-// scales, and upper bits of five and six, in planes of their own behind the chunks: WeightPacking in WeightPlane.swift
-// lists them. Values are exactly the file's: scales have at most 18 significant bits and quants 7, together no more than
-// the 24 of f32, so products are exact and what is added is rounded once, whether or not a compiler contracts the two.
+// scales, and upper bits of three, five and six, in planes of their own behind the chunks: WeightPacking in
+// WeightPlane.swift lists them. Values are exactly the file's: scales have at most 18 significant bits and quants 7,
+// together no more than the 24 of f32, so products are exact and what is added is rounded once, whether or not a compiler
+// contracts the two.
 //
 // The includer defines WEIGHT (a variant) and declares `uvec4 chunks[]` and `uint words[]` over the weights' buffer,
 // and push constants `rows`, `columns`, and `plane1`, `plane2` and `plane3` (the first words of the planes behind the
@@ -19,7 +20,11 @@ const uint STEP = 8;
 #else
 // Rows are whole steps.
 #define BLOCKS
-#if WEIGHT == WEIGHT_Q4_K || WEIGHT == WEIGHT_Q6_K
+#if WEIGHT == WEIGHT_Q2_K || WEIGHT == WEIGHT_Q3_K || WEIGHT == WEIGHT_Q5_K || WEIGHT == WEIGHT_Q6_K
+// A step is four runs of 16 columns, 32 apart, which share bytes of bits.
+#define RUNS
+#endif
+#if defined(RUNS) || WEIGHT == WEIGHT_Q4_K || WEIGHT == WEIGHT_IQ4_XS
 // Blocks of 256 weights are four steps.
 #define LONG_BLOCKS
 const uint STEP = 64;
@@ -28,23 +33,33 @@ const uint STEP = 32;
 #endif
 #endif
 const uint GROUPS = STEP / 4;
+#if WEIGHT == WEIGHT_Q8_0 || (defined(LONG_BLOCKS) && WEIGHT != WEIGHT_Q2_K && WEIGHT != WEIGHT_Q3_K)
+#define TWO_CHUNKS
+#endif
 
 // One row's weights of one step, still packed.
 struct Packed {
     uvec4 chunk;
-#if WEIGHT == WEIGHT_Q8_0 || defined(LONG_BLOCKS)
+#ifdef TWO_CHUNKS
     uvec4 chunk2;
 #endif
 #if WEIGHT == WEIGHT_Q5_0 || WEIGHT == WEIGHT_Q5_1
     uint high;
-#elif WEIGHT == WEIGHT_Q6_K
+#elif WEIGHT == WEIGHT_Q3_K || WEIGHT == WEIGHT_Q5_K || WEIGHT == WEIGHT_Q6_K
     uvec4 high;
 #endif
-#if WEIGHT == WEIGHT_Q4_K
+#if WEIGHT == WEIGHT_Q2_K || WEIGHT == WEIGHT_Q5_K
+    vec4 scale;
+    vec4 base;
+#elif WEIGHT == WEIGHT_Q3_K || WEIGHT == WEIGHT_Q6_K
+    vec4 scale;
+#elif WEIGHT == WEIGHT_Q4_K
     vec2 scale;
     vec2 base;
-#elif WEIGHT == WEIGHT_Q6_K
-    vec4 scale;
+#elif WEIGHT == WEIGHT_IQ4_XS
+    vec2 scale;
+#elif WEIGHT == WEIGHT_IQ4_NL || WEIGHT == WEIGHT_MXFP4
+    float scale;
 #else
     float scale;
     float base;
@@ -57,8 +72,7 @@ uint stepCount() {
 
 // Which four columns, counted in fours, a group of a step holds.
 uint quadOf(uint step, uint group) {
-#if WEIGHT == WEIGHT_Q6_K
-    // Four runs of 16 columns, 32 apart.
+#ifdef RUNS
     return 32 * (step / 2) + 4 * (step % 2) + 8 * (group / 4) + group % 4;
 #else
     return step * GROUPS + group;
@@ -67,14 +81,14 @@ uint quadOf(uint step, uint group) {
 
 // The other way round: the step and the group that hold four columns.
 uint stepOf(uint quad) {
-#if WEIGHT == WEIGHT_Q6_K
+#ifdef RUNS
     return 2 * (quad / 32) + (quad / 4) % 2;
 #else
     return quad / GROUPS;
 #endif
 }
 uint groupOf(uint quad) {
-#if WEIGHT == WEIGHT_Q6_K
+#ifdef RUNS
     return 4 * (quad % 32 / 8) + quad % 4;
 #else
     return quad % GROUPS;
@@ -87,7 +101,29 @@ float halfOf(uint plane, uint place) {
     return unpackHalf2x16((place & 1) == 0 ? pair : pair >> 16).x;
 }
 
-#if WEIGHT == WEIGHT_Q4_K
+vec4 bytesOf(uint word) {
+    return vec4(word & 0xFF, (word >> 8) & 0xFF, (word >> 16) & 0xFF, word >> 24);
+}
+
+// Scales of a step. Their products with quants are exact, those of factors and minima too, and at most one sum is rounded:
+// a compiler that contracts what weights4 computes changes no bit, in whatever kernel. Q4_K.swift and its neighbours count
+// the bits.
+#if WEIGHT == WEIGHT_Q2_K
+// Low halves are scales, high halves minima.
+void unpackScales(uint bytes, uint factors, inout Packed p) {
+    const vec2 d = unpackHalf2x16(factors);
+    p.scale = d.x * bytesOf(bytes & 0x0F0F0F0F);
+    p.base = -d.y * bytesOf((bytes >> 4) & 0x0F0F0F0F);
+}
+#elif WEIGHT == WEIGHT_Q3_K
+// From the twelve bytes of a block: see Q3_K.swift. The step's four are in bytes 0 and 2 of two words, their upper bits in
+// those of the third.
+void unpackScales(uvec3 twelve, float d, uint step, inout Packed p) {
+    const uvec3 bits = twelve >> (8 * (step & 1) + 2 * (step & 2));
+    const uvec2 scales = (bits.xy & 0x000F000F) | (uvec2(bits.z, bits.z >> 2) & 0x00030003) << 4;
+    p.scale = d * (vec4(scales.x & 0xFF, scales.x >> 16, scales.y & 0xFF, scales.y >> 16) - 32);
+}
+#elif WEIGHT == WEIGHT_Q4_K
 // Scales and minima of a step from the 16 bytes that a block starts with: see Q4_K.swift. A step has two of each.
 void unpackScales(uvec4 header, uint step, inout Packed p) {
     const uint shift = 16 * (step & 1);
@@ -99,14 +135,36 @@ void unpackScales(uvec4 header, uint step, inout Packed p) {
     p.scale = factors.x * vec2(scales & 0xFF, scales >> 8);
     p.base = -factors.y * vec2(minima & 0xFF, minima >> 8);
 }
+#elif WEIGHT == WEIGHT_Q5_K
+// Of the same header; a step has four of each, those of one half of the block.
+void unpackScales(uvec4 header, uint step, inout Packed p) {
+    const bool isFirstHalf = (step & 2) == 0;
+    const uint scales = isFirstHalf ? header.y & 0x3F3F3F3F : (header.w & 0x0F0F0F0F) | ((header.y >> 2) & 0x30303030);
+    const uint minima =
+        isFirstHalf ? header.z & 0x3F3F3F3F : ((header.w >> 4) & 0x0F0F0F0F) | ((header.z >> 2) & 0x30303030);
+    const vec2 factors = unpackHalf2x16(header.x);
+    p.scale = factors.x * bytesOf(scales);
+    p.base = -factors.y * bytesOf(minima);
+}
+#elif WEIGHT == WEIGHT_IQ4_XS
+// From the eight bytes that a block starts with: see IQ4.swift. A step has two.
+void unpackScales(uvec2 header, uint step, inout Packed p) {
+    const uint low = header.y >> (8 * step & 24);
+    const uint upper = header.x >> (16 + (4 * step & 12));
+    const uvec2 scales = uvec2(low & 15, (low >> 4) & 15) | (uvec2(upper, upper >> 2) & 3) << 4;
+    p.scale = unpackHalf2x16(header.x).x * (vec2(scales) - 32);
+}
 #endif
 
 Packed loadPacked(uint row, uint step) {
     const uint lane = row % TILE_ROWS;
     const uint block = (row / TILE_ROWS) * stepCount() + step;
     const uint place = block * TILE_ROWS + lane;
+#ifdef LONG_BLOCKS
+    const uint longPlace = (block / 4) * TILE_ROWS + lane;
+#endif
     Packed p;
-#if WEIGHT == WEIGHT_Q8_0 || defined(LONG_BLOCKS)
+#ifdef TWO_CHUNKS
     p.chunk = chunks[(2 * block) * TILE_ROWS + lane];
     p.chunk2 = chunks[(2 * block + 1) * TILE_ROWS + lane];
 #else
@@ -114,6 +172,9 @@ Packed loadPacked(uint row, uint step) {
 #endif
 #if WEIGHT == WEIGHT_Q5_0 || WEIGHT == WEIGHT_Q5_1
     p.high = words[plane1 + place];
+#elif WEIGHT == WEIGHT_Q3_K || WEIGHT == WEIGHT_Q5_K
+    // A byte has a bit for each of eight runs: the first four belong to steps 0 and 1, the others to 2 and 3.
+    p.high = chunks[plane1 / 4 + (2 * (block / 4) + (step & 1)) * TILE_ROWS + lane] >> (2 * (step & 2));
 #elif WEIGHT == WEIGHT_Q6_K
     p.high = chunks[plane1 / 4 + place];
 #endif
@@ -134,24 +195,56 @@ Packed loadPacked(uint row, uint step) {
 #elif WEIGHT == WEIGHT_Q5_0
     p.scale = halfOf(plane2, place);
     p.base = -16 * p.scale;
+#elif WEIGHT == WEIGHT_IQ4_NL
+    p.scale = halfOf(plane1, place);
+#elif WEIGHT == WEIGHT_MXFP4
+    // 2^(exponent − 128); the first two are subnormal, which a device may take for 0.
+    const uint exponent = (words[plane1 + place / 4] >> (8 * (place & 3))) & 0xFF;
+    p.scale = uintBitsToFloat(exponent < 2 ? 0x00200000u << exponent : (exponent - 1) << 23);
+#elif WEIGHT == WEIGHT_Q2_K
+    unpackScales(words[plane1 + place], words[plane2 + longPlace], p);
+#elif WEIGHT == WEIGHT_Q3_K
+    const uint first = plane2 + 3 * longPlace;
+    unpackScales(uvec3(words[first], words[first + 1], words[first + 2]), halfOf(plane3, longPlace), step, p);
 #elif WEIGHT == WEIGHT_Q4_K
-    unpackScales(chunks[plane1 / 4 + (block / 4) * TILE_ROWS + lane], step, p);
+    unpackScales(chunks[plane1 / 4 + longPlace], step, p);
+#elif WEIGHT == WEIGHT_Q5_K
+    unpackScales(chunks[plane2 / 4 + longPlace], step, p);
 #elif WEIGHT == WEIGHT_Q6_K
     const int scales = int(words[plane2 + place]);
-    p.scale = halfOf(plane3, (block / 4) * TILE_ROWS + lane) * vec4(
+    p.scale = halfOf(plane3, longPlace) * vec4(
         bitfieldExtract(scales, 0, 8), bitfieldExtract(scales, 8, 8), bitfieldExtract(scales, 16, 8), scales >> 24);
+#elif WEIGHT == WEIGHT_IQ4_XS
+    const uint first = plane1 + 2 * longPlace;
+    unpackScales(uvec2(words[first], words[first + 1]), step, p);
 #endif
     return p;
-}
-
-vec4 bytesOf(uint word) {
-    return vec4(word & 0xFF, (word >> 8) & 0xFF, (word >> 16) & 0xFF, word >> 24);
 }
 
 // Bits 0 to 3 of `bits` as 16s in the four bytes of a word.
 uint fifthBits(uint bits) {
     return ((bits & 1) << 4) | ((bits & 2) << 11) | ((bits & 4) << 18) | ((bits & 8) << 25);
 }
+
+#if WEIGHT == WEIGHT_IQ4_NL || WEIGHT == WEIGHT_IQ4_XS
+// The levels of IQ4.swift, −127, −104, … 113, at 0 to 15: this polynomial is never farther than 0.435 from them, so that
+// rounding it gives them exactly, in whatever way a compiler contracts it. A table would be a load for each weight.
+vec4 levelsOf(uint quants) {
+    const vec4 q = bytesOf(quants);
+    return roundEven((((1.58604e-3 * q + 3.10864e-2) * q - 1.37193) * q + 24.1738) * q - 126.567);
+}
+#elif WEIGHT == WEIGHT_MXFP4
+// Floats of a sign, two bits of exponent and one of mantissa in each byte, doubled: 0, 1, 2, 3, 4, 6, 8 and 12. All four
+// at once, 16 too large.
+vec4 levelsOf(uint quants) {
+    // From 4 on the lower two bits count twice, and of 7 the upper one once more.
+    const uint large = quants & (((quants >> 2) & 0x01010101) * 3);
+    const uint magnitude = (quants & 0x07070707) + large + ((large & (large >> 1) & 0x01010101) << 1);
+    // (31 − magnitude) + 16 − 31 where the sign is set.
+    const uint negative = ((quants >> 3) & 0x01010101) * 31;
+    return bytesOf((magnitude ^ negative) + 0x10101010 - negative) - 16;
+}
+#endif
 
 // The four weights of a group of a step. `group` is a constant after unrolling.
 vec4 weights4(Packed p, uint group) {
@@ -171,6 +264,27 @@ vec4 weights4(Packed p, uint group) {
     const uint word = (group & 4) == 0 ? p.chunk[group & 3] : p.chunk2[group & 3];
     const uint quants = (group < 8 ? word : word >> 4) & 0x0F0F0F0F;
     return p.scale[group / 8] * bytesOf(quants) + p.base[group / 8];
+#elif WEIGHT == WEIGHT_Q2_K || WEIGHT == WEIGHT_Q3_K
+    // Each byte has all four runs.
+    const uint run = group / 4;
+    uint quants = (p.chunk[group & 3] >> (2 * run)) & 0x03030303;
+#if WEIGHT == WEIGHT_Q3_K
+    quants |= ((p.high[group & 3] >> run) & 0x01010101) << 2;
+    return p.scale[run] * bytesOf(quants) - 4 * p.scale[run];
+#else
+    return p.scale[run] * bytesOf(quants) + p.base[run];
+#endif
+#elif WEIGHT == WEIGHT_Q5_K
+    // Low and high nibbles are runs of 16; each byte of fifth bits has all four.
+    const uint run = group / 4;
+    const uint word = run < 2 ? p.chunk[group & 3] : p.chunk2[group & 3];
+    const uint low = ((run & 1) == 0 ? word : word >> 4) & 0x0F0F0F0F;
+    const uint upper = (p.high[group & 3] >> run) & 0x01010101;
+    return p.scale[run] * bytesOf(low | upper << 4) + p.base[run];
+#elif WEIGHT == WEIGHT_IQ4_XS
+    // As two blocks of IQ4_NL.
+    const uint word = group < 8 ? p.chunk[group & 3] : p.chunk2[group & 3];
+    return p.scale[group / 8] * levelsOf(((group & 4) == 0 ? word : word >> 4) & 0x0F0F0F0F);
 #elif WEIGHT == WEIGHT_Q6_K
     // Low nibbles are the first two runs of 16, high nibbles the others; each byte of upper bits has all four.
     const uint run = group / 4;
@@ -184,6 +298,10 @@ vec4 weights4(Packed p, uint group) {
 #if WEIGHT == WEIGHT_Q5_0 || WEIGHT == WEIGHT_Q5_1
     quants |= fifthBits(p.high >> (4 * group));
 #endif
+#if WEIGHT == WEIGHT_IQ4_NL || WEIGHT == WEIGHT_MXFP4
+    return p.scale * levelsOf(quants);
+#else
     return p.scale * bytesOf(quants) + p.base;
+#endif
 #endif
 }

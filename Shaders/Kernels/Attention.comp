@@ -1,5 +1,6 @@
-// out[t][h] = Σ_j softmax_j(q[t][h] · keys[j][g] / √headDim) · values[j][g], over positions j ≤ positions[t]:
-// causal attention of grouped queries, g = h / (heads / kvHeads), with running maximum and sum (flash attention).
+// out[t][h] = Σ_j softmax_j(q[t][h] · keys[j][g] · scale) · values[j][g], over positions
+// positions[t] - window < j ≤ positions[t]: causal attention of grouped queries, g = h / (heads / kvHeads), with
+// running maximum and sum (flash attention). A window that is longer than every text leaves no position out.
 //
 // q, out: (tokens, heads, headDim) f32; keys, values: (pages · PAGE, kvHeads, headDim) f16 or f32; positions: (tokens);
 // tables: (tokens), where the page table of the token's sequence begins in pages. Rows of no sequence become 0.
@@ -41,6 +42,8 @@ layout(push_constant) uniform Push {
     float scale;
     // The token whose heads count as the first ones.
     uint firstToken;
+    // Positions that a token sees, itself included.
+    uint window;
 };
 
 #include "Cache.glsl"
@@ -86,6 +89,7 @@ void main() {
         return;
     }
     const uint count = positions[t] + 1;
+    const uint begin = count - min(count, window);
 
     // Lower than any score, yet finite: -∞ - -∞ would be NaN.
     float largest = -3.4e38;
@@ -93,10 +97,10 @@ void main() {
     vec2 sum[WORDS_PER_LANE];
     [[unroll]] for (uint i = 0; i < WORDS_PER_LANE; i++) sum[i] = vec2(0);
 
-    for (uint first = 0; first < count; first += LANES) {
-        const bool valid = first + lane < count;
+    for (uint first = begin / LANES * LANES; first < count; first += LANES) {
+        const bool valid = first + lane >= begin && first + lane < count;
         // The row of kvHeads heads that the lane's position has in the cache.
-        const uint row = placeOf(table, min(first + lane, count - 1)) * kvHeads + group;
+        const uint row = placeOf(table, clamp(first + lane, begin, count - 1)) * kvHeads + group;
         const float s = valid ? score(index * headDim, row * keyWords, keyWords) : -3.4e38;
         const float newLargest = max(largest, subgroupMax(s));
         const float p = valid ? exp(s - newLargest) : 0;
@@ -106,7 +110,7 @@ void main() {
         [[unroll]] for (uint i = 0; i < WORDS_PER_LANE; i++) sum[i] *= shrink;
 
         const uint inBlock = min(LANES, count - first);
-        for (uint j = 0; j < inBlock; j++) {
+        for (uint j = max(first, begin) - first; j < inBlock; j++) {
             const float pj = subgroupShuffle(p, j);
             const uint value = subgroupShuffle(row, j) * valueWords;
             [[unroll]] for (uint i = 0; i < WORDS_PER_LANE; i++) {

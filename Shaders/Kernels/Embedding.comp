@@ -4,7 +4,7 @@
 // `firstRow`; tokens: (count) ids; out: (count, columns) f32. An invocation unpacks four weights. Tokens outside the
 // part are left alone, so that a table larger than a binding is gathered part by part.
 //
-// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q6_K
+// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4
 #version 460
 #extension GL_GOOGLE_include_directive : require
 

@@ -7,7 +7,7 @@
 // A lane owns ROWS_PER_LANE rows, LANES rows apart, so no lane waits for another. With SPLITS > 1 the columns' steps
 // are dealt to SPLITS lanes a row, whose sums meet in shared memory.
 //
-// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q6_K
+// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require

@@ -6,7 +6,7 @@
 // sums the squares of the activations that it reads anyway; the root joins the sums at the end, so that nothing is waited
 // for. Otherwise as MatVec.comp. Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467
 //
-// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q6_K
+// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require

@@ -18,12 +18,24 @@ public enum ElementType: UInt32, CaseIterable, Sendable {
     case q5_1 = 7
     /// 32 elements of 8 bits with one scale.
     case q8_0 = 8
+    /// 256 elements of 2 bits with scales and minima of 4 bits for each 16, and a factor for each of them.
+    case q2_K = 10
+    /// 256 elements of 3 bits with scales of 6 bits for each 16, and a factor.
+    case q3_K = 11
     /// 256 elements of 4 bits with scales and minima of 6 bits for each 32, and a factor for both.
     case q4_K = 12
+    /// 256 elements of 5 bits with scales and minima of 6 bits for each 32, and a factor for each of them.
+    case q5_K = 13
     /// 256 elements of 6 bits with scales of 8 bits for each 16, and a factor.
     case q6_K = 14
+    /// 32 elements of 4 bits that choose from uneven levels, with one scale.
+    case iq4_NL = 20
+    /// 256 elements of 4 bits that choose from uneven levels, with scales of 6 bits for each 32, and a factor.
+    case iq4_XS = 23
     /// The upper half of a binary32.
     case bf16 = 30
+    /// 32 floats of 4 bits with one exponent of 8 bits.
+    case mxfp4 = 39
 
     /// The layout of one block and its decoder.
     var format: any BlockFormat.Type {
@@ -36,8 +48,14 @@ public enum ElementType: UInt32, CaseIterable, Sendable {
         case .q5_0: Q5_0.self
         case .q5_1: Q5_1.self
         case .q8_0: Q8_0.self
+        case .q2_K: Q2_K.self
+        case .q3_K: Q3_K.self
         case .q4_K: Q4_K.self
+        case .q5_K: Q5_K.self
         case .q6_K: Q6_K.self
+        case .iq4_NL: IQ4_NL.self
+        case .iq4_XS: IQ4_XS.self
+        case .mxfp4: MXFP4.self
         }
     }
 }

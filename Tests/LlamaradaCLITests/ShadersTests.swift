@@ -24,7 +24,12 @@ import Testing
         let shaders = try CompiledShaders(json: program.output)
         for kernel in ["MatVec", "MatMul"] {
             let variants = shaders.pipelines.filter { $0.kernel == kernel }.map(\.variant)
-            #expect(Set(variants) == ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q4_K", "Q6_K"])
+            #expect(
+                Set(variants) == [
+                    "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K",
+                    "Q6_K",
+                    "IQ4_NL", "IQ4_XS", "MXFP4",
+                ])
         }
     }
 

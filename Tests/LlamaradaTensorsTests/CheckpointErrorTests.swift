@@ -4,9 +4,9 @@ import Testing
 @Suite struct CheckpointErrorTests {
     @Test func messagesAreOneLineThatSaysWhatToDo() {
         expectMessage(
-            "test.gguf: tensor 'norm' type: expected one of F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q6_K, BF16, found "
-                + "Q5_K (type 13). Fetch or convert the model in one of these types."
-        ) { try open { $0.tensors[0] = RawGGUF.tensor("norm", [256], type: 13, offset: 0) } }
+            "test.gguf: tensor 'norm' type: expected one of F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, "
+                + "Q6_K, IQ4_NL, IQ4_XS, BF16, MXFP4, found Q8_K (type 15). Fetch or convert the model in one of these types."
+        ) { try open { $0.tensors[0] = RawGGUF.tensor("norm", [256], type: 15, offset: 0) } }
         expectMessage(
             "test.gguf: tensor count at byte 8: expected at most 10 (340 bytes left in the file), found 100. The file is "
                 + "damaged or incomplete: fetch it again."

@@ -15,18 +15,23 @@ import Testing
     }
 
     /// Scales and minima that decoders get wrong: subnormal, signed zero, infinite, NaN, the largest.
-    @Test(arguments: [ElementType.q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q4_K, .q6_K])
+    @Test(arguments: [
+        ElementType.q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .q2_K, .q3_K, .q4_K, .q5_K, .q6_K, .iq4_NL, .iq4_XS,
+    ])
     func extremeScalesHaveTheValuesOfTheFormula(_ type: ElementType) {
         let halves: [UInt16] = [
             0x0000, 0x8000, 0x0001, 0x8001, 0x03FF, 0x83FF, 0x0400, 0x7BFF, 0xFBFF, 0x7C00, 0xFC00, 0x7E00, 0x3C00,
         ]
+        let starts: [ElementType: Int] = [.q2_K: 80, .q3_K: 108, .q6_K: 208]
         var generator = SplitMix(seed: 7)
         for scale in halves {
             for minimum in halves {
                 var block = (0..<type.blockByteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-                let start = type == .q6_K ? 208 : 0
+                let start = starts[type] ?? 0
                 block.replaceSubrange(start..<start + 2, with: RawGGUF.number(scale))
-                if [.q4_1, .q5_1, .q4_K].contains(type) { block.replaceSubrange(2..<4, with: RawGGUF.number(minimum)) }
+                if [.q4_1, .q5_1, .q2_K, .q4_K, .q5_K].contains(type) {
+                    block.replaceSubrange(start + 2..<start + 4, with: RawGGUF.number(minimum))
+                }
                 expectFormula(type, block, type.blockElementCount)
             }
         }
@@ -64,7 +69,8 @@ import Testing
         #expect(
             sizes == [
                 "F32 1 4 32.0", "F16 1 2 16.0", "Q4_0 32 18 4.5", "Q4_1 32 20 5.0", "Q5_0 32 22 5.5", "Q5_1 32 24 6.0",
-                "Q8_0 32 34 8.5", "Q4_K 256 144 4.5", "Q6_K 256 210 6.5625", "BF16 1 2 16.0",
+                "Q8_0 32 34 8.5", "Q2_K 256 84 2.625", "Q3_K 256 110 3.4375", "Q4_K 256 144 4.5", "Q5_K 256 176 5.5",
+                "Q6_K 256 210 6.5625", "IQ4_NL 32 18 4.5", "IQ4_XS 256 136 4.25", "BF16 1 2 16.0", "MXFP4 32 17 4.25",
             ])
         #expect(ElementType.q4_0.byteCount(elementCount: 64) == 36)
         #expect(ElementType.q4_0.byteCount(elementCount: 33) == nil)
@@ -115,21 +121,51 @@ private func formula(_ type: ElementType, _ bytes: [UInt8], _ index: Int) -> Dou
     case .q5_0: return half(0) * (nibble(6) + 16 * highBit(2) - 16)
     case .q5_1: return half(0) * (nibble(8) + 16 * highBit(4)) + half(2)
     case .q8_0: return half(0) * Double(Int8(bitPattern: block[first + 2 + lane]))
-    case .q4_K:
+    case .q2_K:
+        let both = block[first + lane / 16]
+        let pair = block[first + 16 + lane / 128 * 32 + lane % 32] >> UInt8(lane % 128 / 32 * 2) & 3
+        return half(80) * Double(both & 15) * Double(pair) - half(82) * Double(both >> 4)
+    case .q3_K:
+        let part = lane / 16
+        let low = block[first + 96 + part % 8] >> (part < 8 ? 0 : 4) & 15
+        let upper = block[first + 104 + part % 4] >> UInt8(part / 4 * 2) & 3
+        let pair = block[first + 32 + lane / 128 * 32 + lane % 32] >> UInt8(lane % 128 / 32 * 2) & 3
+        let third = block[first + lane % 32] >> UInt8(lane / 32) & 1
+        return half(108) * (Double(low | upper << 4) - 32) * (Double(pair | third << 2) - 4)
+    case .q4_K, .q5_K:
         // Scale and minimum of 32 elements; of the last four, two bits lie with the first four.
         let (part, packed) = (lane / 32, Array(block.dropFirst(4).prefix(12)))
         let scale = part < 4 ? packed[part] & 63 : packed[part + 4] & 15 | (packed[part - 4] >> 6) << 4
         let minimum = part < 4 ? packed[part + 4] & 63 : packed[part + 4] >> 4 | (packed[part] >> 6) << 4
-        let byte = block[first + 16 + lane / 64 * 32 + lane % 32]
-        return half(0) * Double(scale) * Double(byte >> (part % 2 == 0 ? 0 : 4) & 15) - half(2) * Double(minimum)
+        let byte = block[first + (type == .q4_K ? 16 : 48) + lane / 64 * 32 + lane % 32]
+        let fifth = type == .q4_K ? 0 : block[first + 16 + lane % 32] >> UInt8(part) & 1
+        let quant = byte >> (part % 2 == 0 ? 0 : 4) & 15 | fifth << 4
+        return half(0) * Double(scale) * Double(quant) - half(2) * Double(minimum)
     case .q6_K:
         let (part, within) = (lane / 128, lane % 128)
         let low = block[first + 64 * part + within % 64] >> (within < 64 ? 0 : 4) & 15
         let high = block[first + 128 + 32 * part + within % 32] >> UInt8(within / 32 * 2) & 3
         let scale = Int8(bitPattern: block[first + 192 + lane / 16])
         return half(208) * Double(scale) * Double(Int(low | high << 4) - 32)
+    case .iq4_NL: return half(0) * unevenLevels[Int(nibble(2))]
+    case .iq4_XS:
+        let part = lane / 32
+        let low = block[first + 4 + part / 2] >> (part % 2 == 0 ? 0 : 4) & 15
+        let upper = block[first + 2 + part / 4] >> UInt8(part % 4 * 2) & 3
+        let byte = block[first + 8 + 16 * part + lane % 16]
+        let level = unevenLevels[Int(byte >> (lane % 32 < 16 ? 0 : 4) & 15)]
+        return half(0) * (Double(low | upper << 4) - 32) * level
+    case .mxfp4:
+        let quant = Int(nibble(1))
+        let magnitude = [0, 0.5, 1, 1.5, 2, 3, 4, 6][quant % 8]
+        // The standard's NaN is a power here.
+        let power = Double(sign: .plus, exponent: Int(block[first]) - 127, significand: 1)
+        return quant > 8 ? -magnitude * power : magnitude * power
     }
 }
+
+/// What the nibbles of IQ4_NL and IQ4_XS stand for.
+private let unevenLevels: [Double] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113]
 
 /// Blocks of one type, and their elements.
 struct BlockFixture: Sendable, CustomStringConvertible {

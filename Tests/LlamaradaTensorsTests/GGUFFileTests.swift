@@ -21,7 +21,7 @@ import Testing
             try part.withUnsafeMutableBytes { try file.read(tensor, byteRange: 3..<8, into: $0) }
             #expect(part == (3..<8).map { UInt8(truncatingIfNeeded: $0 ^ tensor.name.utf8.count) })
         }
-        #expect(file.tensor(named: "tensor.Q2_K") == nil)
+        #expect(file.tensor(named: "tensor.Q8_K") == nil)
     }
 
     @Test func versionTwoIsRead() throws {

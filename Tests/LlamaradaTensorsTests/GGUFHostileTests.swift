@@ -168,8 +168,8 @@ private let hostileTensors = [
     Hostile("type id 4, withdrawn", says: "found Q4_2 (type 4)", code: .unsupported) {
         $0.tensors[0] = RawGGUF.tensor("norm", [32], type: 4, offset: 0)
     },
-    Hostile("a type not known here", says: "found Q5_K (type 13)", code: .unsupported) {
-        $0.tensors[0] = RawGGUF.tensor("norm", [256], type: 13, offset: 0)
+    Hostile("a type not known here", says: "found Q8_K (type 15)", code: .unsupported) {
+        $0.tensors[0] = RawGGUF.tensor("norm", [256], type: 15, offset: 0)
     },
     Hostile("type id 1000", says: "tensor 'norm' type") {
         $0.tensors[0] = RawGGUF.tensor("norm", [8], type: 1000, offset: 0)

@@ -34,6 +34,30 @@ package struct TinyModel {
         }
     }
 
+    /// The same as a Gemma without windows: heads of 4 in a dim of 12, so that neither follows from the other.
+    package static func gemma3(layers: Int) -> TinyModel {
+        var model = TinyModel()
+        for (key, value) in model.metadata where key.hasPrefix("llama.") {
+            model.metadata[key] = nil
+            model.metadata["gemma3." + key.dropFirst("llama.".count)] = value
+        }
+        model.metadata["general.architecture"] = .text("gemma3")
+        model.metadata["gemma3.block_count"] = .uint32(UInt32(layers))
+        model.metadata["gemma3.embedding_length"] = .uint32(12)
+        model.metadata["gemma3.attention.key_length"] = .uint32(4)
+        model.metadata["gemma3.attention.value_length"] = .uint32(4)
+        model.tensors = ["token_embd.weight": [10, 12], "output_norm.weight": [12]]
+        for layer in 0..<layers {
+            let shapes = [
+                "attn_norm": [12], "attn_q": [16, 12], "attn_k": [8, 12], "attn_v": [8, 12], "attn_q_norm": [4],
+                "attn_k_norm": [4], "attn_output": [12, 16], "post_attention_norm": [12], "ffn_norm": [12],
+                "ffn_gate": [24, 12], "ffn_up": [24, 12], "ffn_down": [12, 24], "post_ffw_norm": [12],
+            ]
+            for (name, shape) in shapes { model.tensors["blk.\(layer).\(name).weight"] = shape }
+        }
+        return model
+    }
+
     package func file() throws -> GGUFFile { try Self.open(bytes()) }
 
     /// Opens a file in memory, called "tiny.gguf".

@@ -30,7 +30,7 @@ package struct ReferenceOperations: ReadableOperations {
     package let file: GGUFFile
     package let tensors: ModelTensors
     package let workers: Workers
-    private let angles: RoPETable
+    private let angles: [AttentionReach: RoPETable]
     private let vectors: [WeightName: [Float]]
 
     package init(
@@ -43,7 +43,10 @@ package struct ReferenceOperations: ReadableOperations {
         var vectors: [WeightName: [Float]] = [:]
         for (name, tensor) in tensors.all where tensor.shape.count == 1 { vectors[name] = try file.floats(of: tensor) }
         self.vectors = vectors
-        angles = RoPETable(configuration, contextLength: contextLength)
+        angles = Dictionary(
+            uniqueKeysWithValues: configuration.reaches.map { reach in
+                (reach, RoPETable(configuration, reach, contextLength: contextLength))
+            })
         workers = Workers(threads)
         self.blas = blas
         cache = ReferenceCache(
@@ -64,15 +67,19 @@ package struct ReferenceOperations: ReadableOperations {
             try Reference.rmsNormMatVec(
                 inputs[0], norm: vector(norm), epsilon: epsilon, matrix(name), workers: workers, blas: blas)
         case .bias(let name): Reference.addBias(inputs[0], vector(name))
-        case .rope(_, let headDim, _, let pairing):
-            Reference.rope(inputs[0], headDim: headDim, positions: step.positions, table: angles, pairing: pairing)
+        case .rope(_, let headDim, _, let pairing, let reach):
+            Reference.rope(
+                inputs[0], headDim: headDim, positions: step.positions, table: table(reach), pairing: pairing)
         case .cacheWrite(let side, let layer):
             cache.write(inputs[0], side, layer: layer, places: step.positions.map(step.table.place))
         case .attention(let shape, let layer):
             Reference.attention(
                 inputs[0], keys: cache[.keys, layer], values: cache[.values, layer], headDim: shape.headDim,
-                kvHeadCount: shape.kvHeads, positions: step.positions, place: step.table.place, workers: workers)
+                kvHeadCount: shape.kvHeads, window: shape.window, scale: shape.scale, positions: step.positions,
+                place: step.table.place, workers: workers)
         case .swiGLU: Reference.swiGLU(gate: inputs[0], up: inputs[1])
+        case .geGLU: Reference.geGLU(gate: inputs[0], up: inputs[1])
+        case .scale(let factor): Reference.scale(inputs[0], by: factor)
         case .add: Reference.add(inputs[0], inputs[1])
         case .wantedRows(let count):
             Reference.gatherRows(inputs[0], step.wanted ?? Array(inputs[0].rows - count..<inputs[0].rows))
@@ -80,6 +87,11 @@ package struct ReferenceOperations: ReadableOperations {
     }
 
     package func read(_ tensor: Matrix) -> Matrix { tensor }
+
+    private func table(_ reach: AttentionReach) -> RoPETable {
+        guard let table = angles[reach] else { preconditionFailure("no angles of \(reach) attention") }
+        return table
+    }
 
     /// A weight of two dimensions, read from the file where it is used.
     package func matrix(_ name: WeightName) -> FileRows { FileRows(file, tensors[name]) }

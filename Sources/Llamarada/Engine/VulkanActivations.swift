@@ -33,14 +33,14 @@ struct VulkanActivations {
     func room(_ activation: Activation, rows: Int, columns: Int) -> View<Float> {
         let buffer: View<Float> =
             switch activation {
-            case .embedding, .afterAttention, .afterFFN: x
-            case .attentionNorm, .ffnNorm: normed
+            case .embedding, .embeddingScaled, .afterAttention, .afterFFN: x
+            case .attentionNorm, .postAttentionNorm, .ffnNorm, .postFFNNorm: normed
             case .q, .qBiased, .qNormed, .qRotated: q
             case .k, .kBiased, .kNormed, .kRotated, .kCached: k
             case .v, .vBiased, .vCached: v
             case .attention: attended
             case .attentionOutput, .down: projected
-            case .gate, .swiglu: gate
+            case .gate, .swiglu, .geglu: gate
             case .up: up
             case .wanted, .finalNorm, .logits: preconditionFailure("\(activation) lies behind the last layer")
             }

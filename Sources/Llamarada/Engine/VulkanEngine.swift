@@ -17,7 +17,7 @@ package final class VulkanEngine: Engine {
     package var memoryPlan: MemoryPlan? { plan }
     package let weights: VulkanWeights
     package let cache: VulkanCache
-    package let angles: View<SIMD2<Float>>  // (contextLength, pairs)
+    package let angles: VulkanAngles
     /// Whether fused kernels are used where there are some.
     package let fuses: Bool
     /// Tiles and splits for the steps that are recorded from now on; nil leaves them to the device.
@@ -58,10 +58,7 @@ package final class VulkanEngine: Engine {
         output = try VulkanOutput(c, capacity: capacity.wantedRows, on: device)
         table = try VulkanStepTable(capacity: capacity.rows, on: device)
         tables = try PageTables(slots: slots, pagesPerSlot: capacity.pagesPerSlot, on: device)
-        let table = RoPETable(c, contextLength: contextLength)
-        let values = try device.allocate(Float.self, count: table.values.count, name: "rotary angles")
-        try device.upload(table.values, to: values)
-        angles = values.bound(to: SIMD2<Float>.self)
+        angles = try VulkanAngles(c, contextLength: contextLength, on: device)
         weights = try VulkanWeights(file, tensors, on: device, progress: progress)
         try warmUp()
     }
@@ -87,8 +84,7 @@ package final class VulkanEngine: Engine {
         output = try VulkanOutput(c, capacity: capacity.wantedRows, on: device)
         table = try VulkanStepTable(capacity: capacity.rows, on: device)
         tables = try PageTables(slots: slots, pagesPerSlot: capacity.pagesPerSlot, on: device)
-        angles = try device.allocate(
-            SIMD2<Float>.self, count: contextLength * c.ropeDimensionCount / 2, name: "rotary angles")
+        angles = try VulkanAngles(outlining: c, contextLength: contextLength, on: device)
         weights = try VulkanWeights(outlining: tensors, on: device)
     }
 

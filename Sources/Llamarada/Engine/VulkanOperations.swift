@@ -37,13 +37,14 @@ package struct VulkanTensor {
 
 /// Records a forward pass for a Vulkan device.
 ///
-/// Rotations, biases, norms of heads, SwiGLU and sums overwrite their first input, so that a layer needs few buffers.
+/// Rotations, biases, norms of heads, gates, factors and sums overwrite their first input, so that a layer needs few
+/// buffers.
 package struct VulkanOperations: ReadableOperations {
     package var pass: Pass
     let weights: VulkanWeights
     /// One half of a layer's cache.
     let cache: (CacheSide, _ layer: Int) -> VulkanTensor.CachedRows
-    let angles: View<SIMD2<Float>>
+    let angles: VulkanAngles
     let step: VulkanStep
     /// The buffer for an activation of (rows, columns).
     let room: (Activation, _ rows: Int, _ columns: Int) throws -> View<Float>
@@ -84,9 +85,9 @@ package struct VulkanOperations: ReadableOperations {
         case .bias(let name):
             pass.addBias(inputs[0].view, weights.vector(name))
             return inputs[0]
-        case .rope(let heads, let headDim, let pairs, let pairing):
+        case .rope(let heads, let headDim, let pairs, let pairing, let reach):
             pass.rope(
-                inputs[0].view, angles, positions: step.cacheRows.positions, heads: heads, headDim: headDim,
+                inputs[0].view, angles[reach], positions: step.cacheRows.positions, heads: heads, headDim: headDim,
                 pairs: pairs, pairing: pairing)
             return inputs[0]
         case .cacheWrite(let side, let layer):
@@ -102,6 +103,12 @@ package struct VulkanOperations: ReadableOperations {
             return inputs[0].replaced(by: attended)
         case .swiGLU:
             pass.swiGLU(gate: inputs[0].view, up: inputs[1].view, into: inputs[0].view)
+            return inputs[0]
+        case .geGLU:
+            pass.geGLU(gate: inputs[0].view, up: inputs[1].view, into: inputs[0].view)
+            return inputs[0]
+        case .scale(let factor):
+            pass.scale(inputs[0].view, by: factor)
             return inputs[0]
         case .add:
             pass.add(inputs[0].view, inputs[1].view, into: inputs[0].view)
@@ -169,6 +176,6 @@ package struct VulkanOperations: ReadableOperations {
     /// As profilers and reports show it.
     private static func scope(_ point: TapPoint) -> String {
         if let layer = point.layer { return "layer \(layer)" }
-        return point.activation == .embedding ? "embedding" : "head"
+        return [.embedding, .embeddingScaled].contains(point.activation) ? "embedding" : "head"
     }
 }

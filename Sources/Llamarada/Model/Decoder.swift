@@ -14,6 +14,9 @@ package struct Decoder: Sendable {
     /// - Returns: (wanted, vocabulary); nil where no logits are wanted.
     package func forward<O: Operations>(_ ops: inout O, wanted: Int) throws -> O.Tensor? {
         var x = try ops.apply(.embedding(WeightName(.tokenEmbedding)), [], as: TapPoint(.embedding))  // (n, dim)
+        if architecture.scalesEmbeddings {
+            x = try ops.apply(.scale(Float(c.dim).squareRoot()), [x], as: TapPoint(.embeddingScaled))
+        }
         for layer in 0..<c.layerCount {
             try Task.checkCancellation()
             x = try attention(x, layer, &ops)  // (n, dim)
@@ -42,31 +45,43 @@ package struct Decoder: Sendable {
             q = try ops.apply(.headNorm(l[.queryNorm], epsilon: c.normEpsilon), [q], as: l[.qNormed])
             k = try ops.apply(.headNorm(l[.keyNorm], epsilon: c.normEpsilon), [k], as: l[.kNormed])
         }
-        q = try ops.apply(rope(heads: c.headCount), [q], as: l[.qRotated])
-        k = try ops.apply(rope(heads: c.kvHeadCount), [k], as: l[.kRotated])
+        q = try ops.apply(rope(heads: c.headCount, layer), [q], as: l[.qRotated])
+        k = try ops.apply(rope(heads: c.kvHeadCount, layer), [k], as: l[.kRotated])
         k = try ops.apply(.cacheWrite(.keys, layer: layer), [k], as: l[.kCached])
         v = try ops.apply(.cacheWrite(.values, layer: layer), [v], as: l[.vCached])
-        let shape = AttentionShape(heads: c.headCount, kvHeads: c.kvHeadCount, headDim: c.headDim)
         let attended = try ops.apply(  // (n, heads · headDim)
-            .attention(shape, layer: layer), [q, k, v], as: l[.attention])
-        let projected = try ops.apply(.product(l[.attentionOutput]), [attended], as: l[.attentionOutput])  // (n, dim)
+            .attention(c.attentionShape(ofLayer: layer), layer: layer), [q, k, v], as: l[.attention])
+        var projected = try ops.apply(.product(l[.attentionOutput]), [attended], as: l[.attentionOutput])  // (n, dim)
+        if architecture.hasPostNorms {
+            projected = try ops.apply(
+                .rmsNorm(l[.postAttentionNorm], epsilon: c.normEpsilon), [projected], as: l[.postAttentionNorm])
+        }
         return try ops.apply(.add, [x, projected], as: l[.afterAttention])
     }
 
-    /// x + down(silu(gate(h)) ⊙ up(h)), where h = norm(x): (n, dim) → (n, dim). Shazeer 2020, arXiv 2002.05202.
+    /// x + down(silu(gate(h)) ⊙ up(h)), or with gelu, where h = norm(x): (n, dim) → (n, dim). Shazeer 2020,
+    /// arXiv 2002.05202.
     private func feedForward<O: Operations>(_ x: O.Tensor, _ layer: Int, _ ops: inout O) throws -> O.Tensor {
         let l = Layer(index: layer)
         let both = try ops.normProducts(  // (n, ffnDim) each
             x, norm: l[.ffnNorm], epsilon: c.normEpsilon, normed: l[.ffnNorm],
             [.init(l[.gate], l[.gate]), .init(l[.up], l[.up])])
-        let gated = try ops.apply(.swiGLU, [both[0], both[1]], as: l[.swiglu])  // (n, ffnDim)
-        let down = try ops.apply(.product(l[.down]), [gated], as: l[.down])  // (n, dim)
+        let gated =  // (n, ffnDim)
+            switch architecture.gate {
+            case .silu: try ops.apply(.swiGLU, both, as: l[.swiglu])
+            case .gelu: try ops.apply(.geGLU, both, as: l[.geglu])
+            }
+        var down = try ops.apply(.product(l[.down]), [gated], as: l[.down])  // (n, dim)
+        if architecture.hasPostNorms {
+            down = try ops.apply(.rmsNorm(l[.postFFNNorm], epsilon: c.normEpsilon), [down], as: l[.postFFNNorm])
+        }
         return try ops.apply(.add, [x, down], as: l[.afterFFN])
     }
 
-    private func rope(heads: Int) -> Operation {
+    private func rope(heads: Int, _ layer: Int) -> Operation {
         .rope(
-            heads: heads, headDim: c.headDim, pairs: c.ropeDimensionCount / 2, pairing: architecture.ropePairing)
+            heads: heads, headDim: c.headDim, pairs: c.ropeDimensionCount / 2, pairing: architecture.ropePairing,
+            angles: c.reach(ofLayer: layer))
     }
 
     /// How many tensors a pass shows that wants logits.

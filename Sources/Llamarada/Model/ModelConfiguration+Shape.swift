@@ -18,6 +18,8 @@ extension ModelConfiguration {
         ropeDimensionCount = dim / headCount
         ropeScale = 1
         ropeFactors = nil
+        window = nil
+        attentionScale = AttentionShape.usualScale(headDim: dim / headCount)
         self.contextLength = contextLength
         self.tiedHead = tiedHead
     }

@@ -32,6 +32,10 @@ public struct ModelConfiguration: Sendable, Equatable {
     public let ropeScale: Double
     /// Divisors of the rotary frequencies, (ropeDimensionCount / 2), or nil.
     public let ropeFactors: [Float]?
+    /// Layers that see the last positions only; nil where all layers see everything.
+    package let window: AttentionWindow?
+    /// What products of queries and keys are multiplied by.
+    package let attentionScale: Double
     /// Tokens of context that the model was trained for.
     public let contextLength: Int
     /// Whether the token embedding is the output head too.
@@ -48,6 +52,7 @@ public struct ModelConfiguration: Sendable, Equatable {
         let reader = try ModelKeyReader(gguf)
         architecture = reader.architecture
         try reader.checkSupported()
+        try reader.checkLogitCap()
         name = (try? gguf.metadata.find(ModelKey.name.rawValue, .text)) ?? ""
         layerCount = try reader.integer(.blockCount, in: 1...4096)
         dim = try reader.integer(.embeddingLength, in: 1...ModelKeyReader.largestDimension)
@@ -62,6 +67,9 @@ public struct ModelConfiguration: Sendable, Equatable {
         ropeScale = try reader.ropeScale()
         vocabularySize = try reader.vocabularySize(dim: dim)
         ropeFactors = try reader.ropeFactors(pairCount: headDim / 2)
+        window = try reader.window()
+        attentionScale = try reader.attentionScale(
+            layerCount: layerCount, dim: dim, headCount: headCount, headDim: headDim)
         tiedHead = gguf.tensor(named: WeightKind.output.rawValue) == nil
         _ = try ModelTensors(gguf, self)
     }

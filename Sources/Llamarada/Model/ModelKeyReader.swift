@@ -34,6 +34,12 @@ struct ModelKeyReader {
         }
     }
 
+    /// Throws where logits are squashed by c · tanh(logit / c).
+    func checkLogitCap() throws(CheckpointError) {
+        let cap = try number(.logitCap, in: 0...1e9, default: 0)
+        guard cap == 0 else { throw unsupported("'\(name(.logitCap))' is \(cap): capped logits are not supported") }
+    }
+
     /// Reads an integer within `bounds`; without a default the key must be there.
     func integer(
         _ key: ModelKey, in bounds: ClosedRange<Int>, default fallback: Int? = nil
@@ -114,6 +120,26 @@ extension ModelKeyReader {
             throw unsupported(
                 "'\(name(.ropeScalingType))' is \(type.quoted()), only 'none' and 'linear' are supported")
         }
+    }
+
+    /// Layers with windows; nil where the file names no window or the family has none.
+    func window() throws(CheckpointError) -> AttentionWindow? {
+        guard let defaults = architecture.window else { return nil }
+        let length = try integer(.window, in: 0...Int(Int32.max), default: 0)
+        guard length > 0 else { return nil }
+        return AttentionWindow(
+            length: length, period: try integer(.windowPattern, in: 0...4096, default: defaults.period),
+            ropeBase: try number(.windowedRopeBase, in: 1...1e15, default: defaults.ropeBase))
+    }
+
+    /// What products of queries and keys are multiplied by: what the file says, or what the family does.
+    func attentionScale(
+        layerCount: Int, dim: Int, headCount: Int, headDim: Int
+    ) throws(CheckpointError) -> Double {
+        let given = try number(.attentionScale, in: 0...1e6, default: 0)
+        guard given == 0 else { return given }
+        let usual = AttentionShape.usualScale(headDim: headDim)
+        return layerCount == architecture.widthScaledDepth ? (Double(headCount) / Double(dim)).squareRoot() : usual
     }
 
     /// Rows of the token embedding, which other counts must equal.

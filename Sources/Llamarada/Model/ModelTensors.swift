@@ -59,7 +59,7 @@ extension WeightName {
     package func shape(_ c: ModelConfiguration) -> [Int] {
         switch kind {
         case .tokenEmbedding, .output: [c.vocabularySize, c.dim]
-        case .outputNorm, .attentionNorm, .ffnNorm: [c.dim]
+        case .outputNorm, .attentionNorm, .postAttentionNorm, .ffnNorm, .postFFNNorm: [c.dim]
         case .ropeFactors: [c.ropeDimensionCount / 2]
         case .query: [c.headCount * c.headDim, c.dim]
         case .key, .value: [c.kvDim, c.dim]
@@ -75,7 +75,8 @@ extension WeightName {
     /// The hyperparameters that the shape follows from, for messages.
     var keys: [ModelKey] {
         switch kind {
-        case .tokenEmbedding, .output, .outputNorm, .attentionNorm, .ffnNorm: [.embeddingLength]
+        case .tokenEmbedding, .output, .outputNorm, .attentionNorm, .postAttentionNorm, .ffnNorm, .postFFNNorm:
+            [.embeddingLength]
         case .ropeFactors: [.ropeDimensionCount]
         case .query, .attentionOutput: [.headCount, .embeddingLength]
         case .key, .value: [.headCountKV, .embeddingLength]

@@ -15,14 +15,19 @@ package enum Operation: Hashable, Sendable {
     case normProduct(norm: WeightName, epsilon: Float, WeightName)
     /// Adds a vector to every row.
     case bias(WeightName)
-    /// Rotates every head by the angles of the row's position: (rows, heads · headDim) → the same.
-    case rope(heads: Int, headDim: Int, pairs: Int, pairing: RoPEPairing)
+    /// Rotates every head by the angles of the row's position, of which layers of either reach have their own:
+    /// (rows, heads · headDim) → the same.
+    case rope(heads: Int, headDim: Int, pairs: Int, pairing: RoPEPairing, angles: AttentionReach)
     /// Writes the rows into a layer's cache and gives what it then holds of them: (rows, kvHeads · headDim) → the same.
     case cacheWrite(CacheSide, layer: Int)
     /// Causal attention of the queries over a layer's cache; reads the queries and what was just cached.
     case attention(AttentionShape, layer: Int)
     /// gate · σ(gate) · up: two (rows, ffnDim) → (rows, ffnDim).
     case swiGLU
+    /// gelu(gate) · up, in GELU's form with tanh: two (rows, ffnDim) → (rows, ffnDim).
+    case geGLU
+    /// x times a number.
+    case scale(Float)
     /// a + b.
     case add
     /// The rows of the step, so many, that logits are wanted of.
@@ -34,7 +39,7 @@ package enum Operation: Hashable, Sendable {
         case .embedding(let name), .rmsNorm(let name, _), .headNorm(let name, _), .product(let name),
             .normProduct(_, _, let name), .bias(let name):
             name
-        case .rope, .cacheWrite, .attention, .swiGLU, .add, .wantedRows: nil
+        case .rope, .cacheWrite, .attention, .swiGLU, .geGLU, .scale, .add, .wantedRows: nil
         }
     }
 
@@ -55,17 +60,35 @@ package enum CacheSide: Hashable, Sendable {
     case keys, values
 }
 
-/// The sizes of attention with grouped queries.
+/// How far back a layer's attention sees; either has rotary angles of its own.
+package enum AttentionReach: Hashable, Sendable {
+    /// To the beginning of the text.
+    case full
+    /// A window of the last positions.
+    case windowed
+}
+
+/// The sizes of attention with grouped queries, and what its scores are made of.
 package struct AttentionShape: Sendable, Hashable {
     package var heads: Int
     package var kvHeads: Int
     package var headDim: Int
+    /// Positions that a token sees, itself included; nil where it sees all before it.
+    package var window: Int?
+    /// What products of queries and keys are multiplied by.
+    package var scale: Double
 
-    package init(heads: Int, kvHeads: Int, headDim: Int) {
+    /// - Parameter scale: 1/√headDim unless given.
+    package init(heads: Int, kvHeads: Int, headDim: Int, window: Int? = nil, scale: Double? = nil) {
         self.heads = heads
         self.kvHeads = kvHeads
         self.headDim = headDim
+        self.window = window
+        self.scale = scale ?? Self.usualScale(headDim: headDim)
     }
+
+    /// 1/√headDim. Vaswani et al. 2017, arXiv 1706.03762.
+    package static func usualScale(headDim: Int) -> Double { 1 / Double(headDim).squareRoot() }
 
     package var kvDim: Int { kvHeads * headDim }
 }

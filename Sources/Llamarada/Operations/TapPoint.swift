@@ -1,6 +1,8 @@
 /// The intermediate tensors of the forward pass. Shapes are (tokens, columns).
 package enum Activation: String, Sendable, CaseIterable {
     case embedding
+    /// The embeddings, multiplied, of architectures that do so.
+    case embeddingScaled
     // Of every layer:
     case attentionNorm, q, k, v, qBiased, kBiased, vBiased, qNormed, kNormed, qRotated, kRotated
     /// What the cache holds of the tokens' keys and values: rounded to its type.
@@ -8,9 +10,13 @@ package enum Activation: String, Sendable, CaseIterable {
     /// The heads' mixed values, before the output projection.
     case attention
     case attentionOutput
+    /// Its RMS norm, of architectures that norm what a branch gives.
+    case postAttentionNorm
     /// The residual stream with the attention added.
     case afterAttention
-    case ffnNorm, gate, up, swiglu, down
+    case ffnNorm, gate, up, swiglu, geglu, down
+    /// The RMS norm of `down`, of architectures that norm what a branch gives.
+    case postFFNNorm
     /// The residual stream with the feed-forward network added: the layer's output.
     case afterFFN
     // After the last layer:

@@ -33,10 +33,12 @@ package enum WeightKind: String, CaseIterable, Sendable {
     case queryNorm = "attn_q_norm.weight"
     case keyNorm = "attn_k_norm.weight"
     case attentionOutput = "attn_output.weight"
+    case postAttentionNorm = "post_attention_norm.weight"
     case ffnNorm = "ffn_norm.weight"
     case gate = "ffn_gate.weight"
     case up = "ffn_up.weight"
     case down = "ffn_down.weight"
+    case postFFNNorm = "post_ffw_norm.weight"
 
     /// Those that a model has once.
     static let outsideLayers: Set<WeightKind> = [.tokenEmbedding, .outputNorm, .output, .ropeFactors]

@@ -18,9 +18,13 @@ extension Checks {
         var scale: Float = 3
         var sequences = 1
         var fillingUp: Set<Int> = []
+        var window: Int?
+        var scoreScale: Double?
         var note = ""
 
-        var shape: AttentionShape { AttentionShape(heads: heads, kvHeads: kvHeads, headDim: headDim) }
+        var shape: AttentionShape {
+            AttentionShape(heads: heads, kvHeads: kvHeads, headDim: headDim, window: window, scale: scoreScale)
+        }
         var depth: Int { (positions.max() ?? 0) + 1 }
         var rows: PagedRows { PagedRows(positions: positions, sequences: sequences, fillingUp: fillingUp) }
     }
@@ -40,6 +44,16 @@ extension Checks {
                 heads: 4, kvHeads: 2, headDim: 16, positions: [8, 70, 0, 33, 17, 5, 69], sequences: 3,
                 fillingUp: [2, 5],
                 note: "of 3 sequences"),
+            // Windows that begin within a block, at its edge, with the first position, and of one position.
+            Problem(heads: 4, kvHeads: 1, headDim: 256, positions: Array(60..<67), window: 33, note: "window 33"),
+            Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [31, 32, 47, 63, 8], window: 32, note: "window 32"),
+            Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [0, 4, 5, 257], window: 5, note: "window 5"),
+            Problem(heads: 2, kvHeads: 2, headDim: 2, positions: [0, 1, 32, 33, 77], window: 1, note: "window 1"),
+            Problem(
+                heads: 4, kvHeads: 2, headDim: 16, positions: [8, 70, 0, 33, 17, 5, 69], sequences: 3,
+                fillingUp: [2, 5], window: 12, note: "of 3 sequences, window 12"),
+            Problem(
+                heads: 2, kvHeads: 1, headDim: 12, positions: [40], scoreScale: 0.07, note: "scores times 0.07"),
             Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [40], scale: 0, note: "equal scores"),
             Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [40], scale: 20, note: "one key alone"),
         ]
@@ -90,14 +104,15 @@ struct ExpectedAttention {
         magnitudes = self.values
         let headDim = shape.headDim
         for (token, position) in positions.enumerated() where !rows.isFillingUp(token) {
-            let places = (0...position).map { rows.place(of: $0, ofRow: token) }
+            let first = position - min(position, (shape.window ?? .max) - 1)
+            let places = (first...position).map { rows.place(of: $0, ofRow: token) }
             for head in 0..<shape.heads {
                 let query = (token * shape.heads + head) * headDim
                 let offset = head / (shape.heads / shape.kvHeads) * headDim
                 let scores = places.map { row in
                     (0..<headDim).reduce(0.0) {
                         $0 + Double(q[query + $1]) * Double(keys[row * shape.kvDim + offset + $1])
-                    } / Double(headDim).squareRoot()
+                    } * shape.scale
                 }
                 let largest = scores.max() ?? 0
                 let weights = scores.map { exp($0 - largest) }

@@ -65,19 +65,31 @@ extension CheckRandom {
             append(UInt64((Float(Int64(bitPattern: bits) >> 40) * 0x1p-23 * scale[kind]).bitPattern), 4)
         case .bf16: append(sign << 15 | ([0x3D80, 0x47C3, 0, 0x0F00][kind] + (kind == 2 ? 0 : bits & 0x1FF)), 2)
         case .f16: append(sign << 15 | half(bits, kind), 2)
-        case .q8_0, .q4_0, .q5_0, .q4_1, .q5_1:
+        case .q8_0, .q4_0, .q5_0, .q4_1, .q5_1, .iq4_NL:
             // Scales of 2⁻⁷ or so; the quantised values below make the sign.
             append(sign << 15 | half(bits, kind), 2)
             if type == .q4_1 || type == .q5_1 { append((sign ^ 1) << 15 | half(bits >> 16, kind), 2) }
             for _ in stride(from: 0, to: quantByteCount(type), by: 4) { append(next(), 4) }
-        case .q4_K:
+        case .iq4_XS:
+            append(sign << 15 | half(bits, kind), 2)
+            append(next(), 2)
+            for _ in stride(from: 4, to: type.blockByteCount, by: 4) { append(next(), 4) }
+        case .q4_K, .q5_K:
             // Factors of either sign, then random bits: scales, minima and quants of every size.
             append(sign << 15 | half(bits, kind), 2)
             append((sign ^ 1) << 15 | half(bits >> 16, kind), 2)
-            for _ in 0..<35 { append(next(), 4) }
-        case .q6_K:
-            for _ in 0..<52 { append(next(), 4) }
+            for _ in stride(from: 4, to: type.blockByteCount, by: 4) { append(next(), 4) }
+        case .q2_K:
+            for _ in 0..<20 { append(next(), 4) }
             append(sign << 15 | half(bits, kind), 2)
+            append((sign ^ 1) << 15 | half(bits >> 16, kind), 2)
+        case .q3_K, .q6_K:
+            for _ in stride(from: 2, to: type.blockByteCount, by: 4) { append(next(), 4) }
+            append(sign << 15 | half(bits, kind), 2)
+        case .mxfp4:
+            // Powers, and quants of zero where all is to be: no power is. Subnormal ones would be flushed by some devices.
+            append([0x78 + bits & 3, 0x8D, 0, 0x10 + bits & 3][kind], 1)
+            for _ in 0..<4 { append(kind == 2 ? 0 : next(), 4) }
         }
     }
 

@@ -4,7 +4,7 @@ import Llamarada
 extension ReferenceReplay {
     /// The sum of the absolute terms of both products of attention.
     ///
-    /// With aⱼ = Σᵢ|qᵢkⱼᵢ| / √headDim, a rounding error of ε aⱼ in score j changes pⱼ by the factor 1 ± ε(aⱼ + Σpa), so
+    /// With aⱼ = scale · Σᵢ|qᵢkⱼᵢ|, a rounding error of ε aⱼ in score j changes pⱼ by the factor 1 ± ε(aⱼ + Σpa), so
     /// that element d may be off by ε times Σⱼ pⱼ|vⱼd|(1 + aⱼ + Σpa).
     ///
     /// - Parameters:
@@ -12,23 +12,23 @@ extension ReferenceReplay {
     ///   - keys: (positions, kvHeads · headDim); `values` likewise.
     /// - Returns: (tokens, heads · headDim).
     static func attentionMagnitudes(
-        _ q: Matrix, keys: [Float], values: [Float], headDim: Int, kvHeadCount: Int, positions: [Int],
-        workers: Workers
+        _ q: Matrix, keys: [Float], values: [Float], _ shape: AttentionShape, positions: [Int], workers: Workers
     ) -> [Float] {
-        let headCount = q.columns / headDim
-        let (kvDim, group) = (kvHeadCount * headDim, headCount / kvHeadCount)
+        let (headCount, headDim) = (shape.heads, shape.headDim)
+        let (kvDim, group) = (shape.kvDim, headCount / shape.kvHeads)
         return Matrix(rows: q.rows, columns: q.columns) { output in
             // Safety: every piece writes its own headDim elements.
             nonisolated(unsafe) let output = output
             workers.forEach(q.rows * headCount) { piece in
                 let (token, head) = (piece / headCount, piece % headCount)
+                let seen = Reference.firstSeen(from: positions[token], shape.window)...positions[token]
                 let terms = ScoreTerms(
                     q: q.values[piece * headDim..<(piece + 1) * headDim], keys: keys, offset: head / group * headDim,
-                    stride: kvDim, count: positions[token] + 1)
+                    stride: kvDim, seen: seen, scale: shape.scale)
                 var sums = [Double](repeating: 0, count: headDim)
-                for (position, weight) in terms.weights.enumerated() {
-                    let row = position * kvDim + head / group * headDim
-                    let factor = weight * (1 + terms.magnitudes[position] + terms.meanMagnitude)
+                for (index, weight) in terms.weights.enumerated() {
+                    let row = (seen.lowerBound + index) * kvDim + head / group * headDim
+                    let factor = weight * (1 + terms.magnitudes[index] + terms.meanMagnitude)
                     for d in 0..<headDim { sums[d] += factor * Double(abs(values[row + d])) }
                 }
                 for d in 0..<headDim { output[piece * headDim + d] = Float(sums[d]) }
@@ -44,12 +44,13 @@ private struct ScoreTerms {
     /// Σ weight · magnitude.
     var meanMagnitude: Double
 
-    init(q: ArraySlice<Float>, keys: [Float], offset: Int, stride: Int, count: Int) {
+    init(
+        q: ArraySlice<Float>, keys: [Float], offset: Int, stride: Int, seen: ClosedRange<Int>, scale: Double
+    ) {
         let query = q.map(Double.init)
-        let scale = 1 / Double(query.count).squareRoot()
-        weights = [Double](repeating: 0, count: count)
+        weights = [Double](repeating: 0, count: seen.count)
         magnitudes = weights
-        for position in 0..<count {
+        for (index, position) in seen.enumerated() {
             let row = position * stride + offset
             var (sum, size) = (0.0, 0.0)
             for (d, value) in query.enumerated() {
@@ -57,7 +58,7 @@ private struct ScoreTerms {
                 sum += term
                 size += abs(term)
             }
-            (weights[position], magnitudes[position]) = (sum * scale, size * scale)
+            (weights[index], magnitudes[index]) = (sum * scale, size * scale)
         }
         let largest = weights.max() ?? 0
         weights = weights.map { exp($0 - largest) }

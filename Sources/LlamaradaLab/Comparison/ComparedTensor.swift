@@ -68,6 +68,8 @@ extension Operation {
         case .attention: "Attention"
         case .add: "Add"
         case .swiGLU: "SwiGLU"
+        case .geGLU: "GeGLU"
+        case .scale: "Scale"
         case .wantedRows: "GatherRows"
         }
     }
@@ -77,7 +79,7 @@ extension Operation {
         switch self {
         case .embedding, .cacheWrite, .wantedRows: .identical
         case .product, .normProduct, .attention: precision.product
-        case .rmsNorm, .headNorm, .bias, .rope, .add, .swiGLU: .pointwise
+        case .rmsNorm, .headNorm, .bias, .rope, .add, .swiGLU, .geGLU, .scale: .pointwise
         }
     }
 }

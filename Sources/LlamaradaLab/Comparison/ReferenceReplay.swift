@@ -57,17 +57,22 @@ package struct ReferenceReplay: OperationReplay {
             return try products(normed, name)
         case .attention(let shape, _):
             return Self.attentionMagnitudes(
-                input.matrices[0], keys: input.keys, values: input.values, headDim: shape.headDim,
-                kvHeadCount: shape.kvHeads, positions: input.step.positions, workers: operations.workers)
+                input.matrices[0], keys: input.keys, values: input.values, shape, positions: input.step.positions,
+                workers: operations.workers)
         case .swiGLU:
             // Below a gate of -80 the kernel's sigmoid stays at e⁻⁸⁰ instead of vanishing.
             let (gate, up) = (input.matrices[0].values, input.matrices[1].values)
             return expected.values.indices.map {
                 abs(expected.values[$0]) + Float(2e-25 * abs(Double(gate[$0]) * Double(up[$0])))
             }
-        case .rope(_, let headDim, let pairs, let pairing):
+        case .geGLU:
+            let (gate, up) = (input.matrices[0].values, input.matrices[1].values)
+            return expected.values.indices.map {
+                Float(Checks.geGLUMagnitude(gate: gate[$0], up: up[$0], result: Double(expected.values[$0])))
+            }
+        case .rope(_, let headDim, let pairs, let pairing, _):
             return Self.rotated(input.matrices[0].values, headDim: headDim, pairs: pairs, pairing)
-        case .embedding, .rmsNorm, .headNorm, .bias, .cacheWrite, .add, .wantedRows:
+        case .embedding, .rmsNorm, .headNorm, .bias, .cacheWrite, .scale, .add, .wantedRows:
             return expected.values.map { abs($0) }
         }
     }

@@ -7,7 +7,8 @@ public import LlamaradaTensors
 public struct SyntheticModel: Sendable {
     /// The shape.
     public let shape: SyntheticShape
-    /// How matrices are stored; norms are F32, and rows that are no whole blocks Q5_0 (in a Q4_K model) or Q8_0 (Q6_K).
+    /// How matrices are stored; norms are F32, and rows that are no whole blocks of 256 have the type that llama.cpp's
+    /// quantiser falls back to.
     public let type: ElementType
     /// Start of the random sequence: the same gives the same file.
     public let seed: UInt64
@@ -83,13 +84,17 @@ public struct SyntheticModel: Sendable {
     private func elementType(of tensor: SyntheticTensor) -> ElementType {
         if tensor.content == .norm { return .f32 }
         guard let columns = tensor.shape.last, columns % type.blockElementCount != 0 else { return type }
-        return type == .q6_K ? .q8_0 : .q5_0
+        return Self.fallbacks[type] ?? .q8_0
     }
+
+    private static let fallbacks: [ElementType: ElementType] = [
+        .q2_K: .iq4_NL, .q3_K: .iq4_NL, .q4_K: .q5_0, .q5_K: .q5_1, .q6_K: .q8_0, .iq4_XS: .iq4_NL,
+    ]
 
     /// llama.cpp's numbers for files of mostly one type.
     private static let fileTypes: [ElementType: UInt32] = [
-        .f32: 0, .f16: 1, .q4_0: 2, .q4_1: 3, .q8_0: 7, .q5_0: 8, .q5_1: 9, .q4_K: 14, .q6_K: 18,
-        .bf16: 32,
+        .f32: 0, .f16: 1, .q4_0: 2, .q4_1: 3, .q8_0: 7, .q5_0: 8, .q5_1: 9, .q2_K: 10, .q3_K: 11, .q4_K: 14,
+        .q5_K: 16, .q6_K: 18, .iq4_NL: 25, .iq4_XS: 30, .bf16: 32, .mxfp4: 38,
     ]
 }
 

@@ -25,7 +25,7 @@ enum Q4_K: BlockFormat {
 
     /// Scale and minimum `part` of the twelve bytes at `packed`, each 0…63.
     @inline(__always)
-    private static func scaleAndMinimum(_ packed: UnsafeRawPointer, _ part: Int) -> (UInt8, UInt8) {
+    static func scaleAndMinimum(_ packed: UnsafeRawPointer, _ part: Int) -> (UInt8, UInt8) {
         func byte(_ index: Int) -> UInt8 { packed.load(fromByteOffset: index, as: UInt8.self) }
         if part < 4 { return (byte(part) & 63, byte(part + 4) & 63) }
         return (

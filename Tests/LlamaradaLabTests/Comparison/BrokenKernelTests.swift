@@ -58,6 +58,12 @@ import Testing
         expectCause(try compare([broken]), "Attention", TapPoint(layer: 0, .attention))
     }
 
+    @Test func aWindowThatSeesOneTokenTooMany() throws {
+        let broken = try BrokenKernel(
+            Attention.self, in: "Kernels/Attention.comp", "min(count, window);", becomes: "min(count, window + 1);")
+        expectCause(try compare([broken], model: "gemma3-f32"), "Attention", TapPoint(layer: 0, .attention))
+    }
+
     @Test func rotationByAnotherTokensAngle() throws {
         let broken = try BrokenKernel(
             RoPE.self, in: "Kernels/RoPE.comp", "positions[head / heads]", becomes: "positions[0]")

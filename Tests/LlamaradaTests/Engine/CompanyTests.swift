@@ -27,10 +27,21 @@ import Testing
     @Test func sixteenAtOnceFused() async throws {
         let requests = TestRequest.sixteen
         let options = Self.options(sequences: 1, chunk: 64, fuses: true)
-        let alone = try await Self.alone(requests, options)
+        let alone = try await Self.alone(requests, TestRequest.path, options)
         let model = try await Self.model(sequences: 16, chunk: 64, fuses: true)
         #expect(try await Self.together(model, requests.reversed()) == alone.reversed())
         // With what the first round left in the cache.
+        #expect(try await Self.together(model, requests) == alone)
+    }
+
+    /// Windows begin anywhere in a block of keys, and texts here are up to ten of them long.
+    @Test(arguments: [7, 512]) func sixteenRequestsOfAModelWithWindows(chunk: Int) async throws {
+        let path = ModelFixture.folder.appending(path: "models/gemma3-f32.gguf").path()
+        let requests = TestRequest.sixteen
+        let alone = try await Self.alone(requests, path)
+        #expect(Set(alone.map(\.tokens)).count > 10)
+        let model = try await Self.model(path, sequences: 5, chunk: chunk)
+        #expect(try await Self.together(model, requests.reversed()) == alone.reversed())
         #expect(try await Self.together(model, requests) == alone)
     }
 
@@ -75,19 +86,20 @@ import Testing
     }
 
     private static func model(
-        sequences: Int, chunk: Int, fuses: Bool = false,
+        _ path: String = TestRequest.path, sequences: Int, chunk: Int, fuses: Bool = false,
         wrap: @Sendable (sending any Engine) -> sending any Engine = { $0 }
     ) async throws -> LanguageModel {
         try await LanguageModel.load(
-            TestRequest.path, options: options(sequences: sequences, chunk: chunk, fuses: fuses),
+            path, options: options(sequences: sequences, chunk: chunk, fuses: fuses),
             throwingProgress: nil, wrap: wrap)
     }
 
     /// Each by itself, with nothing in the cache.
     private static func alone(
-        _ requests: [TestRequest], _ options: LoadOptions = options(sequences: 1, chunk: 512)
+        _ requests: [TestRequest], _ path: String = TestRequest.path,
+        _ options: LoadOptions = options(sequences: 1, chunk: 512)
     ) async throws -> [TestRequest.Answer] {
-        let model = try await LanguageModel.load(TestRequest.path, options: options)
+        let model = try await LanguageModel.load(path, options: options)
         var answers: [TestRequest.Answer] = []
         for (index, request) in requests.enumerated() {
             answers.append(try await request.answer(of: model, salt: UInt64(1 + index)))

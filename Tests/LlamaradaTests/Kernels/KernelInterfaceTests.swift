@@ -21,7 +21,7 @@ import Testing
     @Test func pushConstantsAreTheBlocks() {
         #expect(MemoryLayout<MatVec.Push>.size == 40)
         #expect(MemoryLayout<MatMul.Push>.size == 40)
-        #expect(MemoryLayout<Attention.Push>.size == 24)
+        #expect(MemoryLayout<Attention.Push>.size == 28)
         let push = RMSNorm.Push(rows: 3, columns: 5, epsilon: 0.5)
         let words = withUnsafeBytes(of: push) { Array($0.bindMemory(to: UInt32.self)) }
         #expect(words == [3, 5, Float(0.5).bitPattern])
@@ -72,5 +72,7 @@ import Testing
         check(RepeatPenalty.self)
         check(SampleToken.self)
         check(SwiGLU.self)
+        check(GeGLU.self)
+        check(Scale.self)
     }
 }

@@ -40,8 +40,16 @@ struct PackedMatrix {
         case .q5_1:
             half(entry(2, row, column)) * Float(nibble(row, column) + fifthBit(row, column))
                 + half(entry(2, row, column) + 2)
+        case .q2_K: q2K(row, column)
+        case .q3_K: q3K(row, column)
         case .q4_K: q4K(row, column)
+        case .q5_K: q5K(row, column)
         case .q6_K: q6K(row, column)
+        case .iq4_NL: half(entry(1, row, column)) * Self.levels[nibble(row, column)]
+        case .iq4_XS: iq4XS(row, column)
+        case .mxfp4:
+            Float(sign: .plus, exponent: Int(bytes[entry(1, row, column)]) - 128, significand: 1)
+                * Self.floats[nibble(row, column)]
         }
     }
 
@@ -76,17 +84,69 @@ struct PackedMatrix {
         }
     }
 
+    private static let levels: [Float] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113]
+    private static let floats: [Float] = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12]
+
+    /// The step of a column and its run, where a step is four runs of 16 columns, 32 apart.
+    private func stepAndRun(_ column: Int) -> (step: Int, run: Int) {
+        (column / 128 * 2 + column % 32 / 16, column % 128 / 32)
+    }
+
+    private func q2K(_ row: Int, _ column: Int) -> Float {
+        let (step, run) = stepAndRun(column)
+        let pair = bytes[entry(0, row, 64 * step) + column % 16] >> UInt8(2 * run) & 3
+        let both = bytes[entry(1, row, 64 * step) + run]
+        let factors = entry(2, row, column)
+        return half(factors) * Float(both & 15) * Float(pair) - half(factors + 2) * Float(both >> 4)
+    }
+
+    private func q3K(_ row: Int, _ column: Int) -> Float {
+        let ((step, run), part) = (stepAndRun(column), column % 256 / 16)
+        let pair = bytes[entry(0, row, 64 * step) + column % 16] >> UInt8(2 * run) & 3
+        let packed = entry(2, row, column)
+        let low = bytes[packed + part % 8] >> (part < 8 ? 0 : 4) & 15
+        let upper = bytes[packed + 8 + part % 4] >> UInt8(part / 4 * 2) & 3
+        return half(entry(3, row, column)) * (Float(low | upper << 4) - 32) * (Float(pair | bit(row, column) << 2) - 4)
+    }
+
+    /// One of the bits that Q3_K and Q5_K keep apart, of a byte each for eight weights.
+    private func bit(_ row: Int, _ column: Int) -> UInt8 {
+        bytes[entry(1, row, column) + column % 32 / 16 * 512 + column % 16] >> UInt8(column % 256 / 32) & 1
+    }
+
+    private func q5K(_ row: Int, _ column: Int) -> Float {
+        let ((step, run), header) = (stepAndRun(column), entry(2, row, column))
+        let byte = bytes[entry(0, row, 64 * step) + run / 2 * 512 + column % 16]
+        let quant = byte >> (run % 2 == 0 ? 0 : 4) & 15 | bit(row, column) << 4
+        let (scale, minimum) = scaleAndMinimum(header, column)
+        return half(header) * Float(scale) * Float(quant) - half(header + 2) * Float(minimum)
+    }
+
+    private func iq4XS(_ row: Int, _ column: Int) -> Float {
+        let (header, part) = (entry(1, row, column), column % 256 / 32)
+        let low = bytes[header + 4 + part / 2] >> (part % 2 == 0 ? 0 : 4) & 15
+        let upper = bytes[header + 2 + part / 4] >> UInt8(part % 4 * 2) & 3
+        let byte = bytes[entry(0, row, column) + part % 2 * 512 + column % 16]
+        return half(header) * (Float(low | upper << 4) - 32) * Self.levels[Int(byte >> (column % 32 < 16 ? 0 : 4) & 15)]
+    }
+
     private func q4K(_ row: Int, _ column: Int) -> Float {
         let header = entry(1, row, column)
+        let (scale, minimum) = scaleAndMinimum(header, column)
+        let byte = bytes[entry(0, row, column) + column % 32 / 16 * 512 + column % 16]
+        return half(header) * Float(scale) * Float(byte >> (column % 64 < 32 ? 0 : 4) & 15)
+            - half(header + 2) * Float(minimum)
+    }
+
+    /// Of the twelve bytes behind both factors.
+    private func scaleAndMinimum(_ header: Int, _ column: Int) -> (UInt8, UInt8) {
         let (part, packed) = (column % 256 / 32, header + 4)
         let scale =
             part < 4 ? bytes[packed + part] & 63 : bytes[packed + part + 4] & 15 | (bytes[packed + part - 4] >> 6) << 4
         let minimum =
             part < 4
             ? bytes[packed + part + 4] & 63 : bytes[packed + part + 4] >> 4 | (bytes[packed + part] >> 6) << 4
-        let byte = bytes[entry(0, row, column) + column % 32 / 16 * 512 + column % 16]
-        return half(header) * Float(scale) * Float(byte >> (part % 2 == 0 ? 0 : 4) & 15)
-            - half(header + 2) * Float(minimum)
+        return (scale, minimum)
     }
 
     /// A step is four runs of 16 columns, 32 apart.

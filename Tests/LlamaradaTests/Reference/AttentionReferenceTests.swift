@@ -20,6 +20,24 @@ import Testing
         #expect(result.values == [3, 4])
     }
 
+    @Test func aWindowIsTheLastPositions() {
+        // Equal scores: the mean of what is seen.
+        let q = Matrix(rows: 3, columns: 2, values: [0, 0, 0, 0, 0, 0])
+        let keys = [Float](repeating: 1, count: 8)
+        let values: [Float] = [1, 10, 2, 20, 4, 40, 8, 80]
+        let result = Reference.attention(
+            q, keys: keys, values: values, headDim: 2, kvHeadCount: 1, window: 2, positions: [0, 1, 3])
+        #expect(result.values == [1, 10, 1.5, 15, 6, 60])
+    }
+
+    @Test func scoresAreScaled() {
+        let q = Matrix(rows: 1, columns: 2, values: [1, 0])
+        let result = Reference.attention(
+            q, keys: [0, 0, Float(log(3.0)) / 2, 0], values: [4, 0, 8, 4], headDim: 2, kvHeadCount: 1, scale: 2,
+            positions: [1])
+        #expect(abs(result.values[0] - 7) < 1e-6 && abs(result.values[1] - 3) < 1e-6)
+    }
+
     @Test func largeScoresStayFinite() {
         let q = Matrix(rows: 1, columns: 2, values: [3e4, 0])
         let result = Reference.attention(

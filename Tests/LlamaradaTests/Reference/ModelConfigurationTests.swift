@@ -57,6 +57,60 @@ import Testing
         #expect(try ModelConfiguration(gguf: model.file()).ropeScale == 1)
     }
 
+    @Test func windows() throws {
+        let defaults = try ModelConfiguration(gguf: ModelFixture.load("gemma3-f32").open())
+        #expect(defaults.window == AttentionWindow(length: 7, period: 6, ropeBase: 10_000))
+        #expect((0..<6).map { defaults.attentionShape(ofLayer: $0).window } == [7, 7, 7, 7, 7, nil])
+        let named = try ModelConfiguration(gguf: ModelFixture.load("gemma3-q8_0").open())
+        #expect(named.window == AttentionWindow(length: 9, period: 2, ropeBase: 500))
+        #expect(named.ropeScale == 8 && named.ropeBase == 1e6 && named.reaches == [.full, .windowed])
+        let all = AttentionWindow(length: 1, period: 0, ropeBase: 1)
+        #expect((0..<3).allSatisfy { all.reach(ofLayer: $0) == .windowed })
+        let none = AttentionWindow(length: 1, period: 1, ropeBase: 1)
+        #expect((0..<3).allSatisfy { none.reach(ofLayer: $0) == .full })
+        // Of Mistral's window nothing is known to this architecture.
+        var llama = TinyModel()
+        llama.metadata["llama.attention.sliding_window"] = .uint32(4096)
+        #expect(try ModelConfiguration(gguf: llama.file()).window == nil)
+    }
+
+    @Test func scalesOfScores() throws {
+        var model = TinyModel()
+        #expect(try ModelConfiguration(gguf: model.file()).attentionScale == 0.5)
+        model.metadata["llama.attention.scale"] = .float32(0.125)
+        #expect(try ModelConfiguration(gguf: model.file()).attentionScale == 0.125)
+        // As Gemma 3 27B has 62 layers: here 4 heads in a dim of 12.
+        var largest = TinyModel.gemma3(layers: 62)
+        #expect(try ModelConfiguration(gguf: largest.file()).attentionScale == (1.0 / 3).squareRoot())
+        largest = .gemma3(layers: 2)
+        #expect(try ModelConfiguration(gguf: largest.file()).attentionScale == 0.5)
+    }
+
+    @Test func aGemmaWithoutWindows() throws {
+        var model = TinyModel.gemma3(layers: 2)
+        #expect(try ModelConfiguration(gguf: model.file()).window == nil)
+        model.metadata["gemma3.attention.sliding_window"] = .uint32(0)
+        #expect(try ModelConfiguration(gguf: model.file()).window == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("gemma3.attention.sliding_window", .int32(-1), ["'gemma3.attention.sliding_window' is -1"]),
+            ("gemma3.rope.freq_base_swa", .float32(.nan), ["'gemma3.rope.freq_base_swa' is nan"]),
+            (
+                "gemma3.attention.sliding_window_pattern", .int32(-6),
+                ["'gemma3.attention.sliding_window_pattern' is -6"]
+            ),
+            ("gemma3.final_logit_softcapping", .float32(30), ["'gemma3.final_logit_softcapping' is 30", "not supp"]),
+            ("gemma3.attention.scale", .float32(-1), ["'gemma3.attention.scale' is -1"]),
+        ] as [(String, MetadataValue, [String])])
+    func refusesGemmasMetadata(_ key: String, _ value: MetadataValue, _ fragments: [String]) throws {
+        var model = TinyModel.gemma3(layers: 2)
+        model.metadata["gemma3.attention.sliding_window"] = .uint32(4)
+        model.metadata[key] = value
+        try expectRefusal(model, fragments)
+    }
+
     @Test(
         arguments: [
             ("general.architecture", .text("falcon"), ["architecture 'falcon' is not supported", "'llama', 'qwen2'"]),

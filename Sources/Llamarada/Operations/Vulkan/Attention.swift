@@ -2,7 +2,8 @@ package import LlamaradaDevice
 import LlamaradaShaders
 
 extension Pass {
-    /// attended[t][h] = Σ_j softmax_j(q[t][h] · keys[j][g] / √headDim) · values[j][g] over j ≤ positions[t]. Rows of no sequence become 0.
+    /// attended[t][h] = Σ_j softmax_j(q[t][h] · keys[j][g] · scale) · values[j][g] over
+    /// positions[t] - window < j ≤ positions[t]. Rows of no sequence become 0.
     ///
     /// - Parameters:
     ///   - q: (tokens, heads, headDim).
@@ -17,12 +18,12 @@ extension Pass {
         let tokens = rows.count
         precondition(
             q.count == tokens * shape.heads * shape.headDim && attended.count == q.count
-                && shape.heads % shape.kvHeads == 0 && shape.headDim % 2 == 0,
+                && shape.heads % shape.kvHeads == 0 && shape.headDim % 2 == 0 && shape.window ?? 1 > 0,
             "Attention: \(tokens) tokens of \(shape), q (\(q.count)) into (\(attended.count))")
         // A token's largest part, that of the last one: what is too much for one submission goes into several dispatches.
-        // Declared depths are the context's, which few tokens reach, so parts are not made smaller than some tokens.
+        let seen = min(depth, shape.window ?? depth)
         let most = max(
-            32, Int(device.submissionBudget.limit / (Double(shape.heads * depth) * Double(4 * shape.headDim + 4))))
+            32, Int(device.submissionBudget.limit / (Double(shape.heads * seen) * Double(4 * shape.headDim + 4))))
         for first in stride(from: 0, to: tokens, by: most) {
             attention(
                 q, keys: keys, keyType, values: values, valueType, rows: rows, first..<min(tokens, first + most),
@@ -40,7 +41,12 @@ extension Pass {
         let words = shape.headDim * valueType.elementByteCount / 4
         // The last token sees `depth` positions, each one before it one fewer.
         let before = max(1, depth - (rows.count - part.upperBound))
-        let scores = shape.heads * max(tokens, tokens * before - tokens * (tokens - 1) / 2)
+        var scores = shape.heads * max(tokens, tokens * before - tokens * (tokens - 1) / 2)
+        var read = before
+        if let window = shape.window, window < before {
+            scores = min(scores, shape.heads * tokens * window)
+            read = min(before, window + tokens - 1)
+        }
         dispatch(
             Attention(
                 .init(keys: keyType == .f16 ? .f16 : .f32, values: valueType == .f16 ? .f16 : .f32),
@@ -48,8 +54,8 @@ extension Pass {
                 tables: .read(rows.tables), pages: .read(rows.pages), attended: .write(attended)),
             push: .init(
                 tokens: UInt32(tokens), heads: UInt32(shape.heads), kvHeads: UInt32(shape.kvHeads),
-                headDim: UInt32(shape.headDim), scale: Float(1 / Double(shape.headDim).squareRoot()),
-                firstToken: UInt32(part.lowerBound)),
+                headDim: UInt32(shape.headDim), scale: Float(shape.scale), firstToken: UInt32(part.lowerBound),
+                window: UInt32(clamping: shape.window ?? .max)),
             specialize: .init(
                 lanes: UInt32(lanes), wordsPerLane: UInt32(Grid.divideRoundingUp(words, lanes)),
                 page: UInt32(rows.pageSize)),
@@ -57,7 +63,7 @@ extension Pass {
             cost: Cost(
                 flops: scores * (4 * shape.headDim + 4),
                 bytesRead: 4 * tokens * shape.heads * shape.headDim
-                    + before * shape.kvDim * (keyType.elementByteCount + valueType.elementByteCount),
+                    + read * shape.kvDim * (keyType.elementByteCount + valueType.elementByteCount),
                 bytesWritten: 4 * tokens * shape.heads * shape.headDim),
             shape: "(\(tokens), \(shape.heads)/\(shape.kvHeads), \(shape.headDim)) @ \(before)")
     }

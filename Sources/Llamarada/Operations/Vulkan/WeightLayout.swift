@@ -64,8 +64,11 @@ package struct WeightLayout: Sendable, Equatable {
             if !isWhole { target.initializeMemory(as: UInt8.self, repeating: 0) }
             guard let from = source.baseAddress, let to = target.baseAddress else { continue }
             switch plane.loadByteCount {
+            case 1: pack(plane, as: UInt8.self, from, rowCount, to)
             case 2: pack(plane, as: UInt16.self, from, rowCount, to)
             case 4 where plane.loads.allSatisfy { $0.count == 1 }: pack(plane, as: UInt32.self, from, rowCount, to)
+            case 8: pack(plane, as: UInt64.self, from, rowCount, to)
+            case 12: pack(plane, as: ThreeWords.self, from, rowCount, to)
             case 16: pack(plane, as: SIMD16<UInt8>.self, from, rowCount, to)
             default: gather(plane, from, rowCount, to)
             }
@@ -131,4 +134,9 @@ package struct WeightLayout: Sendable, Equatable {
             UnsafeMutableRawBufferPointer(rebasing: planes[0][place..<place + size]).copyBytes(from: tail)
         }
     }
+}
+
+/// Twelve bytes, aligned to four: what lies at a multiple of them.
+private struct ThreeWords: BitwiseCopyable {
+    var (first, second, third): (UInt32, UInt32, UInt32)
 }

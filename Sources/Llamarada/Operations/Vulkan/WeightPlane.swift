@@ -75,19 +75,32 @@ package struct WeightPacking: Sendable, Equatable {
             case .q5_1: WeightPacking(type, step: 32, [(16, 32, [8]), (4, 32, [4]), (4, 32, [0])])
             // Nibbles; both factors and the twelve bytes of scales and minima.
             case .q4_K: WeightPacking(type, step: 64, [(32, 64, [16]), (16, 256, [0])])
-            case .q6_K: Self.q6K
+            // Pairs of bits; scales and minima; both factors.
+            case .q2_K: WeightPacking(type, step: 64, [(16, 64, [16]), (4, 64, Self.scales(0)), (4, 256, [80])])
+            // Pairs of bits, third bits, scales, factor.
+            case .q3_K:
+                WeightPacking(type, step: 64, [(16, 64, [32]), (32, 256, [0]), (12, 256, [96]), (2, 256, [108])])
+            // Nibbles; fifth bits; both factors and the twelve bytes of scales and minima.
+            case .q5_K: WeightPacking(type, step: 64, [(32, 64, Self.nibbles(48)), (32, 256, [16]), (16, 256, [0])])
+            // Low nibbles, upper two bits, scales, factor.
+            case .q6_K:
+                WeightPacking(
+                    type, step: 64,
+                    [(32, 64, Self.nibbles(0)), (16, 64, [128]), (4, 64, Self.scales(192)), (2, 256, [208])])
+            case .iq4_NL: WeightPacking(type, step: 32, [(16, 32, [2]), (2, 32, [0])])
+            // Nibbles; the factor and the six bytes of scales.
+            case .iq4_XS: WeightPacking(type, step: 64, [(32, 64, [8]), (8, 256, [0])])
+            case .mxfp4: WeightPacking(type, step: 32, [(16, 32, [1]), (1, 32, [0])])
             }
     }
 
-    /// Low nibbles, upper two bits, scales, factor.
-    ///
-    /// Of 128 weights the file keeps the upper bits of weights i, i + 32, i + 64 and i + 96 in one byte and the nibbles
-    /// of i and i + 64 in another. A step is the 64 weights that 16 bytes of upper bits are about: four runs of 16
-    /// weights, 32 apart, with a scale each.
-    private static let q6K = WeightPacking(
-        .q6_K, step: 64,
-        [
-            (32, 64, [0, 32, 16, 48, 64, 96, 80, 112]), (16, 64, [128]),
-            (4, 64, [0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15].map { 192 + $0 }), (2, 256, [208]),
-        ])
+    // Of 128 weights the file keeps bits of weights i, i + 32, i + 64 and i + 96 in one byte: the upper ones of Q3_K, Q5_K
+    // and Q6_K, all of Q2_K. A step is the 64 weights that 16 such bytes are about: four runs of 16 weights, 32 apart.
+
+    /// Where the nibbles of each step lie, 16 bytes a piece.
+    private static func nibbles(_ first: Int) -> [Int] { [0, 32, 16, 48, 64, 96, 80, 112].map { first + $0 } }
+    /// Where the scales of each step's runs lie, a byte each.
+    private static func scales(_ first: Int) -> [Int] {
+        [0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15].map { first + $0 }
+    }
 }

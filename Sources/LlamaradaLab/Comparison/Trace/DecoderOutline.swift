@@ -44,12 +44,12 @@ extension Activation {
     /// Elements of a token's row.
     package func columns(_ c: ModelConfiguration) -> Int {
         switch self {
-        case .embedding, .attentionNorm, .attentionOutput, .afterAttention, .ffnNorm, .down, .afterFFN, .wanted,
-            .finalNorm:
+        case .embedding, .embeddingScaled, .attentionNorm, .attentionOutput, .postAttentionNorm, .afterAttention,
+            .ffnNorm, .down, .postFFNNorm, .afterFFN, .wanted, .finalNorm:
             c.dim
         case .q, .qBiased, .qNormed, .qRotated, .attention: c.headCount * c.headDim
         case .k, .v, .kBiased, .vBiased, .kNormed, .kRotated, .kCached, .vCached: c.kvHeadCount * c.headDim
-        case .gate, .up, .swiglu: c.ffnDim
+        case .gate, .up, .swiglu, .geglu: c.ffnDim
         case .logits: c.vocabularySize
         }
     }
