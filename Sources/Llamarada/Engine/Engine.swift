@@ -10,14 +10,14 @@ package protocol Engine: AnyObject {
     /// Sizes of the cache and of a step.
     var capacity: EngineCapacity { get }
 
-    /// Says where a sequence's positions lie from now on: entry i holds positions i · pageSize and on.
-    func setPages(_ pages: [Int], ofSlot slot: Int)
+    /// Says where a sequence's positions lie from now on.
+    func setPages(_ table: PageTable, ofSlot slot: Int)
 
     /// Copies what the first positions of pages hold, keys and values of every layer.
     func copyPages(_ copies: [PageCopy]) throws
 
     /// Fills pages with NaN: what is read of them before it is written shows.
-    func poisonPages(_ pages: [Int]) throws
+    func poisonPages(_ pages: PageTable) throws
 
     /// Computes a step.
     ///
@@ -35,6 +35,8 @@ package struct EngineCapacity: Sendable, Equatable {
     package var pages: Int
     /// Positions of a page.
     package var pageSize: Int
+    /// What layers with a window keep; nil where all layers keep everything.
+    package var windowed: WindowedCapacity?
     /// Most prompt rows of a step.
     package var chunk: Int
     /// Most rows of a step's shape.
@@ -43,14 +45,31 @@ package struct EngineCapacity: Sendable, Equatable {
     package var wantedRows: Int
 
     package init(
-        contextLength: Int, slots: Int, pages: Int, pageSize: Int, chunk: Int, rows: Int, wantedRows: Int
+        contextLength: Int, slots: Int, pages: Int, pageSize: Int, windowed: WindowedCapacity? = nil, chunk: Int,
+        rows: Int, wantedRows: Int
     ) {
         self.contextLength = contextLength
         self.slots = slots
         self.pages = pages
         self.pageSize = pageSize
+        self.windowed = windowed
         self.chunk = chunk
         self.rows = rows
         self.wantedRows = wantedRows
+    }
+
+    /// Pages of a layer's cache.
+    package func pages(_ reach: AttentionReach) -> Int { reach == .windowed ? windowed?.pages ?? pages : pages }
+
+    /// The page table of a slot whose sequence is fed in order and shares nothing. Windowed layers take their pages in
+    /// turn: a sequence that goes back by more than a step finds later positions there.
+    package func pagesInOrder(ofSlot slot: Int) -> PageTable {
+        let first = min(slot * pagesPerSlot, pages - pagesPerSlot)
+        return PageTable(
+            Array(first..<first + pagesPerSlot),
+            windowed: windowed.map { windowed in
+                let first = min(slot * windowed.pagesPerSlot, windowed.pages - windowed.pagesPerSlot)
+                return (0..<pagesPerSlot).map { first + $0 % windowed.pagesPerSlot }
+            } ?? [])
     }
 }

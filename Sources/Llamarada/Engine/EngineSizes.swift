@@ -21,10 +21,11 @@ struct EngineSizes {
     private let rows: Int
     private let keyCacheType: KVCacheType
     private let valueCacheType: KVCacheType
+    private let windowed: WindowedCapacity?
 
     init(
         _ configuration: ModelConfiguration, _ device: DeviceDescription, contextLength: Int, slots: Int, chunk: Int,
-        pageSize: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType
+        pageSize: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType, keepsWindows: Bool = false
     ) {
         self.configuration = configuration
         self.device = device
@@ -35,6 +36,14 @@ struct EngineSizes {
         self.valueCacheType = valueCacheType
         let limit = max(1, device.maxStorageBufferRange / (4 * Self.widestActivation(configuration)))
         self.chunk = max(1, min(chunk, contextLength, StepShape.roundedDown(limit)))
+        var windowed =
+            keepsWindows
+            ? nil
+            : WindowedCapacity(
+                configuration, contextLength: contextLength, slots: slots, pageSize: pageSize, chunk: self.chunk)
+        let element = max(keyCacheType.elementByteCount, valueCacheType.elementByteCount)
+        windowed?.fit(device.maxStorageBufferRange / (pageSize * configuration.kvDim * element))
+        self.windowed = windowed
         // Beside a whole chunk of a prompt, every other sequence may decode.
         rows = StepShape.roundedDown(
             min(StepShape.bucket(self.chunk) + (slots > 1 ? StepShape.bucket(slots) : 0), limit))
@@ -49,6 +58,17 @@ struct EngineSizes {
     private var perPosition: Int {
         MemoryPlan.cacheByteCount(configuration, keyType: keyCacheType, valueType: valueCacheType)
     }
+
+    /// Bytes of the cache with so many pages for layers that keep everything.
+    private func cacheByteCount(pages: Int) -> Int {
+        let perLayer = pageSize * perPosition / configuration.layerCount
+        return perLayer * (pages * (configuration.layerCount - windowedLayerCount) + windowedPageCount)
+    }
+
+    private var windowedLayerCount: Int { windowed == nil ? 0 : configuration.windowedLayerCount }
+
+    /// Pages of all windowed layers together.
+    private var windowedPageCount: Int { windowedLayerCount * (windowed?.pages ?? 0) }
 
     /// Throws where a sequence's buffers would exceed what the device binds.
     func check() throws(DeviceError) {
@@ -89,11 +109,12 @@ struct EngineSizes {
         let bound = device.maxStorageBufferRange / (pageSize * configuration.kvDim * largestElementByteCount)
         var pages = max(perSlot, min(slots.multipliedReportingOverflow(by: perSlot).partialValue, bound))
         var plan = MemoryPlan(
-            weightByteCount: weightByteCount, cacheByteCount: pages * pageSize * perPosition,
+            weightByteCount: weightByteCount, cacheByteCount: cacheByteCount(pages: pages),
             activationByteCount: bufferByteCount)
         if let room = plan.room(device).map({ $0 - Self.margin }), room < plan.byteCount {
-            pages = max(perSlot, min(pages, (room - (plan.byteCount - plan.cacheByteCount)) / (pageSize * perPosition)))
-            plan.cacheByteCount = pages * pageSize * perPosition
+            let fixed = plan.byteCount - plan.cacheByteCount + cacheByteCount(pages: 0)
+            pages = max(perSlot, min(pages, (room - fixed) / max(1, cacheByteCount(pages: 1) - cacheByteCount(pages: 0))))
+            plan.cacheByteCount = cacheByteCount(pages: pages)
         }
         try plan.check(device, contextLength: contextLength)
         return (capacity(pages: pages), plan)
@@ -104,8 +125,8 @@ struct EngineSizes {
 
     /// Bytes of all buffers but weights and cache.
     private var bufferByteCount: Int {
-        let tables = 4 * slots * Grid.divideRoundingUp(contextLength, pageSize)
-        let angles = 4 * configuration.ropeDimensionCount * contextLength
+        let tables = PageTables.byteCount(capacity(pages: 0))
+        let angles = 4 * configuration.ropeDimensionCount * contextLength * configuration.reaches.count
         return VulkanActivations.byteCount(configuration, capacity: rows) + tables + angles
             + VulkanOutput.byteCount(
                 configuration, rows: VulkanOutput.rowCapacity(configuration, rows: rows, device))
@@ -113,8 +134,8 @@ struct EngineSizes {
 
     func capacity(pages: Int) -> EngineCapacity {
         EngineCapacity(
-            contextLength: contextLength, slots: slots, pages: pages, pageSize: pageSize, chunk: chunk,
-            rows: rows,
+            contextLength: contextLength, slots: slots, pages: pages, pageSize: pageSize, windowed: windowed,
+            chunk: chunk, rows: rows,
             wantedRows: VulkanOutput.rowCapacity(configuration, rows: rows, device))
     }
 }

@@ -26,6 +26,8 @@ package struct PagePool {
     private var nextUse: UInt64 = 0
     private var reusedPositions = 0
     private var evictions = 0
+    /// What layers with a window keep, where that is not everything.
+    private var windowed: WindowedPages?
 
     /// Where pages are looked for.
     private struct Following: Hashable {
@@ -33,7 +35,8 @@ package struct PagePool {
         var token: TokenID
     }
 
-    package init(pageCount: Int, pageSize: Int) {
+    package init(pageCount: Int, pageSize: Int, windowed: WindowedCapacity? = nil) {
+        self.windowed = windowed.map { WindowedPages($0, pageCount: pageCount, pageSize: pageSize) }
         self.pageCount = pageCount
         self.pageSize = pageSize
         pages = Array(repeating: CachePage(), count: pageCount)
@@ -43,7 +46,11 @@ package struct PagePool {
     // MARK: A sequence's life
 
     /// Whether a sequence of at most so many positions can ever be admitted.
-    package func canEverFit(positionLimit: Int) -> Bool { pagesNeeded(positionLimit) <= pageCount }
+    package func canEverFit(positionLimit: Int) -> Bool {
+        let needed = pagesNeeded(positionLimit)
+        guard needed <= pageCount else { return false }
+        return windowed.map { $0.need(pages: needed) <= $0.capacity.pages } ?? true
+    }
 
     /// Begins a sequence: takes over what is there of its prompt, but for its last token, and reserves the rest.
     ///
@@ -59,9 +66,9 @@ package struct PagePool {
             !prompt.isEmpty && prompt.count == kinds.count && positionLimit >= prompt.count, "PagePool",
             "\(prompt.count) tokens, \(kinds.count) kinds, at most \(positionLimit) positions")
         let sought = Sought(tokens: prompt, kinds: kinds, limit: prompt.count - 1, reuse: reuse)
-        let whole = reuse == .nothing ? [] : longestMatch(.salt(salt), sought)
+        let whole = reuse == .nothing ? [] : visible(longestMatch(.salt(salt), sought))
         // A page that is shared in part must be copied, so it takes two; without it there may be room.
-        let fullOnly = whole.filter { $0.count == pageSize }
+        let fullOnly = visible(whole.filter { $0.count == pageSize })
         for match in whole.count == fullOnly.count ? [whole, []] : [whole, fullOnly, []] {
             if let begun = begin(match, positionLimit, salt) { return begun }
         }
@@ -73,15 +80,21 @@ package struct PagePool {
         let needed = pagesNeeded(positionLimit) - full
         let revived = match.count { pages[$0.page].owners == 0 }
         guard free.count + unowned.count - revived - reserved >= needed else { return nil }
+        let rooms = windowed?.need(pages: pagesNeeded(positionLimit)) ?? 0
+        guard windowed?.canPromise(rooms) ?? true else { return nil }
         for item in match {
             pages[item.page].owners += 1
             unowned.remove(item.page)
         }
         reserved += needed
+        windowed?.promise(rooms)
         let count = match.reduce(0) { $0 + $1.count }
+        let firstSeen = windowed?.firstSeen(behind: count) ?? 0
+        for item in match.dropFirst(firstSeen) { windowed?.hold(item.page) }
         reusedPositions += count
         return SequencePages(
-            table: match.map(\.page), count: count, reserved: needed, salt: salt, writesLast: false)
+            table: match.map(\.page), count: count, reserved: needed, salt: salt, writesLast: false,
+            firstSeen: firstSeen, rooms: rooms)
     }
 
     /// Makes the positions up to `count` ready to be written.
@@ -97,8 +110,12 @@ package struct PagePool {
                 pages[page].tokens = Array(pages[last].tokens.prefix(filled))
                 pages[page].kinds = Array(pages[last].kinds.prefix(filled))
                 publish(page)
-                copies.append(PageCopy(from: last, to: page, positions: filled))
+                let rooms = windowed?.room(of: last).flatMap { from in
+                    windowed?.room(of: page).map { PageCopy.Rooms(from: from, to: $0) }
+                }
+                copies.append(PageCopy(from: last, to: page, positions: filled, rooms: rooms))
                 sequence.table[sequence.table.count - 1] = page
+                windowed?.letGo(last)
                 disown(last)
             }
         }
@@ -121,18 +138,32 @@ package struct PagePool {
             if pages[page].tokens.count == 1 { publish(page) }
             sequence.count += 1
         }
+        giveBack(&sequence)
+    }
+
+    /// Lets go of pages that a sequence's window has passed.
+    private mutating func giveBack(_ sequence: inout SequencePages) {
+        guard let first = windowed?.firstSeen(behind: sequence.count) else { return }
+        while sequence.firstSeen < min(first, sequence.table.count) {
+            windowed?.letGo(sequence.table[sequence.firstSeen])
+            sequence.firstSeen += 1
+        }
     }
 
     /// Ends a sequence: what it had stays for others, until room is needed.
     package mutating func release(_ sequence: inout SequencePages) {
         reserved -= sequence.reserved
+        windowed?.takeBack(sequence.rooms)
+        // Earlier pages are seen by fewer, so they go first.
+        for page in sequence.table.dropFirst(sequence.firstSeen) { windowed?.letGo(page) }
         nextUse += UInt64(sequence.table.count)
         for (index, page) in sequence.table.enumerated() {
             // Later pages are of no use without earlier ones, so they go first.
             pages[page].lastUse = nextUse - UInt64(index)
             disown(page)
         }
-        sequence = SequencePages(table: [], count: 0, reserved: 0, salt: sequence.salt, writesLast: false)
+        sequence = SequencePages(
+            table: [], count: 0, reserved: 0, salt: sequence.salt, writesLast: false, firstSeen: 0, rooms: 0)
     }
 
     /// Forgets all that nobody uses.
@@ -159,13 +190,19 @@ package struct PagePool {
         reserved -= 1
         nextIdentity += 1
         pages[page] = CachePage(identity: nextIdentity, parent: parent, owners: 1)
+        _ = windowed?.take(page)
         return page
     }
 
     private mutating func disown(_ page: Int) {
         pages[page].owners -= 1
         guard pages[page].owners == 0 else { return }
-        if pages[page].tokens.isEmpty { free.append(page) } else { unowned.insert(page) }
+        if pages[page].tokens.isEmpty {
+            windowed?.forget(page)
+            free.append(page)
+        } else {
+            unowned.insert(page)
+        }
     }
 
     private mutating func empty(_ page: Int) {
@@ -175,12 +212,35 @@ package struct PagePool {
             if followers[place]?.isEmpty == true { followers[place] = nil }
         }
         pages[page] = CachePage()
+        windowed?.forget(page)
         free.append(page)
     }
 
     private mutating func publish(_ page: Int) {
         guard let token = pages[page].tokens.first else { return }
         followers[Following(parent: pages[page].parent, token: token), default: []].append(page)
+    }
+
+    // MARK: Windows
+
+    /// The page table of a sequence.
+    package func table(of sequence: SequencePages) -> PageTable {
+        guard let windowed else { return PageTable(sequence.table) }
+        let seen = sequence.table.dropFirst(sequence.firstSeen).map { windowed.room(of: $0) ?? 0 }
+        return PageTable(sequence.table, windowed: Array(repeating: 0, count: sequence.firstSeen) + seen)
+    }
+
+    /// As much of a match's beginning as may be taken over: its last pages, those that the next token sees, must have kept
+    /// what windowed layers look at.
+    private func visible(_ match: [Match]) -> [Match] {
+        guard let windowed else { return match }
+        var match = match
+        while !match.isEmpty {
+            let first = windowed.firstSeen(behind: match.reduce(0) { $0 + $1.count })
+            if match.dropFirst(first).allSatisfy({ windowed.room(of: $0.page) != nil }) { break }
+            match.removeLast()
+        }
+        return match
     }
 
     // MARK: Prefixes
@@ -272,6 +332,10 @@ package struct SequencePages: Sendable {
     fileprivate let salt: UInt64
     /// Whether it took the last page of its table itself; else that is shared as far as `count`.
     fileprivate var writesLast: Bool
+    /// The first page that windowed layers still look at.
+    fileprivate var firstSeen: Int
+    /// Rooms of windowed layers that it was promised.
+    fileprivate let rooms: Int
 }
 
 /// What must be copied before a sequence writes to a page that others read.
@@ -280,11 +344,20 @@ package struct PageCopy: Sendable, Equatable {
     package var to: Int
     /// How many of the page's first positions are of use.
     package var positions: Int
+    /// Which pages of windowed layers those are; nil where they are the same.
+    package var rooms: Rooms?
 
-    package init(from: Int, to: Int, positions: Int) {
+    /// Pages of windowed layers.
+    package struct Rooms: Sendable, Equatable {
+        package var from: Int
+        package var to: Int
+    }
+
+    package init(from: Int, to: Int, positions: Int, rooms: Rooms? = nil) {
         self.from = from
         self.to = to
         self.positions = positions
+        self.rooms = rooms
     }
 }
 
@@ -295,6 +368,8 @@ extension PagePool {
         package var unowned: Int
         package var owned: Int
         package var reserved: Int
+        /// Pages of windowed layers that some sequence sees.
+        package var seen: Int
         /// Positions that prompts took over so far.
         package var reusedPositions: Int
         /// Pages whose positions were given up so far.
@@ -328,8 +403,14 @@ extension PagePool {
                 problems.append("page \(page) is listed for other tokens")
             }
         }
+        if let windowed {
+            problems += windowed.problems(seen: sequences.map { $0.table[$0.firstSeen...] })
+            if windowed.promised != sequences.reduce(0, { $0 + $1.rooms }) {
+                problems.append("\(windowed.promised) rooms are promised")
+            }
+        }
         return State(
             free: free.count, unowned: unowned.count, owned: pageCount - free.count - unowned.count,
-            reserved: reserved, reusedPositions: reusedPositions, evictions: evictions, problems: problems)
+            reserved: reserved, seen: windowed?.heldCount ?? 0, reusedPositions: reusedPositions, evictions: evictions, problems: problems)
     }
 }

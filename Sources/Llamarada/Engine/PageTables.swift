@@ -7,16 +7,25 @@ final class PageTables {
     let stride: Int
     /// The device's copy: (slots, stride).
     let pages: View<UInt32>
+    /// The same for layers with a window; where they keep everything it is the same table.
+    let windowedPages: View<UInt32>
+    private let all: View<UInt32>
+    private let windowedStart: Int
     private let host: HostView<UInt32>
     private let device: Device
     private var isSent = false
     private var upload: CommandSequence?
 
-    init(slots: Int, pagesPerSlot: Int, on device: Device) throws(DeviceError) {
-        stride = pagesPerSlot
+    init(_ capacity: EngineCapacity, on device: Device) throws(DeviceError) {
+        stride = capacity.pagesPerSlot
         self.device = device
-        host = try device.allocateHost(UInt32.self, count: slots * pagesPerSlot, name: "page tables for the device")
-        pages = try device.allocate(UInt32.self, count: slots * pagesPerSlot, name: "page tables")
+        let entries = capacity.slots * stride
+        windowedStart = capacity.windowed == nil ? 0 : Self.windowedStart(entries)
+        let count = windowedStart + entries
+        host = try device.allocateHost(UInt32.self, count: count, name: "page tables for the device")
+        all = try device.allocate(UInt32.self, count: count, name: "page tables")
+        pages = all[0..<entries]
+        windowedPages = all[windowedStart..<count]
         // An entry that nobody set must not lead out of the cache.
         host.elements.update(repeating: 0)
     }
@@ -24,10 +33,24 @@ final class PageTables {
     /// Where a slot's table begins.
     func start(ofSlot slot: Int) -> Int { slot * stride }
 
-    func set(_ table: [Int], ofSlot slot: Int) {
+    /// Bytes of device memory.
+    static func byteCount(_ capacity: EngineCapacity) -> Int {
+        let entries = capacity.slots * capacity.pagesPerSlot
+        return 4 * (entries + (capacity.windowed == nil ? 0 : windowedStart(entries)))
+    }
+
+    /// A multiple of 256 bytes, the most that a binding's offset may have to be.
+    private static func windowedStart(_ entries: Int) -> Int { Grid.divideRoundingUp(entries, 64) * 64 }
+
+    func set(_ table: PageTable, ofSlot slot: Int) {
+        set(table.full, at: start(ofSlot: slot))
+        if windowedStart > 0 { set(table.windowed, at: windowedStart + start(ofSlot: slot)) }
+    }
+
+    private func set(_ table: [Int], at first: Int) {
         require(table.count <= stride, "PageTables", "\(table.count) pages for a table of \(stride)")
         for (index, page) in table.enumerated() {
-            let place = start(ofSlot: slot) + index
+            let place = first + index
             guard host.elements[place] != UInt32(page) else { continue }
             host.elements[place] = UInt32(page)
             isSent = false
@@ -46,7 +69,7 @@ final class PageTables {
     private func recorded() throws(DeviceError) -> CommandSequence {
         var pass = Pass(device)
         pass.scope = "page tables"
-        pass.copy(host.view, to: pages)
+        pass.copy(host.view, to: all)
         return try CommandSequence(pass)
     }
 }

@@ -23,8 +23,8 @@ package struct ReferenceCache {
         set { if side == .keys { keys[layer] = newValue } else { values[layer] = newValue } }
     }
 
-    /// Copies the first rows of one place to another, in every layer.
-    mutating func copy(_ count: Int, from source: Int, to target: Int, columns: Int) {
+    /// Copies the first rows of one place to another, in some layers.
+    mutating func copy(_ count: Int, from source: Int, to target: Int, columns: Int, layers: [Int]) {
         func copy(_ rows: inout [Float]) {
             let (from, to) = (source * columns, target * columns)
             if rows.count < to + count * columns {
@@ -32,19 +32,19 @@ package struct ReferenceCache {
             }
             rows.replaceSubrange(to..<to + count * columns, with: rows[from..<from + count * columns])
         }
-        for layer in keys.indices {
+        for layer in layers {
             copy(&keys[layer])
             copy(&values[layer])
         }
     }
 
-    /// Fills rows with NaN, as far as they are there.
-    mutating func poison(_ count: Int, from place: Int, columns: Int) {
+    /// Fills rows with NaN, as far as they are there, in some layers.
+    mutating func poison(_ count: Int, from place: Int, columns: Int, layers: [Int]) {
         func poison(_ rows: inout [Float]) {
             let range = (place * columns..<(place + count) * columns).clamped(to: 0..<rows.count)
             rows.replaceSubrange(range, with: repeatElement(.nan, count: range.count))
         }
-        for layer in keys.indices {
+        for layer in layers {
             poison(&keys[layer])
             poison(&values[layer])
         }

@@ -9,7 +9,10 @@ package final class ReferenceEngine: Engine {
     package let capacity: EngineCapacity
     package var memoryPlan: MemoryPlan? { nil }
     private var operations: ReferenceOperations
-    private var tables: [ReferencePageTable]
+    /// By slot: of layers that see everything and of those with a window.
+    private var tables: [(full: ReferencePageTable, windowed: ReferencePageTable?)]
+    /// Layers by which pages they have.
+    private let layers: [AttentionReach: [Int]]
 
     /// - Parameters:
     ///   - contextLength: most positions of a sequence.
@@ -26,29 +29,45 @@ package final class ReferenceEngine: Engine {
             contextLength: contextLength, slots: slots, pages: 0, pageSize: pageSize, chunk: chunk,
             rows: 1 << 32, wantedRows: 1 << 32)
         capacity.pages = slots * capacity.pagesPerSlot
+        capacity.windowed = WindowedCapacity(
+            configuration, contextLength: contextLength, slots: slots, pageSize: pageSize, chunk: chunk)
         self.capacity = capacity
+        layers = Dictionary(grouping: 0..<configuration.layerCount) { [capacity] in
+            capacity.windowed == nil ? .full : configuration.reach(ofLayer: $0)
+        }
         operations = try ReferenceOperations(
             file: file, configuration: configuration, contextLength: contextLength, keyCacheType: keyCacheType,
             valueCacheType: valueCacheType, threads: threads, blas: blas)
-        tables = Array(repeating: .inOrder, count: slots)
+        tables = Array(repeating: (.inOrder, nil), count: slots)
     }
 
-    package func setPages(_ pages: [Int], ofSlot slot: Int) {
-        tables[slot] = ReferencePageTable(pages: pages, pageSize: capacity.pageSize)
+    package func setPages(_ table: PageTable, ofSlot slot: Int) {
+        tables[slot] = (
+            ReferencePageTable(pages: table.full, pageSize: capacity.pageSize),
+            capacity.windowed == nil ? nil : ReferencePageTable(pages: table.windowed, pageSize: capacity.pageSize)
+        )
     }
 
     package func copyPages(_ copies: [PageCopy]) {
         for copy in copies {
-            operations.cache.copy(
-                copy.positions, from: copy.from * capacity.pageSize, to: copy.to * capacity.pageSize,
-                columns: configuration.kvDim)
+            self.copy(copy.positions, from: copy.from, to: copy.to, .full)
+            if let rooms = copy.rooms { self.copy(copy.positions, from: rooms.from, to: rooms.to, .windowed) }
         }
     }
 
-    package func poisonPages(_ pages: [Int]) {
-        for page in pages {
-            operations.cache.poison(
-                capacity.pageSize, from: page * capacity.pageSize, columns: configuration.kvDim)
+    private func copy(_ positions: Int, from source: Int, to target: Int, _ reach: AttentionReach) {
+        operations.cache.copy(
+            positions, from: source * capacity.pageSize, to: target * capacity.pageSize,
+            columns: configuration.kvDim, layers: layers[reach] ?? [])
+    }
+
+    package func poisonPages(_ pages: PageTable) {
+        for (pages, reach) in [(pages.full, AttentionReach.full), (pages.windowed, .windowed)] {
+            for page in pages {
+                operations.cache.poison(
+                    capacity.pageSize, from: page * capacity.pageSize, columns: configuration.kvDim,
+                    layers: layers[reach] ?? [])
+            }
         }
     }
 
@@ -68,7 +87,8 @@ package final class ReferenceEngine: Engine {
     private func run(_ rows: [Step.Row]) throws -> [RowResult] {
         let wanted = rows.indices.filter { rows[$0].output != .nothing }
         operations.step = .init(
-            rows.map(\.token), at: rows[0].position, table: tables[rows[0].slot], wanted: wanted)
+            rows.map(\.token), at: rows[0].position, table: tables[rows[0].slot].full,
+            windowedTable: tables[rows[0].slot].windowed, wanted: wanted)
         let logits = try Decoder(configuration).forward(&operations, wanted: wanted.count)
         var next = 0
         return rows.map { row in

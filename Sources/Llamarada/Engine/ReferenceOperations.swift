@@ -11,13 +11,18 @@ package struct ReferenceOperations: ReadableOperations {
         package var positions: [Int]
         /// Where the sequence's positions lie in the cache.
         package var table: ReferencePageTable
+        /// The same in layers with a window.
+        package var windowedTable: ReferencePageTable
         /// The rows that logits are wanted of; nil takes the last ones.
         package var wanted: [Int]?
 
-        package init(_ tokens: [TokenID], at position: Int, table: ReferencePageTable = .inOrder, wanted: [Int]? = nil)
-        {
+        package init(
+            _ tokens: [TokenID], at position: Int, table: ReferencePageTable = .inOrder,
+            windowedTable: ReferencePageTable? = nil, wanted: [Int]? = nil
+        ) {
             self.tokens = tokens
             self.table = table
+            self.windowedTable = windowedTable ?? table
             self.wanted = wanted
             positions = Array(position..<position + tokens.count)
         }
@@ -28,6 +33,7 @@ package struct ReferenceOperations: ReadableOperations {
     /// What multiplies several tokens at once, or nil for the plain loop with f64 sums.
     package var blas: BLAS?
     package let file: GGUFFile
+    private let configuration: ModelConfiguration
     package let tensors: ModelTensors
     package let workers: Workers
     private let angles: [AttentionReach: RoPETable]
@@ -38,6 +44,7 @@ package struct ReferenceOperations: ReadableOperations {
         valueCacheType: KVCacheType, threads: Int, blas: BLAS?
     ) throws(CheckpointError) {
         self.file = file
+        self.configuration = configuration
         let tensors = try ModelTensors(file, configuration)
         self.tensors = tensors
         var vectors: [WeightName: [Float]] = [:]
@@ -71,12 +78,12 @@ package struct ReferenceOperations: ReadableOperations {
             Reference.rope(
                 inputs[0], headDim: headDim, positions: step.positions, table: table(reach), pairing: pairing)
         case .cacheWrite(let side, let layer):
-            cache.write(inputs[0], side, layer: layer, places: step.positions.map(step.table.place))
+            cache.write(inputs[0], side, layer: layer, places: step.positions.map(pages(ofLayer: layer).place))
         case .attention(let shape, let layer):
             Reference.attention(
                 inputs[0], keys: cache[.keys, layer], values: cache[.values, layer], headDim: shape.headDim,
                 kvHeadCount: shape.kvHeads, window: shape.window, scale: shape.scale, positions: step.positions,
-                place: step.table.place, workers: workers)
+                place: pages(ofLayer: layer).place, workers: workers)
         case .swiGLU: Reference.swiGLU(gate: inputs[0], up: inputs[1])
         case .geGLU: Reference.geGLU(gate: inputs[0], up: inputs[1])
         case .scale(let factor): Reference.scale(inputs[0], by: factor)
@@ -87,6 +94,10 @@ package struct ReferenceOperations: ReadableOperations {
     }
 
     package func read(_ tensor: Matrix) -> Matrix { tensor }
+
+    private func pages(ofLayer layer: Int) -> ReferencePageTable {
+        configuration.reach(ofLayer: layer) == .windowed ? step.windowedTable : step.table
+    }
 
     private func table(_ reach: AttentionReach) -> RoPETable {
         guard let table = angles[reach] else { preconditionFailure("no angles of \(reach) attention") }

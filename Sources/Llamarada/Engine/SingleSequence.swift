@@ -19,7 +19,7 @@ package class SingleSequence: Transformer {
         self.engine = engine
         configuration = engine.configuration
         contextLength = engine.capacity.contextLength
-        engine.setPages(Array(0..<engine.capacity.pagesPerSlot), ofSlot: 0)
+        engine.setPages(engine.capacity.pagesInOrder(ofSlot: 0), ofSlot: 0)
     }
 
     /// The most tokens of one pass, and of one that gives the logits of all.

@@ -6,26 +6,38 @@ package struct VulkanCache {
     package let valueType: KVCacheType
     package let keys: [View<UInt32>]
     package let values: [View<UInt32>]
+    /// Of each layer: which pages its cache has.
+    package let reaches: [AttentionReach]
 
     /// One half of a layer's cache.
     package subscript(side: CacheSide, layer: Int) -> VulkanTensor.CachedRows {
         switch side {
-        case .keys: .init(words: keys[layer], type: keyType)
-        case .values: .init(words: values[layer], type: valueType)
+        case .keys: .init(words: keys[layer], type: keyType, reach: reaches[layer])
+        case .values: .init(words: values[layer], type: valueType, reach: reaches[layer])
         }
     }
 
-    /// Allocates room for so many positions of all pages together.
+    /// Keys and values of every layer, and which pages they have.
+    var halves: [(words: View<UInt32>, reach: AttentionReach)] {
+        zip(keys, reaches).map { ($0, $1) } + zip(values, reaches).map { ($0, $1) }
+    }
+
+    /// Allocates room for all pages.
     init(
-        _ configuration: ModelConfiguration, positions: Int, keyType: KVCacheType, valueType: KVCacheType,
+        _ configuration: ModelConfiguration, _ capacity: EngineCapacity, keyType: KVCacheType, valueType: KVCacheType,
         on device: Device
     ) throws(DeviceError) {
+        let reaches: [AttentionReach] = (0..<configuration.layerCount).map {
+            capacity.windowed == nil ? .full : configuration.reach(ofLayer: $0)
+        }
+        self.reaches = reaches
         self.keyType = keyType
         self.valueType = valueType
         func allocate(_ type: KVCacheType, _ name: String) throws(DeviceError) -> [View<UInt32>] {
-            let words = positions * configuration.kvDim * type.elementByteCount / 4
+            let words = capacity.pageSize * configuration.kvDim * type.elementByteCount / 4
             var views: [View<UInt32>] = []
             for layer in 0..<configuration.layerCount {
+                let words = capacity.pages(reaches[layer]) * words
                 views.append(try device.allocate(UInt32.self, count: words, name: "\(name) cache of layer \(layer)"))
             }
             return views

@@ -35,16 +35,18 @@ package final class VulkanEngine: Engine {
     ///   - slots: sequences that can be under way at once. The cache holds all of them to their full length, or as much
     ///     as a binding and the device's memory let it, at least one.
     ///   - chunk: most prompt rows of a step; fewer where the device's limits say so.
+    ///   - keepsWindows: whether layers with a window keep all positions like the others.
     package init(
         file: GGUFFile, configuration c: ModelConfiguration, device: Device, contextLength: Int, slots: Int = 1,
         chunk: Int = 512, pageSize: Int = EngineCapacity.usualPageSize, keyCacheType: KVCacheType = .f16,
-        valueCacheType: KVCacheType = .f16, fuses: Bool? = nil, progress: ((LoadProgress) throws -> Void)? = nil
+        valueCacheType: KVCacheType = .f16, keepsWindows: Bool = false, fuses: Bool? = nil,
+        progress: ((LoadProgress) throws -> Void)? = nil
     ) throws {
         try Self.checkHeads(c)
         let tensors = try ModelTensors(file, c)
         let sizes = EngineSizes(
             c, device.description, contextLength: contextLength, slots: slots, chunk: chunk, pageSize: pageSize,
-            keyCacheType: keyCacheType, valueCacheType: valueCacheType)
+            keyCacheType: keyCacheType, valueCacheType: valueCacheType, keepsWindows: keepsWindows)
         try sizes.check()
         let (capacity, plan) = try sizes.plan(weightByteCount: VulkanWeights.byteCount(tensors))
         self.capacity = capacity
@@ -52,12 +54,11 @@ package final class VulkanEngine: Engine {
         configuration = c
         self.fuses = fuses ?? KernelTuning(device).fusesKernels
         self.device = device
-        cache = try VulkanCache(
-            c, positions: capacity.pages * pageSize, keyType: keyCacheType, valueType: valueCacheType, on: device)
+        cache = try VulkanCache(c, capacity, keyType: keyCacheType, valueType: valueCacheType, on: device)
         activations = try VulkanActivations(c, capacity: capacity.rows, on: device)
         output = try VulkanOutput(c, capacity: capacity.wantedRows, on: device)
         table = try VulkanStepTable(capacity: capacity.rows, on: device)
-        tables = try PageTables(slots: slots, pagesPerSlot: capacity.pagesPerSlot, on: device)
+        tables = try PageTables(capacity, on: device)
         angles = try VulkanAngles(c, contextLength: contextLength, on: device)
         weights = try VulkanWeights(file, tensors, on: device, progress: progress)
         try warmUp()
@@ -77,13 +78,11 @@ package final class VulkanEngine: Engine {
         configuration = c
         self.fuses = fuses ?? KernelTuning(device).fusesKernels
         self.device = device
-        cache = try VulkanCache(
-            c, positions: capacity.pages * capacity.pageSize, keyType: keyCacheType, valueType: valueCacheType,
-            on: device)
+        cache = try VulkanCache(c, capacity, keyType: keyCacheType, valueType: valueCacheType, on: device)
         activations = try VulkanActivations(c, capacity: capacity.rows, on: device)
         output = try VulkanOutput(c, capacity: capacity.wantedRows, on: device)
         table = try VulkanStepTable(capacity: capacity.rows, on: device)
-        tables = try PageTables(slots: slots, pagesPerSlot: capacity.pagesPerSlot, on: device)
+        tables = try PageTables(capacity, on: device)
         angles = try VulkanAngles(outlining: c, contextLength: contextLength, on: device)
         weights = try VulkanWeights(outlining: tensors, on: device)
     }
@@ -122,29 +121,30 @@ package final class VulkanEngine: Engine {
 
     // MARK: Steps
 
-    package func setPages(_ pages: [Int], ofSlot slot: Int) { tables.set(pages, ofSlot: slot) }
+    package func setPages(_ table: PageTable, ofSlot slot: Int) { tables.set(table, ofSlot: slot) }
 
     package func copyPages(_ copies: [PageCopy]) throws {
         guard !copies.isEmpty else { return }
         var pass = Pass(device)
         pass.scope = "copies of \(copies.count) pages"
-        for view in [cache.keys, cache.values].joined() {
-            let page = view.count / capacity.pages
+        for (view, reach) in cache.halves {
+            let page = view.count / capacity.pages(reach)
             for copy in copies {
+                let (from, to) = reach == .windowed ? (copy.rooms?.from ?? 0, copy.rooms?.to ?? 0) : (copy.from, copy.to)
                 let count = page * copy.positions / capacity.pageSize
-                pass.copy(
-                    view[copy.from * page..<copy.from * page + count], to: view[copy.to * page..<copy.to * page + count]
-                )
+                pass.copy(view[from * page..<from * page + count], to: view[to * page..<to * page + count])
             }
         }
         try device.run(pass)
     }
 
-    package func poisonPages(_ pages: [Int]) throws {
-        for view in [cache.keys, cache.values].joined() {
-            let page = view.count / capacity.pages
+    package func poisonPages(_ pages: PageTable) throws {
+        for (view, reach) in cache.halves {
+            let page = view.count / capacity.pages(reach)
             let nan = [UInt32](repeating: 0x7FFF_7FFF, count: page)
-            for index in pages { try device.upload(nan, to: view[index * page..<(index + 1) * page]) }
+            for index in reach == .windowed ? pages.windowed : pages.full {
+                try device.upload(nan, to: view[index * page..<(index + 1) * page])
+            }
         }
     }
 
@@ -229,7 +229,7 @@ package final class VulkanEngine: Engine {
         pass.scope = "embedding"
         table.record(&pass)
         var operations = operations(
-            pass, step: table.step(shape, pages: tables.pages, pageSize: capacity.pageSize, depth: depth),
+            pass, step: table.step(shape, tables, pageSize: capacity.pageSize, depth: depth),
             cache: { [cache] in cache[$0, $1] },
             room: { [activations, output] activation, rows, columns in
                 switch activation {

@@ -13,10 +13,13 @@ package struct VulkanTensor {
         /// (pages · pageSize, kvDim).
         package var words: View<UInt32>
         package var type: KVCacheType
+        /// Whose page tables say where positions lie.
+        package var reach: AttentionReach
 
-        package init(words: View<UInt32>, type: KVCacheType) {
+        package init(words: View<UInt32>, type: KVCacheType, reach: AttentionReach = .full) {
             self.words = words
             self.type = type
+            self.reach = reach
         }
     }
 
@@ -92,14 +95,14 @@ package struct VulkanOperations: ReadableOperations {
             return inputs[0]
         case .cacheWrite(let side, let layer):
             let cached = cache(side, layer)
-            pass.cacheWrite(inputs[0].view, step.cacheRows, into: cached.words, type: cached.type)
+            pass.cacheWrite(inputs[0].view, step.rows(cached.reach), into: cached.words, type: cached.type)
             return inputs[0].replaced(by: inputs[0].view, cached: cached)
         case .attention(let shape, let layer):
             let (keys, values) = (cache(.keys, layer), cache(.values, layer))
             let attended = try room(point.activation, step.rows, shape.heads * shape.headDim)
             pass.attention(
-                inputs[0].view, keys: keys.words, keys.type, values: values.words, values.type, rows: step.cacheRows,
-                shape: shape, depth: step.depth, into: attended)
+                inputs[0].view, keys: keys.words, keys.type, values: values.words, values.type,
+                rows: step.rows(keys.reach), shape: shape, depth: step.depth, into: attended)
             return inputs[0].replaced(by: attended)
         case .swiGLU:
             pass.swiGLU(gate: inputs[0].view, up: inputs[1].view, into: inputs[0].view)

@@ -6,6 +6,8 @@ package struct VulkanStep {
     package var tokens: View<UInt32>
     /// Where each row's keys and values lie.
     package var cacheRows: CacheRows
+    /// The same in layers with a window.
+    package var windowedRows: CacheRows
     /// How many of the rows, the first ones, are decoding rows.
     package var decoding: Int
     /// (wanted) indices of the rows that logits are wanted of; nil takes the last ones.
@@ -13,17 +15,24 @@ package struct VulkanStep {
     /// The largest number of cached positions that a token sees: for declared costs, and where a tap reads the cache.
     package var depth: Int
 
+    /// - Parameter windowedPages: the page tables of layers with a window, where they are not the same.
     package init(
-        tokens: View<UInt32>, cacheRows: CacheRows, decoding: Int, wanted: View<UInt32>? = nil, depth: Int
+        tokens: View<UInt32>, cacheRows: CacheRows, windowedPages: View<UInt32>? = nil, decoding: Int,
+        wanted: View<UInt32>? = nil, depth: Int
     ) {
         self.tokens = tokens
         self.cacheRows = cacheRows
+        windowedRows = cacheRows
+        windowedRows.pages = windowedPages ?? cacheRows.pages
         self.decoding = decoding
         self.wanted = wanted
         self.depth = depth
     }
 
     package var rows: Int { tokens.count }
+
+    /// Where each row's keys and values lie in layers of a reach.
+    func rows(_ reach: AttentionReach) -> CacheRows { reach == .windowed ? windowedRows : cacheRows }
 }
 
 /// The table of a step: what the host writes before each run, and the device's copy.
@@ -84,16 +93,16 @@ struct VulkanStepTable {
     func record(_ pass: inout Pass) { pass.copy(host.view, to: table) }
 
     /// The step that commands of `shape` compute.
-    func step(_ shape: StepShape, pages: View<UInt32>, pageSize: Int, depth: Int) -> VulkanStep {
+    func step(_ shape: StepShape, _ tables: PageTables, pageSize: Int, depth: Int) -> VulkanStep {
         func column(_ column: Column, _ count: Int) -> View<UInt32> {
             table[column.rawValue * stride..<column.rawValue * stride + count]
         }
         return VulkanStep(
             tokens: column(.tokens, shape.rows),
             cacheRows: CacheRows(
-                positions: column(.positions, shape.rows), tables: column(.tables, shape.rows), pages: pages,
+                positions: column(.positions, shape.rows), tables: column(.tables, shape.rows), pages: tables.pages,
                 pageSize: pageSize),
-            decoding: shape.decoding,
+            windowedPages: tables.windowedPages, decoding: shape.decoding,
             wanted: shape.prompt == 0 ? nil : column(.wanted, shape.wanted), depth: depth)
     }
 }

@@ -25,7 +25,8 @@ package final class VulkanTransformer: SingleSequence, TappedTransformer {
         self.init(
             try VulkanEngine(
                 file: file, configuration: configuration, device: device, contextLength: contextLength, chunk: chunk,
-                keyCacheType: keyCacheType, valueCacheType: valueCacheType, fuses: fuses, progress: progress))
+                keyCacheType: keyCacheType, valueCacheType: valueCacheType, keepsWindows: true, fuses: fuses,
+                progress: progress))
     }
 
     /// Makes the outline of an engine for one sequence: see `VulkanEngine`.

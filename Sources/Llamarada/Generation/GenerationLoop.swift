@@ -35,7 +35,7 @@ actor GenerationLoop {
         self.file = file
         self.tokenizer = tokenizer
         capacity = engine.capacity
-        pool = PagePool(pageCount: capacity.pages, pageSize: capacity.pageSize)
+        pool = PagePool(pageCount: capacity.pages, pageSize: capacity.pageSize, windowed: capacity.windowed)
         scheduler = Scheduler(capacity)
         freeSlots = Array((0..<capacity.slots).reversed())
         self.engine = engine
@@ -211,16 +211,14 @@ actor GenerationLoop {
             guard var pages = job.pages else { continue }
             let start = pages.count
             let kind = job.kinds[start]
-            let known = Set(poisonsPages ? pages.table : [])
+            let known = pool.table(of: pages)
             let copies = pool.prepare(&pages, upTo: start + count)
             // At once: whatever fails from here on, the pool's books know these pages.
             job.pages = pages
             try engine.copyPages(copies)
-            if poisonsPages {
-                let written = known.union(copies.map(\.to))
-                try engine.poisonPages(pages.table.filter { !written.contains($0) })
-            }
-            engine.setPages(pages.table, ofSlot: job.slot)
+            let table = pool.table(of: pages)
+            if poisonsPages { try engine.poisonPages(table.pages(notIn: known, copies)) }
+            engine.setPages(table, ofSlot: job.slot)
             if kind == .decoding { step.decoding += job.rows(count) } else { step.prompt += job.rows(count) }
             chosen.append((job, start, count, kind))
         }

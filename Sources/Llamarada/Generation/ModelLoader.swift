@@ -51,14 +51,16 @@ package struct ModelLoader: Sendable {
     }
 
     /// An engine on a device that is open already; `options.backend` does not matter.
+    ///
+    /// - Parameter keepsWindows: whether layers with a window keep all positions like the others.
     package func vulkanEngine(
-        _ options: LoadOptions, on device: Device, progress: Progress? = nil
+        _ options: LoadOptions, on device: Device, keepsWindows: Bool = false, progress: Progress? = nil
     ) throws -> VulkanEngine {
         try options.check()
         return try VulkanEngine(
             file: file, configuration: configuration, device: device, contextLength: contextLength(options),
             slots: options.sequences, chunk: options.chunk, keyCacheType: options.keyCacheType,
-            valueCacheType: options.valueCacheType, fuses: options.fusesKernels, progress: progress)
+            valueCacheType: options.valueCacheType, keepsWindows: keepsWindows, fuses: options.fusesKernels, progress: progress)
     }
 
     /// A transformer on a device that is open already; `options.backend` and `options.sequences` do not matter.
@@ -67,7 +69,7 @@ package struct ModelLoader: Sendable {
     ) throws -> VulkanTransformer {
         var options = options
         options.sequences = 1
-        return VulkanTransformer(try vulkanEngine(options, on: device, progress: progress))
+        return VulkanTransformer(try vulkanEngine(options, on: device, keepsWindows: true, progress: progress))
     }
 
     /// A transformer of the plain formulas; `options.backend` does not matter.

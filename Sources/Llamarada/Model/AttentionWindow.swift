@@ -23,6 +23,9 @@ extension ModelConfiguration {
     /// How far back a layer sees.
     package func reach(ofLayer layer: Int) -> AttentionReach { window?.reach(ofLayer: layer) ?? .full }
 
+    /// How many layers have a window.
+    package var windowedLayerCount: Int { (0..<layerCount).count { reach(ofLayer: $0) == .windowed } }
+
     /// Every reach that a layer may have.
     package var reaches: [AttentionReach] { window == nil ? [.full] : [.full, .windowed] }
 

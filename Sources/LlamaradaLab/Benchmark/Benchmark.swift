@@ -29,10 +29,8 @@ package struct Benchmark {
             var random = RandomSource(seed: UInt64(1 + slot))
             return (0..<engine.capacity.contextLength).map { _ in TokenID.random(in: 0..<vocabulary, using: &random) }
         }
-        let pages = engine.capacity.pagesPerSlot
         for slot in 0..<engine.capacity.slots {
-            let first = min(slot * pages, engine.capacity.pages - pages)
-            engine.setPages(Array(first..<first + pages), ofSlot: slot)
+            engine.setPages(engine.capacity.pagesInOrder(ofSlot: slot), ofSlot: slot)
         }
     }
 

@@ -146,13 +146,13 @@ private final class SwappingEngine: Engine {
     var capacity: EngineCapacity { engine.capacity }
     var memoryPlan: MemoryPlan? { engine.memoryPlan }
     func copyPages(_ copies: [PageCopy]) throws { try engine.copyPages(copies) }
-    func poisonPages(_ pages: [Int]) throws { try engine.poisonPages(pages) }
+    func poisonPages(_ pages: PageTable) throws { try engine.poisonPages(pages) }
     func run(_ step: Step) throws -> [RowResult] { try engine.run(step) }
 
-    func setPages(_ pages: [Int], ofSlot slot: Int) {
-        var pages = pages
+    func setPages(_ table: PageTable, ofSlot slot: Int) {
+        var table = table
         // After the first page was written where it belongs. In every slot: which one a request gets is chance.
-        if pages.count > 1 { pages[0] = pages[1] }
-        engine.setPages(pages, ofSlot: slot)
+        if table.full.count > 1 { table.full[0] = table.full[1] }
+        engine.setPages(table, ofSlot: slot)
     }
 }

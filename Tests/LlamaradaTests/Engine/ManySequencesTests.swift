@@ -194,8 +194,8 @@ private final class SmallCache: Engine {
 
     var configuration: ModelConfiguration { engine.configuration }
     var memoryPlan: MemoryPlan? { engine.memoryPlan }
-    func setPages(_ pages: [Int], ofSlot slot: Int) { engine.setPages(pages, ofSlot: slot) }
+    func setPages(_ table: PageTable, ofSlot slot: Int) { engine.setPages(table, ofSlot: slot) }
     func copyPages(_ copies: [PageCopy]) throws { try engine.copyPages(copies) }
-    func poisonPages(_ pages: [Int]) throws { try engine.poisonPages(pages) }
+    func poisonPages(_ pages: PageTable) throws { try engine.poisonPages(pages) }
     func run(_ step: Step) throws -> [RowResult] { try engine.run(step) }
 }

@@ -146,10 +146,59 @@ import Testing
         #expect(books.state.free == 16 && books.run([1, 2, 3, 4, 5, 6]) == 0)
     }
 
-    /// Thousands of sequences over a shadow of the cache that knows what was written to each position last.
-    @Test(arguments: [4, 16], [false, true]) func shadow(pageSize: Int, isSabotaged: Bool) {
+    /// A window lets go of what it has passed; what is left there is taken over as long as it is whole.
+    @Test func windowsGivePagesBack() throws {
+        var pool = PagePool(
+            pageCount: 16, pageSize: 4, windowed: WindowedCapacity(length: 5, pages: 8, pagesPerSlot: 4))
+        let prompt = Array(TokenID(1)...12)
+        func admit(_ tokens: [TokenID]) -> SequencePages? {
+            pool.admit(
+                prompt: tokens, kinds: tokens.map { _ in .prompt }, positionLimit: 16, salt: 0, reuse: .prompts)
+        }
+        var first = try #require(admit(prompt))
+        for start in stride(from: 0, to: 12, by: 4) {
+            _ = pool.prepare(&first, upTo: start + 4)
+            pool.append(&first, tokens: prompt[start..<start + 4], madeBy: .prompt)
+        }
+        // The 13th token sees the 9th to the 13th: one page, and the room of the first ones is marked.
+        #expect(pool.state([first]).seen == 1 && pool.state([first]).problems == [])
+        #expect(pool.table(of: first).windowed.prefix(2) == [0, 0] && pool.table(of: first).full.count == 3)
+        // Two may be promised four each; a third must wait.
+        var second = try #require(admit(prompt))
+        #expect(second.count == 11 && admit([99]) == nil)
+        let copies = pool.prepare(&second, upTo: 12)
+        #expect(copies.count == 1 && copies[0].rooms.map { $0.from != $0.to } == true)
+        pool.append(&second, tokens: prompt[11...], madeBy: .prompt)
+        #expect(pool.state([first, second]).problems == [])
+        pool.release(&first)
+        pool.release(&second)
+        // Six rooms more than there are, so those of the prompt are given to others, its pages not.
+        var third = try #require(admit([50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65]))
+        for start in stride(from: 0, to: 16, by: 4) {
+            _ = pool.prepare(&third, upTo: start + 4)
+            pool.append(&third, tokens: (start..<start + 4).map { TokenID(50 + $0) }[...], madeBy: .prompt)
+        }
+        var fourth = try #require(admit([70, 71, 72, 73, 74, 75, 76, 77, 78]))
+        _ = pool.prepare(&fourth, upTo: 9)
+        pool.append(&fourth, tokens: [70, 71, 72, 73, 74, 75, 76, 77, 78], madeBy: .prompt)
+        pool.release(&third)
+        let again = try #require(admit(prompt))
+        #expect(again.count < 11)
+        #expect(pool.state([fourth, again]).problems == [])
+    }
+
+    /// Thousands of sequences over a shadow of the cache that knows what was written to each position last; with and
+    /// without layers of a window of 9 positions.
+    @Test(arguments: [4, 16], [(false, false), (true, false), (false, true), (true, true)])
+    func shadow(pageSize: Int, _ options: (isSabotaged: Bool, hasWindows: Bool)) {
+        let isSabotaged = options.isSabotaged
         var random = RandomSource(seed: UInt64(pageSize))
-        var pool = PagePool(pageCount: 64, pageSize: pageSize)
+        let windowLength = 9
+        // For steps of up to 40 rows; half of the sequences at most are under way at once.
+        let perSlot = (windowLength - 1 + 40 + pageSize - 2) / pageSize + 2
+        let windowed = WindowedCapacity(length: windowLength, pages: 6 * perSlot, pagesPerSlot: perSlot)
+        var pool = PagePool(pageCount: 64, pageSize: pageSize, windowed: options.hasWindows ? windowed : nil)
+        var rooms = [[Int]](repeating: [], count: 6 * perSlot * pageSize)
         var shadow = [[Int]](repeating: [], count: 64 * pageSize)
         var running: [(pages: SequencePages, history: [Int], kinds: [RowKind], limit: Int)] = []
         var (wrong, finished) = (0, 0)
@@ -185,17 +234,32 @@ import Testing
             let end = isDecoding ? start + 1 : Int.random(in: start + 1...prompt, using: &random)
             if isDecoding { item.history.append(10 + Int.random(in: 0..<2, using: &random)) }
             let known = Set(item.pages.table)
+            let before = pool.table(of: item.pages).windowed
             let copies = pool.prepare(&item.pages, upTo: end)
-            for page in item.pages.table where !known.contains(page) {
-                for offset in 0..<pageSize { shadow[page * pageSize + offset] = [-1] }
-            }
+            let table = pool.table(of: item.pages).windowed
             for copy in copies where !(isSabotaged && finished % 50 == 7) {
                 for offset in 0..<copy.positions {
                     shadow[copy.to * pageSize + offset] = shadow[copy.from * pageSize + offset]
+                    guard let copied = copy.rooms else { continue }
+                    rooms[copied.to * pageSize + offset] = rooms[copied.from * pageSize + offset]
                 }
+            }
+            // Copies come first: what they are made of may be given to another page at once.
+            for page in item.pages.table where !known.contains(page) && !copies.contains(where: { $0.to == page }) {
+                for offset in 0..<pageSize { shadow[page * pageSize + offset] = [-1] }
+            }
+            for (index, room) in table.enumerated()
+            where !(index < before.count && before[index] == room) && !copies.contains(where: { $0.rooms?.to == room }) {
+                for offset in 0..<pageSize { rooms[room * pageSize + offset] = [-1] }
             }
             for position in start..<end {
                 shadow[place(item.pages.table, position)] = Array(item.history.prefix(position + 2))
+                if options.hasWindows { rooms[place(table, position)] = Array(item.history.prefix(position + 2)) }
+            }
+            // What the rows of this step see.
+            if options.hasWindows {
+                for position in max(0, start - windowLength + 1)..<end
+                where rooms[place(table, position)] != Array(item.history.prefix(position + 2)) { wrong += 1 }
             }
             pool.append(
                 &item.pages, tokens: item.history[(start + 1)...end].map { TokenID($0) }[...],
@@ -207,7 +271,7 @@ import Testing
         }
         for index in running.indices { pool.release(&running[index].pages) }
         let state = pool.state([])
-        #expect(state.owned == 0 && state.reserved == 0 && state.problems == [] && state.reusedPositions > 1000)
+        #expect(state.owned == 0 && state.reserved == 0 && state.problems == [] && state.seen == 0 && state.reusedPositions > 1000)
         #expect((wrong > 0) == isSabotaged, "\(wrong) positions")
     }
 }
