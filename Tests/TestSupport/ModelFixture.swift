@@ -37,11 +37,13 @@ package struct ModelFixture: Decodable {
 
     /// Weight types that every architecture has a model of.
     private static let types = ["f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "q4_k", "q6_k"]
-    /// One of every architecture and of these types, one of Q5_K, and two whose matrices are of several types.
+    /// One of every architecture and of these types, one of Q5_K, three whose matrices are of several types, and what
+    /// llama.cpp's quantiser made.
     package static let names =
         types + ["mixed", "mixed_k", "q4_k_m", "q5_k"]
         + ["qwen2", "qwen3"].flatMap { name in types.map { "\(name)-\($0)" } }
         + ["f32", "q8_0", "q4_k"].map { "gemma3-\($0)" }
+        + ["q2_k", "q3_k_m", "q4_k_m", "q5_k_m", "iq4_nl", "iq4_xs", "mxfp4"].map { "llamacpp-\($0)" }
     package static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures")
 
