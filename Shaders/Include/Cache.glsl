@@ -1,4 +1,6 @@
-// The key and value caches: words of two f16 values or one f32 value each, in pages of PAGE positions.
+// The key and value caches: words of two f16 values or one f32 value each, or heads of Q8_0, in pages of PAGE positions.
+//
+// A head of Q8_0 begins with the f16 scales of its blocks of 32 elements, two in a word; then come four quants a word.
 
 // What stands for a page table where a row belongs to no sequence: it only fills a step up.
 const uint NO_TABLE = 0xFFFFFFFFu;
@@ -22,6 +24,34 @@ uint roundToF16(float value) {
         half_ = min((magnitude - 0x38000000u + 0xFFFu + ((magnitude >> 13) & 1u)) >> 13, 0x7BFFu);
     }
     return ((bits >> 16) & 0x8000u) | half_;
+}
+
+const uint BLOCK = 32;
+
+// Words of a head that hold scales.
+uint scaleWords(uint headDim) { return (headDim + 2 * BLOCK - 1) / (2 * BLOCK); }
+// Words of a head.
+uint wordsOfHeadF16(uint headDim) { return headDim / 2; }
+uint wordsOfHeadF32(uint headDim) { return headDim; }
+uint wordsOfHeadQ8_0(uint headDim) { return scaleWords(headDim) + (headDim + 3) / 4; }
+
+// Of a word that holds two scales.
+float scaleOf(uint word, uint block) { return unpackHalf2x16((block & 1) == 0 ? word : word >> 16).x; }
+
+vec4 unpackQuants(uint word) {
+    const int bits = int(word);
+    return vec4(bitfieldExtract(bits, 0, 8), bitfieldExtract(bits, 8, 8), bitfieldExtract(bits, 16, 8), bits >> 24);
+}
+
+// The multiple of d that is nearest to a value, upwards in the middle: Q8Block in Swift says why this is exact.
+int quantOf(float value, float d) {
+    float q = clamp(roundEven(value / d), -128.0, 128.0);
+    if (value >= (q + 0.5) * d) {
+        q += 1;
+    } else if (value < (q - 0.5) * d) {
+        q -= 1;
+    }
+    return int(clamp(q, -127.0, 127.0));
 }
 
 uint packF16(vec2 pair) { return roundToF16(pair.x) | roundToF16(pair.y) << 16; }

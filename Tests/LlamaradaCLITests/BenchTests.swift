@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func markdownShowsWhatVaries() throws {
-        let lines = try bench("-ctk", "f16,f32").output.split(separator: "\n")
+        let lines = try bench("-ctk", "f16,q8_0").output.split(separator: "\n")
         #expect(lines.filter { $0.hasPrefix("|") }.count == 2 + 16)
         #expect(Set(lines.filter { $0.hasPrefix("|") }.map { $0.filter { $0 == "|" }.count }).count == 1)
         #expect(lines[0].contains("type_k") && !lines[0].contains("type_v") && !lines[0].contains("n_ubatch"))

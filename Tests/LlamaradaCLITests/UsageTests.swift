@@ -40,7 +40,7 @@ import Testing
         (run + ["-p", "a", "--json"], "--json"),
         (run + ["-p", "a", "stray"], "stray"),
         (run + ["-p", "a", "--backend", "cuda"], "cuda"),
-        (run + ["-p", "a", "-ctk", "q8_0"], "q8_0"),
+        (run + ["-p", "a", "-ctk", "q4_0"], "q4_0"),
         (run + ["-p", "a", "-ctv", "F16"], "F16"),
     ]
 

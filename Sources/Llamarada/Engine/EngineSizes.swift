@@ -22,6 +22,8 @@ struct EngineSizes {
     private let keyCacheType: KVCacheType
     private let valueCacheType: KVCacheType
     private let windowed: WindowedCapacity?
+    /// Bytes of a layer's keys, or values, of one position, whichever are larger.
+    private let largestPerPosition: Int
 
     init(
         _ configuration: ModelConfiguration, _ device: DeviceDescription, contextLength: Int, slots: Int, chunk: Int,
@@ -41,8 +43,12 @@ struct EngineSizes {
             ? nil
             : WindowedCapacity(
                 configuration, contextLength: contextLength, slots: slots, pageSize: pageSize, chunk: self.chunk)
-        let element = max(keyCacheType.elementByteCount, valueCacheType.elementByteCount)
-        windowed?.fit(device.maxStorageBufferRange / (pageSize * configuration.kvDim * element))
+        largestPerPosition =
+            configuration.kvHeadCount
+            * max(
+                keyCacheType.byteCount(headDim: configuration.headDim),
+                valueCacheType.byteCount(headDim: configuration.headDim))
+        windowed?.fit(device.maxStorageBufferRange / (pageSize * largestPerPosition))
         self.windowed = windowed
         // Beside a whole chunk of a prompt, every other sequence may decode.
         rows = StepShape.roundedDown(
@@ -81,14 +87,9 @@ struct EngineSizes {
         try checkBindings()
     }
 
-    private var largestElementByteCount: Int {
-        max(keyCacheType.elementByteCount, valueCacheType.elementByteCount)
-    }
-
     private func checkBindings() throws(DeviceError) {
         try MemoryPlan.checkBinding(
-            configuration, contextLength: contextLength, pageSize: pageSize,
-            largestElementByteCount: largestElementByteCount, device)
+            contextLength: contextLength, pageSize: pageSize, perPosition: largestPerPosition, device)
         let angles = 8 * (configuration.ropeDimensionCount / 2) * contextLength
         let buffers: [(String, Int, Remedy)] = [
             ("the rotary angles of \(contextLength) tokens take", angles, .shorterContext),
@@ -106,14 +107,15 @@ struct EngineSizes {
     /// Sizes and their memory: pages for every sequence, or for as many as fit, at least for one.
     func plan(weightByteCount: Int) throws(DeviceError) -> (EngineCapacity, MemoryPlan) {
         let perSlot = Grid.divideRoundingUp(contextLength, pageSize)
-        let bound = device.maxStorageBufferRange / (pageSize * configuration.kvDim * largestElementByteCount)
+        let bound = device.maxStorageBufferRange / (pageSize * largestPerPosition)
         var pages = max(perSlot, min(slots.multipliedReportingOverflow(by: perSlot).partialValue, bound))
         var plan = MemoryPlan(
             weightByteCount: weightByteCount, cacheByteCount: cacheByteCount(pages: pages),
             activationByteCount: bufferByteCount)
         if let room = plan.room(device).map({ $0 - Self.margin }), room < plan.byteCount {
             let fixed = plan.byteCount - plan.cacheByteCount + cacheByteCount(pages: 0)
-            pages = max(perSlot, min(pages, (room - fixed) / max(1, cacheByteCount(pages: 1) - cacheByteCount(pages: 0))))
+            pages = max(
+                perSlot, min(pages, (room - fixed) / max(1, cacheByteCount(pages: 1) - cacheByteCount(pages: 0))))
             plan.cacheByteCount = cacheByteCount(pages: pages)
         }
         try plan.check(device, contextLength: contextLength)

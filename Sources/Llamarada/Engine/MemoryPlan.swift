@@ -18,7 +18,9 @@ public struct MemoryPlan: Sendable, Equatable {
     package static func cacheByteCount(
         _ configuration: ModelConfiguration, keyType: KVCacheType, valueType: KVCacheType
     ) -> Int {
-        configuration.layerCount * configuration.kvDim * (keyType.elementByteCount + valueType.elementByteCount)
+        let c = configuration
+        return c.layerCount * c.kvHeadCount
+            * (keyType.byteCount(headDim: c.headDim) + valueType.byteCount(headDim: c.headDim))
     }
 
     /// Bytes that the device has for a plan; nil where it does not say.
@@ -56,11 +58,11 @@ public struct MemoryPlan: Sendable, Equatable {
     }
 
     /// Throws where one layer's cache would exceed what a binding can span.
+    ///
+    /// - Parameter perPosition: bytes of one position's keys, or values, of a layer.
     package static func checkBinding(
-        _ configuration: ModelConfiguration, contextLength: Int, pageSize: Int, largestElementByteCount: Int,
-        _ device: DeviceDescription
+        contextLength: Int, pageSize: Int, perPosition: Int, _ device: DeviceDescription
     ) throws(DeviceError) {
-        let perPosition = configuration.kvDim * largestElementByteCount
         // Whole pages.
         let limit = device.maxStorageBufferRange / perPosition / pageSize * pageSize
         guard contextLength > limit else { return }

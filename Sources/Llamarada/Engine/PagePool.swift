@@ -411,6 +411,7 @@ extension PagePool {
         }
         return State(
             free: free.count, unowned: unowned.count, owned: pageCount - free.count - unowned.count,
-            reserved: reserved, seen: windowed?.heldCount ?? 0, reusedPositions: reusedPositions, evictions: evictions, problems: problems)
+            reserved: reserved, seen: windowed?.heldCount ?? 0, reusedPositions: reusedPositions, evictions: evictions,
+            problems: problems)
     }
 }

@@ -6,16 +6,21 @@ package struct ReferenceCache {
 
     private let keyType: KVCacheType
     private let valueType: KVCacheType
+    private let headDim: Int
 
-    init(layerCount: Int, keyType: KVCacheType, valueType: KVCacheType) {
+    init(layerCount: Int, headDim: Int, keyType: KVCacheType, valueType: KVCacheType) {
+        self.headDim = headDim
         keys = Array(repeating: [], count: layerCount)
         values = Array(repeating: [], count: layerCount)
         self.keyType = keyType
         self.valueType = valueType
     }
 
-    /// Whether keys or values are kept in fewer bits than they are computed in.
-    package var isRounding: Bool { keyType != .f32 || valueType != .f32 }
+    /// The type that keeps fewest bits.
+    package var coarsestType: KVCacheType {
+        let types = [keyType, valueType]
+        return types.contains(.q8_0) ? .q8_0 : types.contains(.f16) ? .f16 : .f32
+    }
 
     /// One half of a layer's cache: (places, kvHeads · headDim).
     package subscript(side: CacheSide, layer: Int) -> [Float] {
@@ -55,9 +60,9 @@ package struct ReferenceCache {
         let type = side == .keys ? keyType : valueType
         // In place: a copy of the whole cache for each token would be most of the work.
         switch side {
-        case .keys: Reference.cacheWrite(rows, into: &keys[layer], at: places, type: type)
-        case .values: Reference.cacheWrite(rows, into: &values[layer], at: places, type: type)
+        case .keys: Reference.cacheWrite(rows, into: &keys[layer], at: places, type: type, headDim: headDim)
+        case .values: Reference.cacheWrite(rows, into: &values[layer], at: places, type: type, headDim: headDim)
         }
-        return Matrix(rows: rows.rows, columns: rows.columns, values: rows.values.map(type.rounded))
+        return Matrix(rows: rows.rows, columns: rows.columns, values: type.rounded(rows.values, headDim: headDim))
     }
 }

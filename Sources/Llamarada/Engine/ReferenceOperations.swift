@@ -57,7 +57,8 @@ package struct ReferenceOperations: ReadableOperations {
         workers = Workers(threads)
         self.blas = blas
         cache = ReferenceCache(
-            layerCount: configuration.layerCount, keyType: keyCacheType, valueType: valueCacheType)
+            layerCount: configuration.layerCount, headDim: configuration.headDim, keyType: keyCacheType,
+            valueType: valueCacheType)
     }
 
     package var fusesNormProducts: Bool { false }

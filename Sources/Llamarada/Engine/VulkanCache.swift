@@ -8,12 +8,13 @@ package struct VulkanCache {
     package let values: [View<UInt32>]
     /// Of each layer: which pages its cache has.
     package let reaches: [AttentionReach]
+    package let headDim: Int
 
     /// One half of a layer's cache.
     package subscript(side: CacheSide, layer: Int) -> VulkanTensor.CachedRows {
         switch side {
-        case .keys: .init(words: keys[layer], type: keyType, reach: reaches[layer])
-        case .values: .init(words: values[layer], type: valueType, reach: reaches[layer])
+        case .keys: .init(words: keys[layer], type: keyType, headDim: headDim, reach: reaches[layer])
+        case .values: .init(words: values[layer], type: valueType, headDim: headDim, reach: reaches[layer])
         }
     }
 
@@ -31,10 +32,11 @@ package struct VulkanCache {
             capacity.windowed == nil ? .full : configuration.reach(ofLayer: $0)
         }
         self.reaches = reaches
+        headDim = configuration.headDim
         self.keyType = keyType
         self.valueType = valueType
         func allocate(_ type: KVCacheType, _ name: String) throws(DeviceError) -> [View<UInt32>] {
-            let words = capacity.pageSize * configuration.kvDim * type.elementByteCount / 4
+            let words = capacity.pageSize * configuration.kvHeadCount * type.wordCount(headDim: configuration.headDim)
             var views: [View<UInt32>] = []
             for layer in 0..<configuration.layerCount {
                 let words = capacity.pages(reaches[layer]) * words

@@ -130,7 +130,8 @@ package final class VulkanEngine: Engine {
         for (view, reach) in cache.halves {
             let page = view.count / capacity.pages(reach)
             for copy in copies {
-                let (from, to) = reach == .windowed ? (copy.rooms?.from ?? 0, copy.rooms?.to ?? 0) : (copy.from, copy.to)
+                let (from, to) =
+                    reach == .windowed ? (copy.rooms?.from ?? 0, copy.rooms?.to ?? 0) : (copy.from, copy.to)
                 let count = page * copy.positions / capacity.pageSize
                 pass.copy(view[from * page..<from * page + count], to: view[to * page..<to * page + count])
             }

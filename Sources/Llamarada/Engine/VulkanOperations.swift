@@ -13,12 +13,14 @@ package struct VulkanTensor {
         /// (pages · pageSize, kvDim).
         package var words: View<UInt32>
         package var type: KVCacheType
+        package var headDim: Int
         /// Whose page tables say where positions lie.
         package var reach: AttentionReach
 
-        package init(words: View<UInt32>, type: KVCacheType, reach: AttentionReach = .full) {
+        package init(words: View<UInt32>, type: KVCacheType, headDim: Int, reach: AttentionReach = .full) {
             self.words = words
             self.type = type
+            self.headDim = headDim
             self.reach = reach
         }
     }
@@ -95,7 +97,9 @@ package struct VulkanOperations: ReadableOperations {
             return inputs[0]
         case .cacheWrite(let side, let layer):
             let cached = cache(side, layer)
-            pass.cacheWrite(inputs[0].view, step.rows(cached.reach), into: cached.words, type: cached.type)
+            pass.cacheWrite(
+                inputs[0].view, step.rows(cached.reach), into: cached.words, type: cached.type,
+                headDim: cached.headDim)
             return inputs[0].replaced(by: inputs[0].view, cached: cached)
         case .attention(let shape, let layer):
             let (keys, values) = (cache(.keys, layer), cache(.values, layer))
@@ -171,9 +175,11 @@ package struct VulkanOperations: ReadableOperations {
         guard let cached = tensor.cached else {
             return Matrix(rows: tensor.rows, columns: tensor.columns, values: try device.download(tensor.view))
         }
-        let rowWords = tensor.columns * cached.type.elementByteCount / 4
+        let rowWords = tensor.columns / cached.headDim * cached.type.wordCount(headDim: cached.headDim)
         let words = try device.download(cached.words[(step.depth - step.rows) * rowWords..<step.depth * rowWords])
-        return Matrix(rows: tensor.rows, columns: tensor.columns, values: CachedValues.floats(words, cached.type))
+        return Matrix(
+            rows: tensor.rows, columns: tensor.columns,
+            values: CachedValues.floats(words, cached.type, headDim: cached.headDim))
     }
 
     /// As profilers and reports show it.

@@ -60,7 +60,8 @@ package struct ModelLoader: Sendable {
         return try VulkanEngine(
             file: file, configuration: configuration, device: device, contextLength: contextLength(options),
             slots: options.sequences, chunk: options.chunk, keyCacheType: options.keyCacheType,
-            valueCacheType: options.valueCacheType, keepsWindows: keepsWindows, fuses: options.fusesKernels, progress: progress)
+            valueCacheType: options.valueCacheType, keepsWindows: keepsWindows, fuses: options.fusesKernels,
+            progress: progress)
     }
 
     /// A transformer on a device that is open already; `options.backend` and `options.sequences` do not matter.

@@ -1,17 +1,16 @@
 public import ArgumentParser
 public import LlamaradaLab
-import LlamaradaTensors
 
 /// The word after `--type`.
 struct SyntheticType: ExpressibleByArgument {
-    let elementType: ElementType
+    let mixture: WeightMixture
 
     init?(argument: String) {
-        guard let type = SyntheticModel.types.first(where: { $0.name == argument.uppercased() }) else { return nil }
-        elementType = type
+        guard let mixture = WeightMixture.all.first(where: { $0.name == argument.uppercased() }) else { return nil }
+        self.mixture = mixture
     }
 
-    static var allValueStrings: [String] { SyntheticModel.types.map(\.name) }
+    static var allValueStrings: [String] { WeightMixture.all.map(\.name) }
 }
 
 /// The word after `--format`.

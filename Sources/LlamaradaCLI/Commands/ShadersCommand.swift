@@ -31,12 +31,12 @@ struct ShadersCommand: ParsableCommand {
 
     @Option(
         name: [.customLong("ctk", withSingleDash: true), .customLong("cache-type-k")],
-        help: "With -m: how keys are kept, f16 or f32.")
+        help: "With -m: how keys are kept: f16, f32 or q8_0.")
     var cacheTypeK: KVCacheType = .f16
 
     @Option(
         name: [.customLong("ctv", withSingleDash: true), .customLong("cache-type-v")],
-        help: "With -m: how values are kept, f16 or f32.")
+        help: "With -m: how values are kept: f16, f32 or q8_0.")
     var cacheTypeV: KVCacheType = .f16
 
     @Option(

@@ -16,7 +16,7 @@ struct SynthCommand: ParsableCommand {
     @Option(help: "The shape: \(SyntheticShape.all.map(\.name).joined(separator: ", ")).")
     var size: SyntheticShape
 
-    @Option(help: "How weights are stored: \(SyntheticModel.types.map(\.name).joined(separator: ", ")).")
+    @Option(help: "How weights are stored: \(WeightMixture.all.map(\.name).joined(separator: ", ")).")
     var type: SyntheticType
 
     @Option(help: "The kind of file: gguf.")
@@ -50,7 +50,7 @@ struct SynthCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = SyntheticModel(shape: size, type: type.elementType, seed: seed)
+        let model = SyntheticModel(shape: size, mixture: type.mixture, seed: seed)
         let interruption = Interruption()
         let file = try OutputFile.open(
             out, as: "<out>", inputs: [], replacing: force ? .anything : .emptyFiles)

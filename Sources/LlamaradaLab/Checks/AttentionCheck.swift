@@ -36,6 +36,8 @@ extension Checks {
             Problem(heads: 6, kvHeads: 2, headDim: 10, positions: Array(0..<9)),
             Problem(heads: 2, kvHeads: 1, headDim: 12, positions: Array(24..<57)),
             Problem(heads: 9, kvHeads: 3, headDim: 64, positions: Array(0..<33)),
+            Problem(heads: 2, kvHeads: 2, headDim: 70, positions: [5, 33]),
+            Problem(heads: 2, kvHeads: 1, headDim: 96, positions: [0, 40]),
             Problem(heads: 4, kvHeads: 4, headDim: 128, positions: Array(250..<257)),
             Problem(heads: 8, kvHeads: 2, headDim: 128, positions: [31, 32]),
             // Not in order: each query must take its own position.
@@ -71,8 +73,9 @@ extension Checks {
             var random = trial.random
             let queries = random.floats(tokens * shape.heads * shape.headDim, scale: problem.scale)
             let rows = problem.rows
-            let cachedKeys = CachedValues(random.floats(rows.placeCount * shape.kvDim), keyType)
-            let cachedValues = CachedValues(random.floats(rows.placeCount * shape.kvDim), valueType)
+            let cachedKeys = CachedValues(random.floats(rows.placeCount * shape.kvDim), keyType, headDim: shape.headDim)
+            let cachedValues = CachedValues(
+                random.floats(rows.placeCount * shape.kvDim), valueType, headDim: shape.headDim)
             let expected = ExpectedAttention(
                 queries, keys: cachedKeys.values, values: cachedValues.values, positions: problem.positions, rows,
                 shape)

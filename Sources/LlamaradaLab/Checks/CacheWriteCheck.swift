@@ -2,15 +2,24 @@ import Llamarada
 
 extension Checks {
     static let cacheWrite: [CheckCase] = KVCacheType.allCases.flatMap { type in
-        [(1, 2), (7, 10), (2, 34), (9, 192), (33, 576), (8, 1024), (2, 4096)].map { tokens, kvDim in
-            cacheWriteCase(type, tokens: tokens, kvDim: kvDim, edges: false)
-        } + [cacheWriteCase(type, tokens: 5, kvDim: 64, edges: true)]
+        [
+            (1, 1, 2), (7, 1, 10), (2, 1, 34), (9, 3, 64), (33, 9, 64), (8, 8, 128), (2, 32, 128), (5, 3, 66),
+            (3, 2, 96),
+        ].map { tokens, heads, headDim in
+            cacheWriteCase(type, tokens: tokens, heads: heads, headDim: headDim, edges: false)
+        } + [
+            cacheWriteCase(type, tokens: 5, heads: 1, headDim: 64, edges: true),
+            cacheWriteCase(type, tokens: 40, heads: 1, headDim: 2, edges: true),
+        ]
     }
 
-    private static func cacheWriteCase(_ type: KVCacheType, tokens: Int, kvDim: Int, edges: Bool) -> CheckCase {
-        CheckCase(
+    private static func cacheWriteCase(
+        _ type: KVCacheType, tokens: Int, heads: Int, headDim: Int, edges: Bool
+    ) -> CheckCase {
+        let kvDim = heads * headDim
+        return CheckCase(
             operation: "CacheWrite", variant: type.variantName,
-            shape: "(\(tokens), \(kvDim))" + (edges ? " edges" : ""),
+            shape: "(\(tokens), \(heads) × \(headDim))" + (edges ? " edges" : ""),
             bound: .identical
         ) { trial in
             var random = trial.random
@@ -18,11 +27,11 @@ extension Checks {
             if edges { for (index, value) in edgeValues.enumerated() { rows[index] = value } }
             let positions = (0..<tokens).map { 1 + ($0 * 3) % (tokens % 3 == 0 ? tokens + 1 : tokens) }
             let paged = PagedRows(positions: positions, sequences: 2, fillingUp: tokens > 6 ? [tokens / 2] : [])
-            let rowWords = kvDim * type.elementByteCount / 4
+            let rowWords = heads * type.wordCount(headDim: headDim)
             var expected = [UInt32](repeating: Trial.poison, count: paged.placeCount * rowWords)
             for token in positions.indices {
                 guard let place = paged.place(ofRow: token) else { continue }
-                let words = CachedValues.words(Array(rows[token * kvDim..<(token + 1) * kvDim]), type)
+                let words = CachedValues.words(Array(rows[token * kvDim..<(token + 1) * kvDim]), type, headDim: headDim)
                 expected.replaceSubrange(place * rowWords..<(place + 1) * rowWords, with: words)
             }
             let wanted = expected
@@ -30,7 +39,7 @@ extension Checks {
             let cacheRows = paged.input(trial)
             let cache = trial.output(UInt32.self, count: expected.count)
             try trial.run { pass, copy in
-                pass.cacheWrite(x, cacheRows, into: cache.views[copy], type: type)
+                pass.cacheWrite(x, cacheRows, into: cache.views[copy], type: type, headDim: headDim)
             } measure: {
                 Measurement(
                     actual: CachedValues.split(trial.values(cache), type), expected: CachedValues.split(wanted, type)
@@ -52,5 +61,5 @@ extension Checks {
 
 extension KVCacheType {
     /// As the kernels' variants are called.
-    var variantName: String { self == .f16 ? "F16" : "F32" }
+    var variantName: String { rawValue.uppercased() }
 }

@@ -59,7 +59,7 @@ package struct Comparison {
         require(!tokens.isEmpty, "Comparison", "no tokens")
         let (passes, promptCount) = passes(tokens)
         var result = ComparisonFindings(
-            kind: kind, precision: precision, tolerance: tolerance, roundsCache: formulas.roundsCache, tokens: tokens,
+            kind: kind, precision: precision, tolerance: tolerance, cacheType: formulas.cacheType, tokens: tokens,
             promptCount: promptCount)
         let collector = TensorCollector(
             self, total: passes.count * Decoder(actual.configuration).tensorCount)

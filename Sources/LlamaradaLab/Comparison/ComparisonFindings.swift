@@ -1,4 +1,4 @@
-import Llamarada
+package import Llamarada
 package import LlamaradaText
 
 /// What is compared with what, which decides what counts as agreement.
@@ -32,11 +32,18 @@ extension PrecisionClass {
     ///
     /// A rounding error of f32 that moves a key or value across the middle between two f16 numbers becomes an error of
     /// 2⁻¹¹, which the later layers pass on. Measured for the exact class on 13 texts and models: up to 8.2e-7 with an
-    /// f16 cache and 2.7e-11 with an f32 one; docs/comparing.md has the list. The other classes follow from what their
-    /// products may add.
-    package func endToEnd(roundsCache: Bool) -> Double {
+    /// f16 cache and 2.7e-11 with an f32 one; docs/comparing.md has the list. In a q8_0 cache such an error is up to 2⁻⁸ of
+    /// a block's largest element. The other classes follow from what their products may add.
+    ///
+    /// - Parameter cache: the coarser type of keys and values.
+    package func endToEnd(cache: KVCacheType) -> Double {
         switch self {
-        case .exact: roundsCache ? 1e-5 : 1e-9
+        case .exact:
+            switch cache {
+            case .f32: 1e-9
+            case .f16: 1e-5
+            case .q8_0: 1e-3
+            }
         case .half: 1e-3
         case .int8: 1e-2
         }
@@ -48,8 +55,8 @@ package struct ComparisonFindings: Sendable {
     package var kind: ComparisonKind
     package var precision: PrecisionClass
     package var tolerance: ComparisonTolerance
-    /// Whether keys or values are kept in fewer bits than they are computed in.
-    package var roundsCache: Bool
+    /// How keys or values are kept, whichever are coarser.
+    package var cacheType: KVCacheType
     package var tokens: [TokenID]
     /// How many of the tokens ran as a prompt, the first ones, and how many one at a time.
     package var promptCount: Int
@@ -113,7 +120,7 @@ package struct ComparisonFindings: Sendable {
 
     /// The largest NMSE end to end that passes.
     package var limit: Double {
-        tolerance.nmse ?? (kind == .files ? .infinity : precision.endToEnd(roundsCache: roundsCache))
+        tolerance.nmse ?? (kind == .files ? .infinity : precision.endToEnd(cache: cacheType))
     }
 
     /// The first tensor whose values are not the same.

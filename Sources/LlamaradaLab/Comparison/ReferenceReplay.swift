@@ -14,7 +14,7 @@ package struct ReferenceReplay: OperationReplay {
             valueCacheType: valueCacheType, threads: threads, blas: blas)
     }
 
-    var roundsCache: Bool { operations.cache.isRounding }
+    var cacheType: KVCacheType { operations.cache.coarsestType }
 
     /// In f32 sums where BLAS is used for products, else in f64.
     package func replay(_ operation: Operation, _ input: ReplayInput, as point: TapPoint) throws -> Matrix {

@@ -20,11 +20,12 @@ package struct VulkanReplay: OperationReplay {
         switch operation {
         case .cacheWrite:
             (positions, depth) = (Array(0..<rows), rows)
-            keys = Self.poison(rows * input.matrices[0].columns * model.cache.keyType.elementByteCount / 4)
-            values = Self.poison(rows * input.matrices[0].columns * model.cache.valueType.elementByteCount / 4)
+            let heads = rows * input.matrices[0].columns / model.cache.headDim
+            keys = Self.poison(heads * model.cache.keyType.wordCount(headDim: model.cache.headDim))
+            values = Self.poison(heads * model.cache.valueType.wordCount(headDim: model.cache.headDim))
         case .attention:
-            keys = CachedValues.words(input.keys, model.cache.keyType)
-            values = CachedValues.words(input.values, model.cache.valueType)
+            keys = CachedValues.words(input.keys, model.cache.keyType, headDim: model.cache.headDim)
+            values = CachedValues.words(input.values, model.cache.valueType, headDim: model.cache.headDim)
         default: break
         }
         let (keyWords, valueWords) = (try upload(keys, "replayed keys"), try upload(values, "replayed values"))
@@ -40,7 +41,8 @@ package struct VulkanReplay: OperationReplay {
                 decoding: decoding, depth: depth),
             cache: { [cache = model.cache] side, _ in
                 side == .keys
-                    ? .init(words: keyWords, type: cache.keyType) : .init(words: valueWords, type: cache.valueType)
+                    ? .init(words: keyWords, type: cache.keyType, headDim: cache.headDim)
+                    : .init(words: valueWords, type: cache.valueType, headDim: cache.headDim)
             },
             room: { _, rows, columns in
                 try upload([Float](repeating: .nan, count: rows * columns), "replayed output")

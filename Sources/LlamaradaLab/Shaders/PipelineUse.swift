@@ -47,7 +47,7 @@ package struct PipelineUse {
             uses.merge(
                 try all(tensors: ModelTensors(c, matrices: elementType), configuration: c, device: device))
         }
-        for (keys, values) in [(KVCacheType.f16, KVCacheType.f32), (.f32, .f16), (.f32, .f32)] {
+        for (keys, values) in KVCacheType.pairs.dropFirst() {
             uses.merge(
                 try all(
                     tensors: ModelTensors(c, matrices: .f16), configuration: c, device: device, keyCacheType: keys,

@@ -9,18 +9,23 @@ public struct SyntheticModel: Sendable {
     public let shape: SyntheticShape
     /// How matrices are stored; norms are F32, and rows that are no whole blocks of 256 have the type that llama.cpp's
     /// quantiser falls back to.
-    public let type: ElementType
+    public let mixture: WeightMixture
     /// Start of the random sequence: the same gives the same file.
     public let seed: UInt64
 
     /// Types that matrices can have.
     public static var types: [ElementType] { RandomBlocks.types }
 
-    /// Describes a model; `type` is one of `types`.
+    /// Describes a model with matrices of one type, one of `types`.
     public init(shape: SyntheticShape, type: ElementType, seed: UInt64 = 0) {
         precondition(Self.types.contains(type), "SyntheticModel: \(type.name)")
+        self.init(shape: shape, mixture: WeightMixture(type), seed: seed)
+    }
+
+    /// Describes a model.
+    public init(shape: SyntheticShape, mixture: WeightMixture, seed: UInt64 = 0) {
         self.shape = shape
-        self.type = type
+        self.mixture = mixture
         self.seed = seed
     }
 
@@ -62,8 +67,8 @@ public struct SyntheticModel: Sendable {
     package var writer: GGUFWriter {
         var writer = GGUFWriter()
         writer.add(ModelKey.architecture.rawValue, .text(Architecture.llama.name))
-        writer.add(ModelKey.name.rawValue, .text("Synthetic \(shape.name) \(type.name)"))
-        if let number = Self.fileTypes[type] { writer.add("general.file_type", .uint32(number)) }
+        writer.add(ModelKey.name.rawValue, .text("Synthetic \(shape.name) \(mixture.name)"))
+        if let number = mixture.fileType { writer.add("general.file_type", .uint32(number)) }
         writer.add("general.quantization_version", .uint32(2))
         let numbers: [(ModelKey, Int)] = [
             (.vocabularySize, SyntheticShape.vocabularySize), (.contextLength, SyntheticShape.contextLength),
@@ -83,18 +88,13 @@ public struct SyntheticModel: Sendable {
     /// Rows that are no whole blocks take the type that llama.cpp's quantiser falls back to.
     private func elementType(of tensor: SyntheticTensor) -> ElementType {
         if tensor.content == .norm { return .f32 }
+        let type = mixture.type(of: tensor.name, layerCount: shape.layerCount)
         guard let columns = tensor.shape.last, columns % type.blockElementCount != 0 else { return type }
         return Self.fallbacks[type] ?? .q8_0
     }
 
     private static let fallbacks: [ElementType: ElementType] = [
         .q2_K: .iq4_NL, .q3_K: .iq4_NL, .q4_K: .q5_0, .q5_K: .q5_1, .q6_K: .q8_0, .iq4_XS: .iq4_NL,
-    ]
-
-    /// llama.cpp's numbers for files of mostly one type.
-    private static let fileTypes: [ElementType: UInt32] = [
-        .f32: 0, .f16: 1, .q4_0: 2, .q4_1: 3, .q8_0: 7, .q5_0: 8, .q5_1: 9, .q2_K: 10, .q3_K: 11, .q4_K: 14,
-        .q5_K: 16, .q6_K: 18, .iq4_NL: 25, .iq4_XS: 30, .bf16: 32, .mxfp4: 38,
     ]
 }
 

@@ -39,6 +39,14 @@ import Testing
         #expect(result.logits.positions.map(\.token) == Array(0..<result.tokens.count))
     }
 
+    @Test(arguments: ModelFixture.names) func agreesWithAQuantisedCache(name: String) throws {
+        var request = Self.request(name)
+        (request.keyCacheType, request.valueCacheType) = (.q8_0, .q8_0)
+        let result = try request.compare().result
+        #expect(result.verdict == .agrees, "\(result.firstCause?.name ?? result.firstBeyond?.name ?? "")")
+        #expect(result.repeatsUnobserved == true)
+    }
+
     @Test(arguments: ["f32", "q4_1"]) func agreesWithoutFusedKernels(name: String) throws {
         var request = Self.request(name)
         request.fuses = false

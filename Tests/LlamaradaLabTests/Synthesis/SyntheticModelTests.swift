@@ -106,6 +106,19 @@ import Testing
         }
     }
 
+    /// Which matrices of a 7B have which type, and with that the size of the file that everyone has, 4.08 GB.
+    @Test func aMixture() throws {
+        let model = SyntheticModel(shape: .billion7, mixture: .q4_K_M)
+        let file = try Self.header(model)
+        let finer = file.tensors.filter { $0.elementType == .q6_K }.map(\.name)
+        let layers = [0, 1, 2, 3, 6, 9, 12, 15, 18, 21, 24, 27, 28, 29, 30, 31]
+        #expect(
+            Set(finer)
+                == Set(layers.flatMap { ["blk.\($0).attn_v.weight", "blk.\($0).ffn_down.weight"] } + ["output.weight"]))
+        #expect(file.tensors.allSatisfy { $0.shape.count == 1 || [.q4_K, .q6_K].contains($0.elementType) })
+        #expect(abs(model.weightByteCount - 4_080_000_000) < 10_000_000, "\(model.weightByteCount)")
+    }
+
     @Test func vocabularyIsPrintableASCII() throws {
         let file = try Self.header(SyntheticModel(shape: .tiny, type: .q4_0))
         let tokenizer = try Tokenizer(gguf: file)

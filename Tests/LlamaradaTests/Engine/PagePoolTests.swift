@@ -249,7 +249,8 @@ import Testing
                 for offset in 0..<pageSize { shadow[page * pageSize + offset] = [-1] }
             }
             for (index, room) in table.enumerated()
-            where !(index < before.count && before[index] == room) && !copies.contains(where: { $0.rooms?.to == room }) {
+            where !(index < before.count && before[index] == room) && !copies.contains(where: { $0.rooms?.to == room })
+            {
                 for offset in 0..<pageSize { rooms[room * pageSize + offset] = [-1] }
             }
             for position in start..<end {
@@ -271,7 +272,9 @@ import Testing
         }
         for index in running.indices { pool.release(&running[index].pages) }
         let state = pool.state([])
-        #expect(state.owned == 0 && state.reserved == 0 && state.problems == [] && state.seen == 0 && state.reusedPositions > 1000)
+        #expect(
+            state.owned == 0 && state.reserved == 0 && state.problems == [] && state.seen == 0
+                && state.reusedPositions > 1000)
         #expect((wrong > 0) == isSabotaged, "\(wrong) positions")
     }
 }

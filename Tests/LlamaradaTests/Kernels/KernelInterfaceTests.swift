@@ -1,3 +1,4 @@
+import Llamarada
 import LlamaradaDevice
 import LlamaradaLab
 import LlamaradaShaders
@@ -40,7 +41,9 @@ import Testing
         #expect(Set(MatVec.Variant.all.map(\.name)) == names)
         #expect(Set(MatMul.Variant.all.map(\.name)) == names)
         #expect(Set(Embedding.Variant.all.map(\.name)) == names)
-        #expect(Attention.Variant.all.map(\.name) == ["F16, F16", "F16, F32", "F32, F16", "F32, F32"])
+        let caches = KVCacheType.allCases.map { $0.rawValue.uppercased() }
+        #expect(CacheWrite.Variant.all.map(\.name) == caches)
+        #expect(Attention.Variant.all.map(\.name) == caches.flatMap { keys in caches.map { "\(keys), \($0)" } })
         #expect(Add.Variant.all.map(\.name) == [""])
     }
 

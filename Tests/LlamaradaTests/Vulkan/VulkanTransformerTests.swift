@@ -24,14 +24,27 @@ import Testing
         #expect(Deviation.worst(logits.values, expected, absolute: 2e-2) <= 1)
     }
 
-    @Test(arguments: [(KVCacheType.f32, KVCacheType.f16), (.f16, .f32)])
+    /// 8 bits a value: single logits of these models, whose heads are small and random, move by tenths.
+    @Test(arguments: ModelFixture.names) func logitsWithQ8Cache(name: String) throws {
+        let fixture = try ModelFixture.load(name)
+        let logits = try VulkanModel.open(fixture, cache: .q8_0).forward(fixture.tokens, at: 0, logits: .all)
+        let expected = try ModelFixture.floats(fixture.logits.file)
+        let worst = Deviation.worst(logits.values, expected, absolute: 0.5)
+        #expect(worst <= 1 && worst > 0)
+        print("q8_0 cache, \(name): \(0.5 * worst)")
+    }
+
+    @Test(arguments: [
+        (KVCacheType.f32, KVCacheType.f16), (.f16, .f32), (.f16, .q8_0), (.q8_0, .f16), (.q8_0, .f32), (.f32, .q8_0),
+    ])
     func mixedCacheTypes(keys: KVCacheType, values: KVCacheType) throws {
         let fixture = try ModelFixture.load("f16")
         let file = try fixture.open()
         let logits = try VulkanModel.open(file, keys: keys, values: values)
             .forward(fixture.tokens, at: 0, logits: .all)
         let expected = try ModelFixture.floats(fixture.logits.file)
-        #expect(Deviation.worst(logits.values, expected, absolute: 2e-2) <= 1)
+        let isCoarse = keys == .q8_0 || values == .q8_0
+        #expect(Deviation.worst(logits.values, expected, absolute: isCoarse ? 0.5 : 2e-2) <= 1)
         // Really of two kinds: each pure cache gives other bits.
         for pure in KVCacheType.allCases {
             let other = try VulkanModel.open(fixture, cache: pure).forward(fixture.tokens, at: 0, logits: .all)
@@ -54,7 +67,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ModelFixture.names, KVCacheType.allCases)
+    @Test(arguments: ModelFixture.names, [KVCacheType.f16, .f32])
     func greedyContinuation(name: String, cache: KVCacheType) throws {
         let fixture = try ModelFixture.load(name)
         let model = try VulkanModel.open(fixture, cache: cache)
@@ -78,7 +91,7 @@ import Testing
         #expect(chunked == whole)
         let single = try VulkanModel.open(fixture, cache: cache, chunk: 1).forward(tokens, at: 0, logits: .all)
         // f16 rounds keys and values that differ in their last bit to neighbours.
-        let bound = cache == .f32 ? 1e-4 : 1e-2
+        let bound = cache == .f32 ? 1e-4 : cache == .f16 ? 1e-2 : 0.2
         #expect(Deviation.worst(single.values, whole.values, absolute: bound, relative: bound) <= 1)
         #expect(single.rows == tokens.count)
     }

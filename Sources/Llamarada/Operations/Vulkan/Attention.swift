@@ -38,7 +38,7 @@ extension Pass {
     ) {
         let tokens = part.count
         let lanes = device.subgroupSize
-        let words = shape.headDim * valueType.elementByteCount / 4
+        let words = valueType.valueWordCount(headDim: shape.headDim)
         // The last token sees `depth` positions, each one before it one fewer.
         let before = max(1, depth - (rows.count - part.upperBound))
         var scores = shape.heads * max(tokens, tokens * before - tokens * (tokens - 1) / 2)
@@ -49,7 +49,7 @@ extension Pass {
         }
         dispatch(
             Attention(
-                .init(keys: keyType == .f16 ? .f16 : .f32, values: valueType == .f16 ? .f16 : .f32),
+                .init(keys: keyType.variant(), values: valueType.variant()),
                 q: .read(q), keys: .read(keys), values: .read(values), positions: .read(rows.positions),
                 tables: .read(rows.tables), pages: .read(rows.pages), attended: .write(attended)),
             push: .init(
@@ -63,7 +63,8 @@ extension Pass {
             cost: Cost(
                 flops: scores * (4 * shape.headDim + 4),
                 bytesRead: 4 * tokens * shape.heads * shape.headDim
-                    + read * shape.kvDim * (keyType.elementByteCount + valueType.elementByteCount),
+                    + read * shape.kvHeads
+                    * (keyType.byteCount(headDim: shape.headDim) + valueType.byteCount(headDim: shape.headDim)),
                 bytesWritten: 4 * tokens * shape.heads * shape.headDim),
             shape: "(\(tokens), \(shape.heads)/\(shape.kvHeads), \(shape.headDim)) @ \(before)")
     }

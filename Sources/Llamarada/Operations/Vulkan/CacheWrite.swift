@@ -7,23 +7,37 @@ extension Pass {
     /// - Parameters:
     ///   - x: (tokens, kvDim).
     ///   - rows: where each of the tokens belongs.
-    ///   - cache: (pages · pageSize, kvDim) of `type`, two f16 values a word.
+    ///   - cache: (pages · pageSize, kvHeads, headDim) of `type`: see `KVCacheType.wordCount(headDim:)`.
     package mutating func cacheWrite(
-        _ x: View<Float>, _ rows: CacheRows, into cache: View<UInt32>, type: KVCacheType
+        _ x: View<Float>, _ rows: CacheRows, into cache: View<UInt32>, type: KVCacheType, headDim: Int
     ) {
         let tokens = rows.count
         let kvDim = x.count / tokens
         precondition(
-            x.count == tokens * kvDim && kvDim % 2 == 0, "CacheWrite: (\(x.count)) of \(tokens) tokens, \(kvDim) wide")
+            x.count == tokens * kvDim && headDim % 2 == 0 && kvDim % headDim == 0,
+            "CacheWrite: (\(x.count)) of \(tokens) tokens, \(kvDim) wide, heads of \(headDim)")
         let lanes = tuning.elementwiseLanes
-        let words = tokens * kvDim * type.elementByteCount / 4
+        let heads = tokens * kvDim / headDim
+        let words = heads * type.wordCount(headDim: headDim)
+        // Quantising, an invocation does two blocks, whose scales share a word.
+        let elements = type == .q8_0 ? heads * KVCacheType.scaleWordCount(headDim: headDim) : words
         dispatch(
             CacheWrite(
-                .init(cache: type == .f16 ? .f16 : .f32), x: .read(x), positions: .read(rows.positions),
+                .init(cache: type.variant()), x: .read(x), positions: .read(rows.positions),
                 tables: .read(rows.tables), pages: .read(rows.pages), cache: .write(cache)),
-            push: .init(tokens: UInt32(tokens), kvDim: UInt32(kvDim)),
+            push: .init(tokens: UInt32(tokens), kvDim: UInt32(kvDim), headDim: UInt32(headDim)),
             specialize: .init(lanes: UInt32(lanes), page: UInt32(rows.pageSize)),
-            over: .elements(words, perGroup: lanes),
+            over: .elements(elements, perGroup: lanes),
             cost: Cost(bytesRead: 4 * x.count, bytesWritten: 4 * words), shape: "(\(tokens), \(kvDim))")
+    }
+}
+
+extension KVCacheType {
+    /// The variant of a kernel for this type.
+    func variant<Axis: VariantAxis & RawRepresentable<String>>() -> Axis {
+        guard let variant = Axis(rawValue: rawValue.uppercased()) else {
+            preconditionFailure("no variant of \(Axis.self) for \(self)")
+        }
+        return variant
     }
 }
