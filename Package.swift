@@ -100,7 +100,9 @@ let package = Package(
         // What several test targets share: fixtures, tiny models, the built program.
         .target(
             name: "TestSupport",
-            dependencies: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "CVulkan"],
+            dependencies: [
+                "Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaErrors", "CVulkan",
+            ],
             path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
             name: "LlamaradaErrorsTests", dependencies: ["LlamaradaErrors"], swiftSettings: strict),

@@ -2,7 +2,7 @@ import CVulkan
 
 /// Host memory that the device can reach, mapped for as long as it lives: small parameters, staging and results.
 ///
-/// Passes copy from and to it through `view`; the device's own memory is a `Buffer`, which nobody can map.
+/// Passes copy from and to it through `view`; the device's own memory is a `Buffer`.
 package final class HostBuffer {
     package let buffer: Buffer
     /// The bytes as the host sees them. On a device that only compiles, memory that no device sees.
@@ -48,6 +48,19 @@ package final class HostBuffer {
         range.offset = memory.bytes.lowerBound
         range.size = VkDeviceSize(memory.bytes.count)
         return range
+    }
+}
+
+extension Buffer {
+    /// The bytes of the device's own memory where the host sees it too and sees it alike (coherent), for writing before
+    /// anything is submitted that uses them: reading may be very slow. Nil where there is no such memory.
+    ///
+    /// - Throws: `DeviceError` where the driver does not map it.
+    func writableBytes() throws(DeviceError) -> UnsafeMutableRawBufferPointer? {
+        let needed = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT.rawValue | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT.rawValue
+        guard let memory, device.memoryTypes[memory.block.type].propertyFlags & needed == needed else { return nil }
+        let block = try memory.block.map(on: device, subject: "\(name) (\(byteCount) bytes)")
+        return UnsafeMutableRawBufferPointer(start: block + Int(memory.bytes.lowerBound), count: byteCount)
     }
 }
 

@@ -1,7 +1,9 @@
 import CVulkan
 
-/// Moves bytes from the host to device memory through a few mapped slots, so that filling one overlaps copying another
-/// and the host never holds more than the slots.
+/// Fills device memory from the host.
+///
+/// What the host can write in place it does. Elsewhere bytes go through a few mapped slots, so that filling one overlaps
+/// copying others and the host never holds more than the slots.
 package final class StagingRing {
     private struct Slot {
         var memory: HostBuffer
@@ -9,39 +11,55 @@ package final class StagingRing {
     }
 
     private let device: Device
+    private let slotCount: Int
+    private let writesInPlace: Bool
+    /// Made when they are first needed.
     private var slots: [Slot] = []
     private var next = 0
-    /// Bytes of one slot: the most that one `fill` is asked for.
+    /// Bytes that a caller should fill at once.
     package let slotByteCount: Int
 
-    /// Allocates `slotCount` slots of `slotByteCount` bytes.
-    package init(_ device: Device, slotByteCount: Int = 8 << 20, slotCount: Int = 2) throws(DeviceError) {
-        self.device = device
-        self.slotByteCount = slotByteCount
-        for index in 0..<slotCount {
-            slots.append(Slot(memory: try HostBuffer(device, byteCount: slotByteCount, name: "staging \(index)")))
-        }
-    }
-
-    /// Fills one slot and starts its copy to `target`.
+    /// Allocates nothing yet.
     ///
     /// - Parameters:
-    ///   - target: at most `slotByteCount` bytes of device memory.
-    ///   - fill: writes the bytes.
-    package func upload(to target: BufferView, fill: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
-        precondition(target.byteCount <= slotByteCount, "\(target.byteCount) bytes do not fit a staging slot")
-        guard target.byteCount > 0 else { return }
-        let index = next
-        next = (next + 1) % slots.count
-        try slots[index].sequence?.wait()
-        slots[index].sequence = nil
+    ///   - slotByteCount: bytes of a slot; one grows where more are filled at once.
+    ///   - slotCount: how many copies may be under way.
+    ///   - writesInPlace: whether device memory that the host sees is written without a slot.
+    package init(_ device: Device, slotByteCount: Int = 8 << 20, slotCount: Int = 4, writesInPlace: Bool = true) {
+        self.device = device
+        self.slotByteCount = slotByteCount
+        self.slotCount = slotCount
+        self.writesInPlace = writesInPlace
+    }
+
+    /// Has `fill` write the bytes of `targets`, in place or in a slot whose copies to them it then starts.
+    ///
+    /// Nothing that was submitted may still use the targets.
+    ///
+    /// - Parameters:
+    ///   - targets: device memory that nothing overlaps.
+    ///   - fill: writes every byte of every target, and reads none.
+    package func upload(
+        to targets: [BufferView], fill: ([UnsafeMutableRawBufferPointer]) throws -> Void
+    ) throws {
+        precondition(targets.allSatisfy { $0.byteCount > 0 }, "an upload of no bytes")
+        guard let first = targets.first else { return }
+        if writesInPlace, let places = try self.places(targets) { return try fill(places) }
+        var end = 0
+        let ranges = targets.map { target in
+            defer { end += target.byteCount }
+            return end..<end + target.byteCount
+        }
+        let index = try freeSlot(byteCount: end)
         let memory = slots[index].memory
-        try fill(UnsafeMutableRawBufferPointer(rebasing: memory.bytes[..<target.byteCount]))
+        try fill(ranges.map { UnsafeMutableRawBufferPointer(rebasing: memory.bytes[$0]) })
         try memory.flush()
         var pass = Pass(device)
-        pass.scope = "an upload to \(target.buffer.name)"
-        let source = BufferView(buffer: memory.buffer, byteOffset: 0, byteCount: target.byteCount)
-        pass.copy(View<UInt8>(source), to: View<UInt8>(target))
+        pass.scope = "an upload to \(first.buffer.name)"
+        for (target, range) in zip(targets, ranges) {
+            let source = BufferView(buffer: memory.buffer, byteOffset: range.lowerBound, byteCount: range.count)
+            pass.copy(View<UInt8>(source), to: View<UInt8>(target))
+        }
         let sequence = try CommandSequence(pass)
         try sequence.submit()
         slots[index].sequence = sequence
@@ -53,6 +71,31 @@ package final class StagingRing {
             try slots[index].sequence?.wait()
             slots[index].sequence = nil
         }
+    }
+
+    /// Where the host sees each target, or nil where it does not.
+    private func places(_ targets: [BufferView]) throws(DeviceError) -> [UnsafeMutableRawBufferPointer]? {
+        var places: [UnsafeMutableRawBufferPointer] = []
+        for target in targets {
+            guard let bytes = try target.buffer.writableBytes() else { return nil }
+            let range = target.byteOffset..<target.byteOffset + target.byteCount
+            places.append(UnsafeMutableRawBufferPointer(rebasing: bytes[range]))
+        }
+        return places
+    }
+
+    /// The slot that has been under way for longest, once its copies are done.
+    private func freeSlot(byteCount: Int) throws(DeviceError) -> Int {
+        let index = next
+        next = (next + 1) % slotCount
+        if index < slots.count {
+            try slots[index].sequence?.wait()
+            slots[index].sequence = nil
+            if slots[index].memory.bytes.count >= byteCount { return index }
+        }
+        let memory = try HostBuffer(device, byteCount: max(byteCount, slotByteCount), name: "staging \(index)")
+        if index < slots.count { slots[index].memory = memory } else { slots.append(Slot(memory: memory)) }
+        return index
     }
 }
 

@@ -10,6 +10,8 @@ public struct TensorDescription: Sendable, Hashable {
     public let byteOffset: Int
     /// The tensor's bytes in the file.
     public let byteCount: Int
+    /// Which of a split model's files holds it, counted from 0; 0 where there is one file.
+    public private(set) var part = 0
 
     /// Describes a tensor; the caller has checked that the numbers agree.
     package init(name: String, shape: [Int], elementType: ElementType, byteOffset: Int, byteCount: Int) {
@@ -18,6 +20,13 @@ public struct TensorDescription: Sendable, Hashable {
         self.elementType = elementType
         self.byteOffset = byteOffset
         self.byteCount = byteCount
+    }
+
+    /// The same tensor in another part.
+    func inPart(_ part: Int) -> TensorDescription {
+        var tensor = self
+        tensor.part = part
+        return tensor
     }
 
     /// The product of the dimensions.

@@ -10,7 +10,7 @@ import Testing
         var accepted = 0
         for round in 0..<10_000 {
             var bytes = bases[round % bases.count]
-            for _ in 0...Int.random(in: 0..<4, using: &generator) { mutate(&bytes, using: &generator) }
+            for _ in 0...Int.random(in: 0..<4, using: &generator) { bytes.mutate(using: &generator) }
             let error = refusal(of: bytes)
             if error == nil { accepted += 1 }
             #expect(error?.code != .io && error?.description.contains("\n") != true, "round \(round)")
@@ -34,24 +34,6 @@ import Testing
             return nil
         } catch {
             return error
-        }
-    }
-
-    private func mutate(_ bytes: inout [UInt8], using generator: inout SplitMix) {
-        guard !bytes.isEmpty else { return }
-        let position = Int.random(in: bytes.indices, using: &generator)
-        switch Int.random(in: 0..<6, using: &generator) {
-        case 0: bytes[position] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-        case 1: bytes[position] = .random(in: .min ... .max, using: &generator)
-        case 2: bytes.remove(at: position)
-        case 3: bytes.insert(.random(in: .min ... .max, using: &generator), at: position)
-        case 4: bytes.removeLast(Int.random(in: 0..<8, using: &generator) % bytes.count)
-        default:
-            let extremes: [UInt64] = [0, 1, 31, 1 << 31, 1 << 32, 1 << 61, 1 << 63, .max, .max - 31]
-            let number = RawGGUF.number(extremes.randomElement(using: &generator) ?? 0)
-            for (index, byte) in number.enumerated() where position + index < bytes.count {
-                bytes[position + index] = byte
-            }
         }
     }
 }

@@ -3,6 +3,8 @@
 /// Every operation works on the fields that `GGUFLayout` finds and leaves the bytes as they are where it finds none.
 struct GGUFMutator {
     typealias Operation = (inout GGUFMutator) -> Void
+    /// What targets put behind the bytes in the place of tensors: more than those of a fixture have.
+    static let zeros = 1 << 20
 
     var bytes: [UInt8]
     var layout: GGUFLayout
@@ -56,7 +58,7 @@ extension GGUFMutator {
     /// Moves a tensor to about the end of the file, with the zeros that the target puts behind it and without.
     private mutating func reachEnd() {
         guard let tensor = layout.tensors.randomElement(using: &random) else { return }
-        let room = bytes.count - layout.end + (Bool.random(using: &random) ? GGUFCheck.zeros : 0)
+        let room = bytes.count - layout.end + (Bool.random(using: &random) ? Self.zeros : 0)
         let offset = room / 32 * 32 + 32 * Int.random(in: -8...1, using: &random)
         write(UInt64(max(0, offset)), at: tensor.offset)
     }

@@ -5,7 +5,7 @@ import LlamaradaText
 @_cdecl("LLVMFuzzerTestOneInput")
 func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: data, count: count))
-    for zeros in [0, GGUFCheck.zeros] {
+    for zeros in [0, GGUFMutator.zeros] {
         do throws(CheckpointError) {
             try GGUFCheck.check(MemorySource(bytes: bytes, byteCount: bytes.count + zeros))
         } catch {
@@ -40,8 +40,6 @@ func expect(_ condition: Bool, _ message: @autoclosure () -> String) {
 
 /// What holds for every file that opens.
 enum GGUFCheck {
-    /// Put behind the bytes in the place of tensors, more than those of a fixture have.
-    static let zeros = 1 << 20
     /// The last files whose every part could be read.
     ///
     /// Safety: libFuzzer calls from one thread.

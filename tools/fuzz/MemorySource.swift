@@ -5,9 +5,10 @@ import LlamaradaTensors
 struct MemorySource: ByteSource {
     let bytes: [UInt8]
     let byteCount: Int
-    var name: String { "fuzz.gguf" }
+    let name: String
 
-    init(bytes: [UInt8], byteCount: Int? = nil) {
+    init(bytes: [UInt8], byteCount: Int? = nil, name: String = "fuzz.gguf") {
+        self.name = name
         self.bytes = bytes
         self.byteCount = byteCount ?? bytes.count
     }

@@ -28,11 +28,11 @@ package struct VulkanWeights {
         return vector
     }
 
-    /// Reads every tensor from the file, tile by tile, straight through the staging ring.
+    /// Reads every tensor from the file, tile by tile, straight to where the device or a staging slot has it.
     init(
         _ file: GGUFFile, _ tensors: ModelTensors, on device: Device, progress: ((LoadProgress) throws -> Void)?
     ) throws {
-        var loader = try Loader(file, device, progress)
+        var loader = Loader(file, device, progress)
         for (name, tensor) in tensors.all {
             if tensor.shape.count == 1 {
                 vectors[name] = try loader.vector(tensor)
@@ -75,26 +75,29 @@ private struct Loader {
     let total: Int
     var loaded = 0
 
-    init(_ file: GGUFFile, _ device: Device, _ progress: ((LoadProgress) throws -> Void)?) throws {
+    init(_ file: GGUFFile, _ device: Device, _ progress: ((LoadProgress) throws -> Void)?) {
         self.file = file
         self.device = device
         self.progress = progress
-        staging = try StagingRing(device)
+        staging = StagingRing(device)
         total = file.tensors.reduce(0) { $0 + $1.byteCount }
     }
 
     mutating func matrix(_ tensor: TensorDescription) throws -> WeightMatrix {
-        let before = loaded
+        let (before, total, progress) = (loaded, total, progress)
         loaded += tensor.byteCount
+        try Task.checkCancellation()
         return try WeightMatrix(
             tensor.elementType, rows: tensor.rowCount, columns: tensor.columnCount, name: tensor.name, on: device,
-            staging: staging
-        ) { rows, bytes in
-            try Task.checkCancellation()
+            staging: staging, team: .forLoading,
+            filled: { rows in
+                try Task.checkCancellation()
+                try progress?(
+                    LoadProgress(loadedByteCount: before + rows * tensor.rowByteCount, totalByteCount: total))
+            }
+        ) { [file] rows, bytes in
             let start = rows.lowerBound * tensor.rowByteCount
             try file.read(tensor, byteRange: start..<rows.upperBound * tensor.rowByteCount, into: bytes)
-            try progress?(
-                LoadProgress(loadedByteCount: before + rows.upperBound * tensor.rowByteCount, totalByteCount: total))
         }
     }
 

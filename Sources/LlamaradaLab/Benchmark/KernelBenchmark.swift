@@ -68,7 +68,7 @@ package struct KernelBenchmark: Sendable {
     private func weights(on device: Device) throws -> [WeightMatrix] {
         let byteCount = WeightMatrix.byteCount(elementType, rows: rows, columns: columns)
         let count = max(1, min(Self.mostCopies, Self.footprint / max(1, byteCount)))
-        let staging = try StagingRing(device)
+        let staging = StagingRing(device)
         let copies = try (0..<count).map { copy in
             try WeightMatrix(
                 elementType, rows: rows, columns: columns, name: "weights", on: device, staging: staging

@@ -11,8 +11,8 @@ package final class CheckBench {
     /// Opens nothing: runs on `device`, with narrow workgroups and with wide ones, the device's own first.
     package init(_ device: Device) throws(DeviceError) {
         self.device = device
-        // Small slots, so that matrices of a few tiles already need several.
-        staging = try StagingRing(device, slotByteCount: 1 << 16)
+        // Small slots, so that matrices of a few tiles already need several, also where weights are written in place.
+        staging = StagingRing(device, slotByteCount: 1 << 16, writesInPlace: false)
         tunings = KernelTuning.named(device)
         memory = try CheckMemory(device, byteCount: 16 << 20)
     }

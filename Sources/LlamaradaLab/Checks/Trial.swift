@@ -102,11 +102,13 @@ package final class Trial {
 
     /// Weights too large for the trial's memory, made as they are uploaded.
     func largeMatrix(
-        _ type: ElementType, rows: Int, columns: Int, read: (Range<Int>, UnsafeMutableRawBufferPointer) -> Void
+        _ type: ElementType, rows: Int, columns: Int,
+        read: @escaping @Sendable (Range<Int>, UnsafeMutableRawBufferPointer) -> Void
     ) throws -> WeightMatrix {
-        let staging = try StagingRing(device)
+        let staging = StagingRing(device)
         let matrix = try WeightMatrix(
-            type, rows: rows, columns: columns, name: "large weights", on: device, staging: staging, read: read)
+            type, rows: rows, columns: columns, name: "large weights", on: device, staging: staging,
+            team: .forLoading, read: read)
         try staging.finish()
         return matrix
     }

@@ -18,11 +18,11 @@ package struct InspectReport {
         """
         \(file.path.escapingControls)
           GGUF version \(file.version), \(HumanUnits.bytes(file.byteCount)), tensors aligned to \(file.alignment) bytes
-
+        \(partsText)
         Metadata (\(file.metadata.keys.count))
         \(Self.metadata.text(entries, headed: false))
         Tensors (\(file.tensors.count))
-        \(Self.tensors.text(file.tensors))
+        \(Self.tensors(showPart: isSplit).text(file.tensors))
         \(summary)
 
         """
@@ -33,9 +33,9 @@ package struct InspectReport {
         .object([
             ("file", .string(file.path)), ("format", .string("gguf")), ("version", .integer(file.version)),
             ("alignment", .integer(file.alignment)), ("bytes", .integer(file.byteCount)),
-            ("data_offset", .integer(file.dataOffset)),
+            ("data_offset", .integer(file.dataOffset)), ("parts", Self.parts.json(file.parts)),
             ("metadata", .object(entries.map { ($0.key, $0.value.json) })),
-            ("tensors", Self.tensors.json(file.tensors)), ("parameters", .integer(parameterCount)),
+            ("tensors", Self.tensors(showPart: isSplit).json(file.tensors)), ("parameters", .integer(parameterCount)),
             ("tensor_bytes", .integer(tensorByteCount)),
             ("bits_per_weight", bitsPerWeight.map { .number($0) } ?? .null),
         ])
@@ -50,7 +50,27 @@ package struct InspectReport {
         Column("value", .left) { .text($0.value.abbreviated) },
     ])
 
-    private static let tensors = Table<TensorDescription>([
+    private var isSplit: Bool { file.parts.count > 1 }
+
+    /// The files of a split model, between empty lines.
+    private var partsText: String {
+        isSplit ? "\nParts (\(file.parts.count))\n\(Self.parts.text(file.parts))" : ""
+    }
+
+    private static let parts = Table<GGUFPart>([
+        Column("file", key: "file", .left) { .text($0.path) },
+        Column("tensors", key: "tensors") { .integer($0.tensorCount) },
+        Column("size", key: "bytes") { .integer($0.byteCount, .bytes) },
+        Column(key: "data_offset") { .integer($0.dataOffset) },
+    ])
+
+    private static func tensors(showPart: Bool) -> Table<TensorDescription> {
+        let part: @Sendable (TensorDescription) -> Value = { .integer($0.part + 1) }
+        return Table(
+            columns + [showPart ? Column("part", key: "part", value: part) : Column(key: "part", value: part)])
+    }
+
+    private static let columns: [Column<TensorDescription>] = [
         Column("name", key: "name", .left) { .text($0.name) },
         Column("shape", key: "shape") { tensor in
             .nested(
@@ -60,7 +80,7 @@ package struct InspectReport {
         Column(key: "elements") { .integer($0.elementCount) },
         Column("size", key: "bytes") { .integer($0.byteCount, .bytes) },
         Column("offset", key: "offset") { .integer($0.byteOffset) },
-    ])
+    ]
 
     private var summary: String {
         guard let bitsPerWeight else { return "No tensors" }

@@ -2,15 +2,16 @@ package import LlamaradaDevice
 package import LlamaradaTensors
 
 /// One of several matrices to be joined by rows, such as those of queries, keys and values.
-package struct WeightPart {
+package struct WeightPart: Sendable {
     /// Rows of the matrix.
     package var rows: Int
-    /// Writes rows `range` of the matrix as the file holds them.
-    package var read: (_ range: Range<Int>, _ target: UnsafeMutableRawBufferPointer) throws -> Void
+    /// Writes rows `range` of the matrix as the file holds them, on any thread.
+    package var read: @Sendable (_ range: Range<Int>, _ target: UnsafeMutableRawBufferPointer) throws -> Void
 
     /// A matrix of `rows` rows that `read` reads.
     package init(
-        rows: Int, read: @escaping (_ range: Range<Int>, _ target: UnsafeMutableRawBufferPointer) throws -> Void
+        rows: Int,
+        read: @escaping @Sendable (_ range: Range<Int>, _ target: UnsafeMutableRawBufferPointer) throws -> Void
     ) {
         self.rows = rows
         self.read = read
@@ -46,7 +47,8 @@ extension WeightMatrix {
     ///   - allocate: gives room for a shard of `count` words; nil allocates a buffer for each.
     package init(
         _ elementType: ElementType, joining joined: [WeightPart], columns: Int, name: String, on device: Device,
-        staging: StagingRing, shardByteCount: Int = .max, allocate: ((_ count: Int) throws -> View<UInt32>)? = nil
+        staging: StagingRing, team: ThreadTeam = .one, shardByteCount: Int = .max,
+        allocate: ((_ count: Int) throws -> View<UInt32>)? = nil
     ) throws {
         precondition(
             (1...Self.mostParts).contains(joined.count) && joined.allSatisfy { $0.rows > 0 },
@@ -54,8 +56,8 @@ extension WeightMatrix {
         let parts = Self.parts(joining: joined.map(\.rows))
         let rowByteCount = WeightLayout(elementType, rows: 0, columns: columns).rowByteCount
         try self.init(
-            elementType, parts: parts, columns: columns, name: name, on: device, staging: staging,
-            shardByteCount: shardByteCount, allocate: allocate
+            elementType, parts: parts, columns: columns, name: name, on: device, staging: staging, team: team,
+            shardByteCount: shardByteCount, allocate: allocate, filled: nil
         ) { range, target in
             // All bits zero is the number zero in every type.
             target.initializeMemory(as: UInt8.self, repeating: 0)

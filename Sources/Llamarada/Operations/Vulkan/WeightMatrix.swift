@@ -40,29 +40,33 @@ package struct WeightMatrix {
     /// Allocates the matrix and fills it through the staging ring.
     ///
     /// - Parameters:
+    ///   - team: reads and re-lays the rows.
     ///   - shardByteCount: bytes that a shard may take where that is less than the device allows.
     ///   - allocate: gives room for a shard of `count` words; nil allocates a buffer for each.
-    ///   - read: writes rows `range` as the file holds them.
+    ///   - filled: is told, on the caller's thread, up to which row the matrix is filled; what it throws ends that.
+    ///   - read: writes rows `range` as the file holds them, on any thread of `team`.
     package init(
         _ elementType: ElementType, rows: Int, columns: Int, name: String, on device: Device, staging: StagingRing,
-        shardByteCount: Int = .max, allocate: ((_ count: Int) throws -> View<UInt32>)? = nil,
-        read: (Range<Int>, UnsafeMutableRawBufferPointer) throws -> Void
+        team: ThreadTeam = .one, shardByteCount: Int = .max, allocate: ((_ count: Int) throws -> View<UInt32>)? = nil,
+        filled: ((_ rows: Int) throws -> Void)? = nil,
+        read: @escaping @Sendable (_ range: Range<Int>, _ target: UnsafeMutableRawBufferPointer) throws -> Void
     ) throws {
         try self.init(
-            elementType, parts: [0..<rows], columns: columns, name: name, on: device, staging: staging,
-            shardByteCount: shardByteCount, allocate: allocate, read: read)
+            elementType, parts: [0..<rows], columns: columns, name: name, on: device, staging: staging, team: team,
+            shardByteCount: shardByteCount, allocate: allocate, filled: filled, read: read)
     }
 
     /// Likewise, of parts with gaps between them, whose rows `read` fills with zeros.
     init(
         _ elementType: ElementType, parts: [Range<Int>], columns: Int, name: String, on device: Device,
-        staging: StagingRing, shardByteCount: Int, allocate: ((_ count: Int) throws -> View<UInt32>)?,
-        read: (Range<Int>, UnsafeMutableRawBufferPointer) throws -> Void
+        staging: StagingRing, team: ThreadTeam, shardByteCount: Int,
+        allocate: ((_ count: Int) throws -> View<UInt32>)?, filled: ((_ rows: Int) throws -> Void)?,
+        read: @escaping TileReader.Rows
     ) throws {
         try self.init(
             allocating: elementType, parts: parts, columns: columns, name: name, on: device,
             shardByteCount: shardByteCount, allocate: allocate)
-        for shard in shards { try Self.fill(shard, staging, read) }
+        for shard in shards { try Self.fill(shard, staging, TileReader(shard, team: team, read: read), filled) }
     }
 
     /// The matrix in the shards that the device's limits ask for, not filled.
@@ -128,77 +132,19 @@ package struct WeightMatrix {
 
     /// Uploads a shard, as many tiles at a time as a staging slot holds.
     private static func fill(
-        _ shard: Shard, _ staging: StagingRing, _ read: (Range<Int>, UnsafeMutableRawBufferPointer) throws -> Void
+        _ shard: Shard, _ staging: StagingRing, _ reader: TileReader, _ filled: ((_ rows: Int) throws -> Void)?
     ) throws {
         let layout = shard.layout
         let (tileByteCounts, offsets) = (layout.tileByteCounts, layout.planeOffsets)
-        let batch = max(1, staging.slotByteCount / max(1, tileByteCounts[0]))
-        let scratch = TileScratch(layout, tiles: min(batch, layout.tiles))
+        let batch = max(1, staging.slotByteCount / max(1, tileByteCounts.reduce(0, +)))
         let target = View<UInt8>(shard.words.view)
         for firstTile in stride(from: 0, to: layout.tiles, by: batch) {
-            let tiles = min(batch, layout.tiles - firstTile)
-            let firstRow = firstTile * WeightLayout.tileRows
-            let rows = min(layout.rows - firstRow, tiles * WeightLayout.tileRows)
-            let source = scratch.rows(rows)
-            try read(shard.firstRow + firstRow..<shard.firstRow + firstRow + rows, source)
-            scratch.pack(source, rows: rows, tiles: tiles)
-            for (plane, tileByteCount) in tileByteCounts.enumerated() {
-                let start = offsets[plane] + firstTile * tileByteCount
-                try upload(
-                    UnsafeRawBufferPointer(rebasing: scratch.planes[plane][..<(tiles * tileByteCount)]),
-                    to: target[start..<start + tiles * tileByteCount], staging)
+            let tiles = firstTile..<min(layout.tiles, firstTile + batch)
+            let planes = zip(offsets, tileByteCounts).map { offset, byteCount in
+                target[offset + tiles.lowerBound * byteCount..<offset + tiles.upperBound * byteCount].view
             }
-        }
-    }
-
-    private static func upload(
-        _ bytes: UnsafeRawBufferPointer, to target: View<UInt8>, _ staging: StagingRing
-    ) throws {
-        for start in stride(from: 0, to: bytes.count, by: staging.slotByteCount) {
-            let end = min(bytes.count, start + staging.slotByteCount)
-            try staging.upload(to: target[start..<end].view) { slot in
-                slot.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
-            }
-        }
-    }
-}
-
-/// Host memory for re-laying a batch of tiles, freed with the last reference.
-private final class TileScratch {
-    private let layout: WeightLayout
-    private let rowByteCount: Int
-    private let tileByteCounts: [Int]
-    private let source: UnsafeMutableRawBufferPointer
-    let planes: [UnsafeMutableRawBufferPointer]
-
-    init(_ layout: WeightLayout, tiles: Int) {
-        func allocate(_ byteCount: Int) -> UnsafeMutableRawBufferPointer {
-            .allocate(byteCount: byteCount, alignment: 64)
-        }
-        self.layout = layout
-        rowByteCount = layout.rowByteCount
-        tileByteCounts = layout.tileByteCounts
-        source = allocate(tiles * WeightLayout.tileRows * rowByteCount)
-        planes = tileByteCounts.map { allocate(tiles * $0) }
-    }
-
-    deinit { ([source] + planes).forEach { $0.deallocate() } }
-
-    /// Room for `count` rows as the file holds them.
-    func rows(_ count: Int) -> UnsafeMutableRawBufferPointer {
-        UnsafeMutableRawBufferPointer(rebasing: source[..<(count * rowByteCount)])
-    }
-
-    func pack(_ source: UnsafeMutableRawBufferPointer, rows: Int, tiles: Int) {
-        for tile in 0..<tiles {
-            let first = tile * WeightLayout.tileRows
-            let count = min(WeightLayout.tileRows, rows - first)
-            layout.pack(
-                UnsafeRawBufferPointer(rebasing: source[(first * rowByteCount)..<((first + count) * rowByteCount)]),
-                rowCount: count,
-                into: zip(planes, tileByteCounts).map {
-                    UnsafeMutableRawBufferPointer(rebasing: $0[(tile * $1)..<((tile + 1) * $1)])
-                })
+            try staging.upload(to: planes) { try reader.fill(tiles, into: $0) }
+            try filled?(shard.firstRow + min(layout.rows, tiles.upperBound * WeightLayout.tileRows))
         }
     }
 }

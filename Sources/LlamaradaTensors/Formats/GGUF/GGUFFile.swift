@@ -1,43 +1,57 @@
+import LlamaradaErrors
+
 /// An opened GGUF file, version 2 or 3, little endian: its header, checked, and access to tensor bytes.
+///
+/// A model that was split into several files is opened from any of them and reads as one.
 ///
 /// Specification: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 public struct GGUFFile: Sendable {
-    /// The path as the caller gave it.
-    public var path: String { source.name }
-    /// The file's size.
-    public var byteCount: Int { source.byteCount }
+    /// The path as the caller gave it; of a split model that of its first part.
+    public var path: String { first.path }
+    /// The file's size; of a split model that of all parts.
+    public var byteCount: Int { parts.reduce(0) { $0 + $1.byteCount } }
     /// The format's version: 2 or 3.
-    public let version: Int
-    /// What tensor offsets are multiples of: a power of two.
-    public let alignment: Int
-    /// Where the tensors' bytes start.
-    public let dataOffset: Int
+    public var version: Int { first.header.version }
+    /// What tensor offsets are multiples of: a power of two. Each part of a split model may have its own.
+    public var alignment: Int { first.header.alignment }
+    /// Where the tensors' bytes start, in the first part.
+    public var dataOffset: Int { first.dataOffset }
     /// Keys and values in the file's order.
-    public let metadata: GGUFMetadata
-    /// The tensors in the file's order.
+    public var metadata: GGUFMetadata { first.header.metadata }
+    /// The tensors in the file's order, part after part.
     public let tensors: [TensorDescription]
+    /// The files that the model lies in: one, unless it was split.
+    public let parts: [GGUFPart]
 
+    private let first: GGUFPart
     private let indices: [String: Int]
-    private let source: any ByteSource
 
     /// Opens a file and checks its whole header: every tensor lies inside the file and none overlaps another.
     ///
-    /// Throws `CheckpointError` naming the field, what was expected and what was found.
+    /// Where it is one of the parts that a model was split into, whichever, the others are opened too.
+    ///
+    /// Throws `CheckpointError` naming the file, the field, what was expected and what was found.
     public static func open(path: String) throws(CheckpointError) -> GGUFFile {
-        try GGUFFile(source: ModelFile(path: path))
+        try GGUFFile(source: ModelFile(path: path)) { path throws(CheckpointError) in try ModelFile(path: path) }
     }
 
     /// Reads and checks the header of `source`.
-    package init(source: any ByteSource) throws(CheckpointError) {
-        var parser = GGUFParser(source: source)
-        let header = try parser.parse()
-        self.source = source
-        version = header.version
-        alignment = header.alignment
-        dataOffset = header.dataOffset
-        metadata = header.metadata
-        tensors = header.tensors
-        indices = header.indices
+    ///
+    /// - Parameter opening: opens the other parts of a split model by their paths.
+    package init(
+        source: any ByteSource,
+        opening: (_ path: String) throws(CheckpointError) -> any ByteSource = GGUFFile.isAlone
+    ) throws(CheckpointError) {
+        let files = try SplitFiles(source, open: opening)
+        parts = files.parts
+        first = files.parts[0]
+        tensors = files.tensors
+        indices = files.indices
+    }
+
+    /// No other part is there.
+    package static func isAlone(_ path: String) throws(CheckpointError) -> any ByteSource {
+        throw CheckpointError(.missing, file: path, problem: "is not there", remedy: .noneKnown)
     }
 
     /// The tensor of that name, or nil.
@@ -55,7 +69,7 @@ public struct GGUFFile: Sendable {
         precondition(
             byteRange.lowerBound >= 0 && byteRange.upperBound <= tensor.byteCount && byteRange.count == target.count,
             "read: bytes \(byteRange) of '\(tensor.name)' (\(tensor.byteCount)) into \(target.count)")
-        try source.read(into: target, at: tensor.byteOffset + byteRange.lowerBound)
+        try parts[tensor.part].source.read(into: target, at: tensor.byteOffset + byteRange.lowerBound)
     }
 
     /// Reads and decodes whole rows of a tensor to (rows, columns) values.
