@@ -114,7 +114,8 @@ let package = Package(
         .testTarget(
             name: "ShaderCompilerTests", dependencies: ["ShaderCompiler"], swiftSettings: strict),
         .testTarget(
-            name: "LlamaradaDeviceTests", dependencies: ["LlamaradaDevice", "LlamaradaShaders", "CVulkan"],
+            name: "LlamaradaDeviceTests",
+            dependencies: ["LlamaradaDevice", "LlamaradaShaders", "CVulkan", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "LlamaradaCLITests", dependencies: ["LlamaradaCLI", "LlamaradaTensors", "TestSupport"],

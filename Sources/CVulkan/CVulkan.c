@@ -83,6 +83,15 @@ static void note_properties(const LlamaradaVulkan *table, VkPhysicalDevice devic
     out->integerDotProduct4x8PackedAccelerated = v13.integerDotProduct4x8BitPackedSignedAccelerated;
 }
 
+// What tells a GPU from others, of drivers that are too old for the rest.
+static void note_identity(const LlamaradaVulkan *table, VkPhysicalDevice device, LlamaradaPhysicalDevice *out) {
+    if (out->properties.apiVersion < VK_API_VERSION_1_1) return;
+    VkPhysicalDeviceIDProperties identity = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
+    VkPhysicalDeviceProperties2 all = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &identity};
+    table->vkGetPhysicalDeviceProperties2(device, &all);
+    memcpy(out->deviceUUID, identity.deviceUUID, sizeof out->deviceUUID);
+}
+
 // The structures of features, linked; those of extensions only where the driver has them.
 typedef struct FeatureChain {
     VkPhysicalDeviceFeatures2 core;
@@ -173,7 +182,10 @@ VkResult llamarada_vulkan_describe(
     VkPhysicalDeviceProperties2 basic = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2};
     table->vkGetPhysicalDeviceProperties2(device, &basic);
     out->properties = basic.properties;
-    if (basic.properties.apiVersion < VK_API_VERSION_1_3) return VK_SUCCESS;
+    if (basic.properties.apiVersion < VK_API_VERSION_1_3) {
+        note_identity(table, device, out);
+        return VK_SUCCESS;
+    }
     VkResult result = note_extensions(table, device, out);
     if (result != VK_SUCCESS) return result;
     note_properties(table, device, out);

@@ -12,7 +12,7 @@ struct UsageError: Error {
 
 /// The process's exit statuses; nothing else decides one.
 enum ExitStatus {
-    /// A comparison or check failed.
+    /// A comparison or check failed, or a model does not fit.
     static let comparisonFailed: Int32 = 1
     /// A model file is missing, unreadable or bad.
     static let modelFile: Int32 = 3

@@ -17,6 +17,7 @@ struct LlamaradaCommand: AsyncParsableCommand {
             TokenizeCommand.self,
             InspectCommand.self,
             DevicesCommand.self,
+            PlanCommand.self,
             PerplexityCommand.self,
             CompareCommand.self,
             ProfileCommand.self,

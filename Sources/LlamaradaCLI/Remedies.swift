@@ -16,6 +16,7 @@ extension Remedy {
         case .longerContext: Phrase("use", "a longer context (-c)")
         case .shorterChunks: Phrase("use", "a smaller -c")
         case .shorterPasses: Phrase("see", "the system log; a smaller -ub makes submissions shorter")
+        case .fewerDeviceLayers: Phrase("use", "fewer layers in the device's memory (-ngl)")
         case .cpuBackend: Phrase("use", "--backend cpu")
         case .deviceWithTimestamps: Phrase("'llamarada devices' lists others; 'llamarada bench' needs none")
         case .checkDevice: Phrase("'llamarada doctor' checks every kernel")

@@ -4,21 +4,23 @@ package import CVulkan
 /// `HostBuffer` maps. Freed when the last reference goes.
 package final class Buffer {
     /// Where a buffer lives and who touches it.
-    enum Placement {
-        /// The device's own memory.
+    package enum Placement: Sendable {
+        /// Memory that the device computes in.
         case device
-        /// Host memory the device can reach.
+        /// Host memory that the device reads across the bus; where memory is unified, the same as `device`.
         case host
+        /// Host memory that the device can reach and the host maps.
+        case mapped
     }
 
     package let device: Device
-    /// Nil on a device that only compiles.
+    /// Nil on a device that only compiles, and in an outline.
     package let handle: VkBuffer?
     package let byteCount: Int
     /// Unique within its device, never reused, so that a cached binding cannot mean a later buffer.
     package let id: UInt64
     package let name: String
-    /// Nil on a device that only compiles.
+    /// Nil on a device that only compiles, unless its memory is outlined.
     let memory: MemoryRange?
     /// Whether the host and the device see each other's writes without being told.
     let isCoherent: Bool
@@ -32,27 +34,29 @@ package final class Buffer {
         try self.init(device, byteCount: byteCount, placement: .device, name: name)
     }
 
-    init(_ device: Device, byteCount: Int, placement: Placement, name: String) throws(DeviceError) {
+    /// The same in memory of another kind.
+    package init(_ device: Device, byteCount: Int, placement: Placement, name: String) throws(DeviceError) {
         let byteCount = max(16, byteCount)
         self.device = device
         self.byteCount = byteCount
         self.name = name
         id = device.makeBufferID()
-        guard device.purpose == .running else {
-            (handle, memory, isCoherent) = (nil, nil, true)
+        let subject = "\(name) (\(byteCount) bytes)"
+        guard device.makesBuffers else {
+            (handle, isCoherent) = (nil, true)
+            memory = try Self.outline(device, byteCount: byteCount, placement, subject: subject)
             return
         }
         let functions = device.functions
-        let subject = "\(name) (\(byteCount) bytes)"
         let handle = try Self.create(device, byteCount: byteCount, subject: subject)
         let allocated: MemoryRange
         do throws(DeviceError) {
             var requirements = VkMemoryRequirements()
             functions.vkGetBufferMemoryRequirements(device.handle, handle, &requirements)
-            let type = try device.memoryType(placement, allowed: requirements.memoryTypeBits, subject: subject)
-            allocated = try Self.allocate(requirements, type: type, placement, on: device, subject: subject)
+            allocated = try Self.allocate(requirements, placement, on: device, subject: subject)
             isCoherent =
-                device.memoryTypes[type].propertyFlags & VK_MEMORY_PROPERTY_HOST_COHERENT_BIT.rawValue != 0
+                device.memoryTypes[allocated.block.type].propertyFlags & VK_MEMORY_PROPERTY_HOST_COHERENT_BIT.rawValue
+                != 0
         } catch {
             functions.vkDestroyBuffer(device.handle, handle, nil)
             throw error
@@ -76,15 +80,33 @@ package final class Buffer {
         if let memory { device.memory.deallocate(memory, on: device) }
     }
 
+    /// The memory type that the buffer lies in, by the driver's number; nil on a device that only compiles.
+    package var memoryType: Int? { memory?.block.type }
+    /// Likewise the heap, by its place in `DeviceDescription.heaps`.
+    package var heap: Int? { memoryType.map { Int(device.memoryTypes[$0].heapIndex) } }
+
     /// The whole buffer.
     package var view: BufferView { BufferView(buffer: self, byteOffset: 0, byteCount: byteCount) }
 
-    private static func create(_ device: Device, byteCount: Int, subject: String) throws(DeviceError) -> VkBuffer {
-        if UInt64(byteCount) > device.description.maxAllocationByteCount {
-            throw DeviceError(
-                .outOfMemory,
-                "\(subject): the device allocates at most \(device.description.maxAllocationByteCount) bytes at once")
-        }
+    /// The memory that a buffer would take, where the device outlines; else nil.
+    private static func outline(
+        _ device: Device, byteCount: Int, _ placement: Placement, subject: String
+    ) throws(DeviceError) -> MemoryRange? {
+        guard device.isOutlining else { return nil }
+        try checkSize(device, byteCount: byteCount, subject: subject)
+        let requirements = try device.requirements(ofBuffersOf: byteCount)
+        return try allocate(requirements, placement, on: device, subject: subject)
+    }
+
+    private static func checkSize(_ device: Device, byteCount: Int, subject: String) throws(DeviceError) {
+        guard UInt64(byteCount) > device.description.maxAllocationByteCount else { return }
+        throw DeviceError(
+            .outOfMemory,
+            "\(subject): the device allocates at most \(device.description.maxAllocationByteCount) bytes at once")
+    }
+
+    static func create(_ device: Device, byteCount: Int, subject: String) throws(DeviceError) -> VkBuffer {
+        try checkSize(device, byteCount: byteCount, subject: subject)
         var info = VkBufferCreateInfo()
         info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO
         info.size = VkDeviceSize(byteCount)
@@ -100,35 +122,18 @@ package final class Buffer {
     /// Takes memory as a driver wants it. What the host maps lies in atoms of its own, so that flushing one buffer leaves
     /// the bytes of its neighbours alone.
     private static func allocate(
-        _ requirements: VkMemoryRequirements, type: Int, _ placement: Placement, on device: Device, subject: String
+        _ requirements: VkMemoryRequirements, _ placement: Placement, on device: Device, subject: String
     ) throws(DeviceError) -> MemoryRange {
-        let atom = placement == .host ? UInt64(max(1, device.nonCoherentAtomByteCount)) : 1
+        let types = device.memoryMap.types(for: placement, allowed: requirements.memoryTypeBits)
+        guard !types.isEmpty else {
+            throw DeviceError(.unsupported, "\(subject): the device has no memory type for it")
+        }
+        let atom = placement == .mapped ? UInt64(max(1, device.nonCoherentAtomByteCount)) : 1
         guard let byteCount = RangeAllocator.alignUp(max(1, requirements.size), to: atom) else {
             throw DeviceError(.outOfMemory, "\(subject): the driver wants \(requirements.size) bytes for it")
         }
         return try device.memory.allocate(
-            type: type, byteCount: byteCount, alignment: max(requirements.alignment, atom), on: device,
+            types: types, byteCount: byteCount, alignment: max(requirements.alignment, atom), on: device,
             subject: subject)
-    }
-}
-
-extension Device {
-    /// The memory type for a placement, the best of those allowed.
-    ///
-    /// `.host` prefers cached memory, since the host reads results from it; staging writes do not suffer.
-    func memoryType(_ placement: Buffer.Placement, allowed: UInt32, subject: String) throws(DeviceError) -> Int {
-        let local = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT.rawValue
-        let visible = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT.rawValue
-        let coherent = VK_MEMORY_PROPERTY_HOST_COHERENT_BIT.rawValue
-        let cached = VK_MEMORY_PROPERTY_HOST_CACHED_BIT.rawValue
-        let wishes: [UInt32] =
-            placement == .device ? [local, 0] : [visible | coherent | cached, visible | cached, visible]
-        for wish in wishes {
-            for (index, type) in memoryTypes.enumerated()
-            where allowed & (1 << UInt32(index)) != 0 && type.propertyFlags & wish == wish {
-                return index
-            }
-        }
-        throw DeviceError(.unsupported, "\(subject): the device has no memory type for it")
     }
 }

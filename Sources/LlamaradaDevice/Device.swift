@@ -23,6 +23,8 @@ public final class Device {
     let queue: VkQueue
     let commandPool: VkCommandPool
     let memoryTypes: [VkMemoryType]
+    /// What each of them serves.
+    let memoryMap: MemoryMap
     let nonCoherentAtomByteCount: Int
     let storageAlignment: Int
     /// Nanoseconds a timestamp tick.
@@ -44,6 +46,8 @@ public final class Device {
     package var waitLimit: UInt64 = 120_000_000_000
     package var submissionBudget: SubmissionBudget
     var memory = MemoryPool()
+    /// What the driver asked of the buffer that `requirements(ofBuffersOf:)` learns from.
+    var probedRequirements: VkMemoryRequirements?
     /// Bytes that the driver has given, whether or not buffers lie in them.
     package var allocatedByteCount: UInt64 { memory.byteCount }
     /// Of those, the bytes that buffers lie in.
@@ -68,13 +72,18 @@ public final class Device {
     }
 
     /// Opens a device for a purpose, whose function table `patch` may change.
+    ///
+    /// - Parameter describe: changes what a device that only compiles is taken to be.
     package init(
-        _ selection: DeviceSelection, purpose: Purpose = .running, patch: FunctionPatch? = nil
+        _ selection: DeviceSelection, purpose: Purpose = .running, patch: FunctionPatch? = nil,
+        describe: (inout DeviceDescription) -> Void = { _ in }
     ) throws(DeviceError) {
         self.purpose = purpose
         instance = try VulkanInstance(patch: patch)
         let listed = try instance.select(selection)
-        description = listed.description
+        var described = listed.description
+        if purpose == .compiling { describe(&described) }
+        description = described
         submissionBudget = SubmissionBudget(deviceKind: listed.description.kind)
         var table = instance.functions
         var physical = listed.physical
@@ -95,6 +104,7 @@ public final class Device {
         }
         memoryTypes = elements(
             of: physical.memory.memoryTypes, as: VkMemoryType.self, count: Int(physical.memory.memoryTypeCount))
+        memoryMap = MemoryMap(physical.memory, deviceType: physical.properties.deviceType)
         limits = physical.properties.limits
         nonCoherentAtomByteCount = Int(limits.nonCoherentAtomSize)
         storageAlignment = Int(limits.minStorageBufferOffsetAlignment)
@@ -119,9 +129,12 @@ public final class Device {
         functions.vkDestroyDevice(handle, nil)
     }
 
-    /// Every device the drivers report, with the reason for each that cannot be used.
-    public static func list() throws(DeviceError) -> [DeviceDescription] {
-        try VulkanInstance().listedDevices().map(\.description)
+    /// Every device the drivers report, with the reasons why it can be used or not, and is the one to take or not.
+    public static func list() throws(DeviceError) -> [DeviceDescription] { try list(patch: nil) }
+
+    /// The same with a function table that `patch` may change.
+    package static func list(patch: FunctionPatch?) throws(DeviceError) -> [DeviceDescription] {
+        try VulkanInstance(patch: patch).listedDevices().map(\.description)
     }
 
     /// What shaders can use, all of it enabled.

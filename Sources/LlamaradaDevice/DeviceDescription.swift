@@ -4,6 +4,16 @@ import CVulkan
 public struct DeviceDescription: Sendable, Codable {
     /// A memory heap.
     public struct Heap: Sendable, Codable {
+        /// What Llamarada uses a heap for.
+        public enum Use: String, Sendable, Codable {
+            /// Weights, cache and everything else that kernels compute with.
+            case device
+            /// Staging, and weights that do not fit the device's own memory, which it reads across the bus.
+            case host
+            /// Nothing: no buffer may lie in it, or it is a small window for the host onto the device's own memory.
+            case none
+        }
+
         /// Size in bytes.
         public var byteCount: UInt64
         /// Bytes that can still be had, where the driver tells (VK_EXT_memory_budget).
@@ -12,6 +22,8 @@ public struct DeviceDescription: Sendable, Codable {
         public var isDeviceLocal: Bool
         /// Whether some memory of the heap can be mapped by the host.
         public var isHostVisible: Bool
+        /// What the heap is used for.
+        public var use: Use
     }
 
     /// One shape that VK_KHR_cooperative_matrix multiplies: (M, K) · (K, N) added to (M, N).
@@ -28,8 +40,10 @@ public struct DeviceDescription: Sendable, Codable {
         public var scope: String
     }
 
-    /// Position in the loader's list; what `-dev` takes.
+    /// Position in the loader's list.
     public var index: Int
+    /// The GPU's UUID in lower case, the same by every driver and after every start; nil where the driver gives none.
+    public var uuid: String?
     /// The device's name.
     public var name: String
     /// "discrete", "integrated", "virtual", "cpu" or "other".
@@ -46,6 +60,8 @@ public struct DeviceDescription: Sendable, Codable {
     public var deviceID: UInt32
     /// All heaps.
     public var heaps: [Heap]
+    /// Whether host and device share one memory, so that weights are as near to the device wherever they lie.
+    public var hasUnifiedMemory: Bool
     /// The subgroup size used by default.
     public var subgroupSize: Int
     /// Smallest subgroup size that can be asked for.
@@ -72,13 +88,31 @@ public struct DeviceDescription: Sendable, Codable {
     public var timestamps: Bool
     /// Why Llamarada cannot use the device; nil where it can.
     public var unusableReason: String?
+    /// Whether it is the device that is opened where nobody names one.
+    public var isChosen = false
+    /// Why it is or is not that device, in a few words.
+    public var choiceReason = ""
 
-    /// Bytes of the largest device-local heap.
-    public var memoryByteCount: UInt64 { heaps.filter(\.isDeviceLocal).map(\.byteCount).max() ?? 0 }
+    /// Whether Llamarada can use the device.
+    public var isUsable: Bool { unusableReason == nil }
+    /// Bytes of all heaps that the device computes in.
+    public var memoryByteCount: UInt64 { byteCount(of: .device) { $0.byteCount } }
+    /// Of those, the bytes that can still be had, where the driver tells; else all.
+    public var availableMemoryByteCount: UInt64 { byteCount(of: .device) { $0.availableByteCount ?? $0.byteCount } }
+    /// Bytes of host memory that the device can read across the bus and that can still be had; 0 where memory is unified.
+    public var availableHostMemoryByteCount: UInt64 { byteCount(of: .host) { $0.availableByteCount ?? $0.byteCount } }
     /// Arithmetic on 16-bit floats in shaders.
     public var float16: Bool { features.contains(.float16) }
     /// 8-bit integers in shaders.
     public var int8: Bool { features.contains(.int8) }
+
+    /// A sum over heaps; drivers say what they like, so it must not overflow.
+    private func byteCount(of use: Heap.Use, _ value: (Heap) -> UInt64) -> UInt64 {
+        heaps.filter { $0.use == use }.reduce(0) { sum, heap in
+            let (total, overflows) = sum.addingReportingOverflow(value(heap))
+            return overflows ? .max : total
+        }
+    }
 
     /// What kernels can need of the device.
     package var kernelSupport: KernelSupport {
@@ -93,8 +127,10 @@ extension DeviceDescription {
     ) {
         let properties = physical.properties
         let limits = properties.limits
+        let map = MemoryMap(physical.memory, deviceType: properties.deviceType)
         self.init(
             index: index,
+            uuid: Self.uuid(physical),
             name: text(properties.deviceName),
             kind: Self.kind(properties.deviceType),
             driver: text(physical.driverName),
@@ -102,7 +138,8 @@ extension DeviceDescription {
             apiVersion: Self.version(properties.apiVersion),
             vendorID: properties.vendorID,
             deviceID: properties.deviceID,
-            heaps: Self.heaps(physical),
+            heaps: Self.heaps(physical, map.uses),
+            hasUnifiedMemory: map.isUnified,
             subgroupSize: Int(physical.subgroupSize),
             minSubgroupSize: Int(physical.minSubgroupSize),
             maxSubgroupSize: Int(physical.maxSubgroupSize),
@@ -133,7 +170,15 @@ extension DeviceDescription {
         "\((packed >> 22) & 0x7F).\((packed >> 12) & 0x3FF).\(packed & 0xFFF)"
     }
 
-    private static func heaps(_ physical: LlamaradaPhysicalDevice) -> [Heap] {
+    /// Sixteen bytes as 8-4-4-4-12 digits; nil where all are zero, as some drivers of no hardware have it.
+    private static func uuid(_ physical: LlamaradaPhysicalDevice) -> String? {
+        let bytes = elements(of: physical.deviceUUID, as: UInt8.self, count: 16)
+        guard bytes.contains(where: { $0 != 0 }) else { return nil }
+        let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }.joined(separator: "-")
+    }
+
+    private static func heaps(_ physical: LlamaradaPhysicalDevice, _ uses: [Heap.Use]) -> [Heap] {
         let memory = physical.memory
         let types = elements(of: memory.memoryTypes, as: VkMemoryType.self, count: Int(memory.memoryTypeCount))
         let heaps = elements(of: memory.memoryHeaps, as: VkMemoryHeap.self, count: Int(memory.memoryHeapCount))
@@ -146,7 +191,8 @@ extension DeviceDescription {
                 byteCount: heap.size,
                 availableByteCount: physical.hasMemoryBudget ? budgets[index] : nil,
                 isDeviceLocal: heap.flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT.rawValue != 0,
-                isHostVisible: visible)
+                isHostVisible: visible,
+                use: uses[index])
         }
     }
 }
@@ -167,4 +213,15 @@ extension KernelFeatures {
 /// The first `count` elements of a fixed-size C array.
 func elements<Tuple, Element>(of tuple: Tuple, as type: Element.Type, count: Int) -> [Element] {
     withUnsafeBytes(of: tuple) { Array($0.bindMemory(to: Element.self).prefix(count)) }
+}
+
+extension DeviceDescription {
+    /// Takes the device to have so much memory of its own, and to be one whose heaps tell the truth.
+    package mutating func limitMemory(to byteCount: UInt64) {
+        let largest = heaps.indices.filter { heaps[$0].isDeviceLocal }.max { heaps[$0].byteCount < heaps[$1].byteCount }
+        guard let largest else { return }
+        heaps[largest].byteCount = byteCount
+        heaps[largest].availableByteCount = byteCount
+        if kind == "cpu" { kind = "other" }
+    }
 }

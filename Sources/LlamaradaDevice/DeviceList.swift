@@ -10,25 +10,17 @@ struct ListedDevice {
     var description: DeviceDescription
 }
 
-/// Which device to open.
-public enum DeviceSelection: Sendable, Equatable {
-    /// The first usable device: discrete before integrated before virtual before cpu.
-    case automatic
-    /// By its place in the list.
-    case index(Int)
-    /// By a part of its name, upper and lower case alike.
-    case name(String)
-
-    /// A number is an index, anything else a name; nil is automatic.
-    public init(_ argument: String?) {
-        guard let argument else { self = .automatic; return }
-        self = Int(argument).map { .index($0) } ?? .name(argument)
-    }
-}
-
 extension VulkanInstance {
-    /// Every device, with the reason for each that cannot be used.
+    /// Every device, with the reasons why it can be used or not, and is the one to take or not.
     func listedDevices() throws(DeviceError) -> [ListedDevice] {
+        var list = try describedDevices()
+        var descriptions = list.map(\.description)
+        DeviceChoice.explain(&descriptions)
+        for index in list.indices { list[index].description = descriptions[index] }
+        return list
+    }
+
+    private func describedDevices() throws(DeviceError) -> [ListedDevice] {
         var list: [ListedDevice] = []
         for (index, handle) in try physicalDevices().enumerated() {
             var table = functions
@@ -54,42 +46,27 @@ extension VulkanInstance {
     /// The listed device that `selection` means.
     func select(_ selection: DeviceSelection) throws(DeviceError) -> ListedDevice {
         let list = try listedDevices()
-        let found = Self.match(selection, in: list.map(\.description))
-        guard let found, list.indices.contains(found) else {
-            throw Self.notFound(selection, in: list.map(\.description))
+        let descriptions = list.map(\.description)
+        guard let found = try DeviceChoice.find(selection, in: descriptions), list.indices.contains(found.index) else {
+            throw Self.notFound(selection, in: descriptions)
         }
-        if let reason = list[found].description.unusableReason {
-            throw DeviceError(.noDevice, "Device \(found) (\(list[found].description.name)) cannot be used: \(reason)")
+        if let reason = found.unusableReason {
+            throw DeviceError(.noDevice, "Device \(found.index) (\(found.name)) cannot be used: \(reason)")
         }
-        return list[found]
-    }
-
-    static func match(_ selection: DeviceSelection, in list: [DeviceDescription]) -> Int? {
-        switch selection {
-        case .index(let index): return list.first { $0.index == index }?.index
-        case .name(let name):
-            let wanted = name.lowercased()
-            return list.first { $0.name.lowercased().contains(wanted) }?.index
-        case .automatic:
-            let order = ["discrete", "integrated", "virtual", "other", "cpu"]
-            return list.filter { $0.unusableReason == nil }
-                .min {
-                    (order.firstIndex(of: $0.kind) ?? 9, $0.index) < (order.firstIndex(of: $1.kind) ?? 9, $1.index)
-                }?
-                .index
-        }
+        return list[found.index]
     }
 
     private static func notFound(_ selection: DeviceSelection, in list: [DeviceDescription]) -> DeviceError {
-        let found = list.map { "\($0.index): \($0.name)" + ($0.unusableReason.map { " (\($0))" } ?? "") }
         let absence =
             switch selection {
             case .automatic: "No usable Vulkan device"
             case .index(let index): "There is no Vulkan device \(index)"
             case .name(let name): "No Vulkan device is named '\(name)'"
+            case .uuid(let uuid): "No Vulkan device has the UUID \(uuid)"
             }
+        let found = list.isEmpty ? "none" : list.map(DeviceChoice.line).joined(separator: "; ")
         return DeviceError(
-            .noDevice, "\(absence). Found \(list.isEmpty ? "none" : found.joined(separator: "; "))",
+            .noDevice, "\(absence). Found \(found)",
             remedy: list.isEmpty ? .either(.installDriver, .cpuBackend) : .noneKnown)
     }
 

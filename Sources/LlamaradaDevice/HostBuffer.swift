@@ -5,16 +5,19 @@ import CVulkan
 /// Passes copy from and to it through `view`; the device's own memory is a `Buffer`.
 package final class HostBuffer {
     package let buffer: Buffer
-    /// The bytes as the host sees them. On a device that only compiles, memory that no device sees.
+    /// The bytes as the host sees them. On a device that only compiles, memory that no device sees; in an outline none.
     package let bytes: UnsafeMutableRawBufferPointer
 
     /// Allocates and maps `byteCount` bytes (at least 16).
     ///
     /// - Throws: `DeviceError` with code `.outOfMemory` where it does not fit, `.failed` where the driver does not map it.
     package init(_ device: Device, byteCount: Int, name: String) throws(DeviceError) {
-        buffer = try Buffer(device, byteCount: byteCount, placement: .host, name: name)
-        guard let memory = buffer.memory else {
-            bytes = .allocate(byteCount: buffer.byteCount, alignment: 16)
+        buffer = try Buffer(device, byteCount: byteCount, placement: .mapped, name: name)
+        guard buffer.handle != nil, let memory = buffer.memory else {
+            bytes =
+                buffer.memory == nil
+                ? .allocate(byteCount: buffer.byteCount, alignment: 16)
+                : UnsafeMutableRawBufferPointer(start: nil, count: 0)
             return
         }
         let block = try memory.block.map(on: device, subject: "\(name) (\(buffer.byteCount) bytes)")
@@ -22,7 +25,7 @@ package final class HostBuffer {
             start: block + Int(memory.bytes.lowerBound), count: buffer.byteCount)
     }
 
-    deinit { if buffer.device.purpose == .compiling { bytes.deallocate() } }
+    deinit { if buffer.memory == nil { bytes.deallocate() } }
 
     /// Makes what the host wrote visible to the device. Free where memory is coherent.
     package func flush() throws(DeviceError) {
@@ -52,13 +55,18 @@ package final class HostBuffer {
 }
 
 extension Buffer {
+    /// Whether the host sees the memory, and sees it alike.
+    var isWritable: Bool {
+        let needed = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT.rawValue | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT.rawValue
+        return memory.map { device.memoryTypes[$0.block.type].propertyFlags & needed == needed } ?? false
+    }
+
     /// The bytes of the device's own memory where the host sees it too and sees it alike (coherent), for writing before
     /// anything is submitted that uses them: reading may be very slow. Nil where there is no such memory.
     ///
     /// - Throws: `DeviceError` where the driver does not map it.
     func writableBytes() throws(DeviceError) -> UnsafeMutableRawBufferPointer? {
-        let needed = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT.rawValue | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT.rawValue
-        guard let memory, device.memoryTypes[memory.block.type].propertyFlags & needed == needed else { return nil }
+        guard let memory, isWritable else { return nil }
         let block = try memory.block.map(on: device, subject: "\(name) (\(byteCount) bytes)")
         return UnsafeMutableRawBufferPointer(start: block + Int(memory.bytes.lowerBound), count: byteCount)
     }
@@ -76,11 +84,11 @@ package struct HostView<Element: BitwiseCopyable> {
         self.host = host
         view = View(
             BufferView(buffer: host.buffer, byteOffset: 0, byteCount: count * MemoryLayout<Element>.stride))
-        elements = UnsafeMutableBufferPointer(rebasing: host.bytes.bindMemory(to: Element.self)[..<count])
+        elements = UnsafeMutableBufferPointer(rebasing: host.bytes.bindMemory(to: Element.self).prefix(count))
     }
 
     /// Number of elements.
-    package var count: Int { elements.count }
+    package var count: Int { view.count }
 
     /// Makes what the host wrote visible to the device.
     package func flush() throws(DeviceError) { try host.flush() }

@@ -1,8 +1,10 @@
 import CVulkan
+import Glibc
 
 /// One allocation of the driver's, parts of which are buffers' memory.
 final class MemoryBlock {
-    let memory: VkDeviceMemory
+    /// Nil in an outline.
+    let memory: VkDeviceMemory?
     let type: Int
     /// Whether it has room for more than the buffer that it was made for.
     let isShared: Bool
@@ -10,7 +12,7 @@ final class MemoryBlock {
     /// Where the host sees the block, from the first time it asks.
     private var address: UnsafeMutableRawPointer?
 
-    init(memory: VkDeviceMemory, type: Int, byteCount: UInt64, isShared: Bool) {
+    init(memory: VkDeviceMemory?, type: Int, byteCount: UInt64, isShared: Bool) {
         self.memory = memory
         self.type = type
         self.isShared = isShared
@@ -28,7 +30,18 @@ final class MemoryBlock {
             for: subject)
         guard let found else { throw DeviceError(.failed, "vkMapMemory gave no address for \(subject)") }
         address = found
+        if device.description.kind == "cpu", !isShared { adviseLargePages(found) }
         return found
+    }
+
+    /// Asks the system for pages of 2 MiB: a CPU driver's memory is the machine's, and touching memory for the first time
+    /// took 0.55 s a GB in pages of 4 KiB, 0.08 s in these. Where there are none nothing changes.
+    private func adviseLargePages(_ start: UnsafeMutableRawPointer) {
+        let page = UInt(max(1, sysconf(Int32(_SC_PAGESIZE))))
+        let first = (UInt(bitPattern: start) + page - 1) / page * page
+        let end = UInt(bitPattern: start) + UInt(byteCount)
+        guard first < end, let address = UnsafeMutableRawPointer(bitPattern: first) else { return }
+        madvise(address, Int(end - first), MADV_HUGEPAGE)
     }
 }
 

@@ -73,6 +73,15 @@ package final class StagingRing {
         }
     }
 
+    /// In an outline: makes the slots that filling such buffers would, one upload each, of a slot's bytes as a rule.
+    package func outline(filling buffers: [Buffer]) throws(DeviceError) {
+        let count = buffers.count { !writesInPlace || !$0.isWritable }
+        for index in 0..<min(slotCount, count) {
+            let memory = try HostBuffer(device, byteCount: slotByteCount, name: "staging \(index)")
+            slots.append(Slot(memory: memory))
+        }
+    }
+
     /// Where the host sees each target, or nil where it does not.
     private func places(_ targets: [BufferView]) throws(DeviceError) -> [UnsafeMutableRawBufferPointer]? {
         var places: [UnsafeMutableRawBufferPointer] = []

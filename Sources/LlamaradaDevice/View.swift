@@ -60,12 +60,12 @@ package struct ReadWrite<Element: BitwiseCopyable> {
 }
 
 extension Device {
-    /// A new buffer of `count` elements in the device's own memory.
+    /// A new buffer of `count` elements in the device's own memory, or in another that it reads.
     package func allocate<Element>(
-        _ type: Element.Type, count: Int, name: String
+        _ type: Element.Type, count: Int, name: String, in placement: Buffer.Placement = .device
     ) throws(DeviceError) -> View<Element> {
         let byteCount = try byteCount(of: type, count: count, name: name)
-        let buffer = try Buffer(self, byteCount: byteCount, name: name)
+        let buffer = try Buffer(self, byteCount: byteCount, placement: placement, name: name)
         return View(BufferView(buffer: buffer, byteOffset: 0, byteCount: byteCount))
     }
 }

@@ -14,6 +14,7 @@ extension Remedy {
         case .shorterPasses: Phrase("see", "the system log; fewer tokens a pass make submissions shorter")
         case .smallerCache: Phrase("use", "an f16 cache")
         case .smallerModel: Phrase("use", "a smaller model")
+        case .fewerDeviceLayers: Phrase("use", "fewer layers in the device's memory")
         case .cpuBackend: Phrase("use", "the CPU backend")
         case .installDriver: Phrase("install", "a driver (mesa-vulkan-drivers)")
         case .installLoaderAndDriver: Phrase("install", "libvulkan1 and a driver (mesa-vulkan-drivers)")

@@ -31,6 +31,8 @@ public indirect enum Remedy: Sendable, Hashable {
     case smallerCache
     /// A model that takes less memory.
     case smallerModel
+    /// Fewer layers in the device's memory; it reads the others in the host's.
+    case fewerDeviceLayers
 
     // Device and system.
 

@@ -98,6 +98,15 @@ import Testing
         #expect(output == "(16, 64, 1, 16)\n")
     }
 
+    /// On a CPU driver host and device share one memory, so all layers lie in it.
+    @Test func layersOnTheDevice() throws {
+        let lines = try bench("-ngl", "0,99").output.split(separator: "\n").filter { $0.hasPrefix("|") }
+        #expect(lines.count == 2 + 16 && lines[0].contains(" ngl |"))
+        let rows = try Program.run(
+            "bench", "-m", Self.model, "-p", "4", "-n", "0", "-r", "1", "-ngl", "1", "-o", "jsonl")
+        #expect(rows.output.contains(#""n_gpu_layers":3"#), "\(rows.output)\(rows.errors)")
+    }
+
     @Test func severalSequencesAtOnce() throws {
         let lines = try bench("-np", "1,3", "--sampling", "default", "-o", "jsonl").output.split(separator: "\n")
         let rows = try lines.map { line in

@@ -17,7 +17,11 @@ import Testing
             // Today's kernels need only what every usable device has.
             #expect((device["missing_variants"] as? [Any])?.isEmpty == true)
             #expect((device["usable"] as? Bool == true) == (device["unusable_reason"] is NSNull))
+            #expect(device["uuid"] is String || device["uuid"] is NSNull)
+            #expect(device["unified_memory"] is Bool && (device["memory_bytes"] as? Int ?? 0) > 0)
+            #expect((device["choice_reason"] as? String)?.isEmpty == false)
         }
+        #expect(list.count { $0["chosen"] as? Bool == true } == 1)
     }
 
     @Test func textNamesEveryDevice() throws {
@@ -27,6 +31,7 @@ import Testing
         for device in list { #expect(text.contains(try #require(device["name"] as? String))) }
         for word in [
             "driver", "memory", "features", "subgroup size", "fp16", "int8 dot product", "cooperative matrix", "usable",
+            "chosen", "uuid", "unified memory",
         ] {
             #expect(text.contains(word))
         }

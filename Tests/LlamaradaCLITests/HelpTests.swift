@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct HelpTests {
     static let commands = [
-        "run", "score", "tokenize", "inspect", "devices", "perplexity", "compare", "profile", "bench", "doctor",
+        "run", "score", "tokenize", "inspect", "devices", "plan", "perplexity", "compare", "profile", "bench", "doctor",
         "shaders",
         "synth",
     ]

@@ -8,7 +8,8 @@ import Testing
     private static let foreign: Set = ["metadata", "constants", "statistics", "kld_quantiles", "delta_p_quantiles"]
 
     @Test(arguments: [
-        ["inspect", model, "--json"], ["devices", "--json"], ["score", "-m", model, "-p", "Hello", "--json"],
+        ["inspect", model, "--json"], ["devices", "--json"], ["plan", "-m", model, "--json"],
+        ["score", "-m", model, "-p", "Hello", "--json"],
         ["tokenize", "-m", model, "-p", "Hello", "--json"], ["doctor", "-o", "Add", "--json"],
         ["compare", "-m", model, "-p", "Hello there", "--json"], ["shaders", "--gpu", "navi21", "--json"],
         ["profile", "-m", model, "-p", "3", "-n", "2", "--no-overhead", "--json"],

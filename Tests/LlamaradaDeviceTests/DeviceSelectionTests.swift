@@ -13,10 +13,15 @@ import Testing
         #expect(usable.subgroupSize > 0 && usable.maxStorageBufferRange >= 1 << 27 && !usable.heaps.isEmpty)
     }
 
-    @Test func anArgumentIsAnIndexOrAName() {
+    @Test func anArgumentIsAnIndexAUUIDOrAName() {
         #expect(DeviceSelection(nil) == .automatic)
         #expect(DeviceSelection("1") == .index(1))
         #expect(DeviceSelection("Radeon") == .name("Radeon"))
+        let uuid = "0123abcd-4567-89ab-cdef-0123456789ab"
+        for text in [uuid, uuid.uppercased(), "GPU-" + uuid] { #expect(DeviceSelection(text) == .uuid(uuid)) }
+        for text in ["0123abcd", uuid + "0", "GPU-", "g" + uuid.dropFirst()] {
+            #expect(DeviceSelection(text) == .name(text))
+        }
     }
 
     @Test(arguments: [DeviceSelection.index(99), .index(-1), .name("no such device")])

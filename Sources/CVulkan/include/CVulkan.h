@@ -118,7 +118,7 @@ typedef struct LlamaradaPhysicalDevice {
     bool hasDebugUtils, hasMemoryBudget, hasCalibratedTimestamps, hasPipelineExecutable, hasCooperativeMatrixExtension;
 } LlamaradaPhysicalDevice;
 
-/// Asks for everything in `out`. Only Vulkan 1.3 devices are asked for 1.3 structures.
+/// Asks for everything in `out`; of devices before Vulkan 1.3 for their properties and UUID alone.
 VkResult llamarada_vulkan_describe(
     const LlamaradaVulkan *table, VkPhysicalDevice device, LlamaradaPhysicalDevice *out);
 

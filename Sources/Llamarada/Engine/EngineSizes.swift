@@ -91,7 +91,12 @@ struct EngineSizes {
         try MemoryPlan.checkBinding(
             contextLength: contextLength, pageSize: pageSize, perPosition: largestPerPosition, device)
         let angles = 8 * (configuration.ropeDimensionCount / 2) * contextLength
+        let tables = slots.multipliedReportingOverflow(by: 4 * Grid.divideRoundingUp(contextLength, pageSize))
         let buffers: [(String, Int, Remedy)] = [
+            (
+                "the page tables of \(slots) sequences take", tables.overflow ? .max : tables.partialValue,
+                .shorterContext
+            ),
             ("the rotary angles of \(contextLength) tokens take", angles, .shorterContext),
             ("the activations of one token take", 4 * Self.widestActivation(configuration), .cpuBackend),
             ("the logits of one token take", 4 * configuration.vocabularySize, .cpuBackend),
@@ -104,35 +109,54 @@ struct EngineSizes {
         }
     }
 
+    /// Which weights lie where.
+    ///
+    /// - Parameters:
+    ///   - gpuLayers: nil is all that fit beside the cache of one sequence.
+    ///   - outline: the memory of an engine of such a capacity, its weights placed so.
+    func placement(
+        gpuLayers: Int?, _ outline: (EngineCapacity, WeightPlacement) throws(DeviceError) -> MemoryPlan
+    ) throws(DeviceError) -> WeightPlacement {
+        let layers = configuration.layerCount
+        guard device.heaps.contains(where: { $0.use == .host }) else { return .everything(ofLayers: layers) }
+        if let gpuLayers { return WeightPlacement(gpuLayers, ofLayers: layers) }
+        let least = capacity(pages: Grid.divideRoundingUp(contextLength, pageSize))
+        return try .most(ofLayers: layers) { placement throws(DeviceError) in
+            Self.missing(try outline(least, placement)) <= 0
+        }
+    }
+
+    /// Bytes that the device's memory, all heaps of it together, lacks to hold a plan and what is left free.
+    private static func missing(_ memory: MemoryPlan) -> Int {
+        memory.heaps.filter(\.isDevice).reduce(margin) { missing, heap in
+            let (rest, overflows) = missing.subtractingReportingOverflow(heap.availableByteCount)
+            return (overflows ? Int.min / 2 : rest) + heap.usedByteCount
+        }
+    }
+
     /// Sizes and their memory: pages for every sequence, or for as many as fit, at least for one.
-    func plan(weightByteCount: Int) throws(DeviceError) -> (EngineCapacity, MemoryPlan) {
+    ///
+    /// - Parameter outline: the memory of an engine of such a capacity.
+    func plan(
+        _ placement: WeightPlacement, _ outline: (EngineCapacity, WeightPlacement) throws(DeviceError) -> MemoryPlan
+    ) throws(DeviceError) -> EnginePlan {
         let perSlot = Grid.divideRoundingUp(contextLength, pageSize)
         let bound = device.maxStorageBufferRange / (pageSize * largestPerPosition)
-        var pages = max(perSlot, min(slots.multipliedReportingOverflow(by: perSlot).partialValue, bound))
-        var plan = MemoryPlan(
-            weightByteCount: weightByteCount, cacheByteCount: cacheByteCount(pages: pages),
-            activationByteCount: bufferByteCount)
-        if let room = plan.room(device).map({ $0 - Self.margin }), room < plan.byteCount {
-            let fixed = plan.byteCount - plan.cacheByteCount + cacheByteCount(pages: 0)
-            pages = max(
-                perSlot, min(pages, (room - fixed) / max(1, cacheByteCount(pages: 1) - cacheByteCount(pages: 0))))
-            plan.cacheByteCount = cacheByteCount(pages: pages)
+        let wanted = slots.multipliedReportingOverflow(by: perSlot)
+        var capacity = capacity(pages: max(perSlot, min(wanted.overflow ? .max : wanted.partialValue, bound)))
+        var memory = try outline(capacity, placement)
+        let missing = Self.missing(memory)
+        if missing > 0, capacity.pages > perSlot {
+            let perPage = max(1, cacheByteCount(pages: 1) - cacheByteCount(pages: 0))
+            capacity.pages = max(perSlot, capacity.pages - Grid.divideRoundingUp(missing, perPage))
+            memory = try outline(capacity, placement)
         }
-        try plan.check(device, contextLength: contextLength)
-        return (capacity(pages: pages), plan)
+        return EnginePlan(capacity: capacity, placement: placement, memory: memory)
     }
 
-    /// Left free where the cache takes what there is: drivers need some, and blocks of memory are not filled to the end.
-    private static let margin = 256 << 20
-
-    /// Bytes of all buffers but weights and cache.
-    private var bufferByteCount: Int {
-        let tables = PageTables.byteCount(capacity(pages: 0))
-        let angles = 4 * configuration.ropeDimensionCount * contextLength * configuration.reaches.count
-        return VulkanActivations.byteCount(configuration, capacity: rows) + tables + angles
-            + VulkanOutput.byteCount(
-                configuration, rows: VulkanOutput.rowCapacity(configuration, rows: rows, device))
-    }
+    /// Left free where cache or weights take what there is: drivers need some, and blocks of memory are not filled to
+    /// the end.
+    static let margin = 256 << 20
 
     func capacity(pages: Int) -> EngineCapacity {
         EngineCapacity(

@@ -33,12 +33,6 @@ final class PageTables {
     /// Where a slot's table begins.
     func start(ofSlot slot: Int) -> Int { slot * stride }
 
-    /// Bytes of device memory.
-    static func byteCount(_ capacity: EngineCapacity) -> Int {
-        let entries = capacity.slots * capacity.pagesPerSlot
-        return 4 * (entries + (capacity.windowed == nil ? 0 : windowedStart(entries)))
-    }
-
     /// A multiple of 256 bytes, the most that a binding's offset may have to be.
     private static func windowedStart(_ entries: Int) -> Int { Grid.divideRoundingUp(entries, 64) * 64 }
 

@@ -46,10 +46,4 @@ struct VulkanActivations {
             }
         return buffer[0..<rows * columns]
     }
-
-    /// Bytes that `init` allocates.
-    static func byteCount(_ c: ModelConfiguration, capacity: Int) -> Int {
-        let columns = 3 * c.dim + 2 * c.headCount * c.headDim + 2 * c.kvDim + 2 * c.ffnDim
-        return 4 * capacity * columns + VulkanStepTable.byteCount(capacity: capacity)
-    }
 }

@@ -26,8 +26,10 @@ package struct VulkanAngles {
     init(outlining c: ModelConfiguration, contextLength: Int, on device: Device) throws(DeviceError) {
         var tables: [AttentionReach: View<SIMD2<Float>>] = [:]
         for reach in c.reaches {
-            tables[reach] = try device.allocate(
-                SIMD2<Float>.self, count: contextLength * c.ropeDimensionCount / 2, name: "rotary angles")
+            let count = contextLength * (c.ropeDimensionCount / 2)
+            tables[reach] = try device.allocate(SIMD2<Float>.self, count: count, name: "rotary angles")
+            // What brings them to the device leaves its mark on the blocks.
+            if device.isOutlining { _ = try device.allocateHost(SIMD2<Float>.self, count: count, name: "upload") }
         }
         self.tables = tables
     }

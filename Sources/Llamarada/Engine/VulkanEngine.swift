@@ -14,6 +14,8 @@ package final class VulkanEngine: Engine {
     package let device: Device
     /// What the model takes in device memory.
     package let plan: MemoryPlan
+    /// Which weights lie where.
+    package let placement: WeightPlacement
     package var memoryPlan: MemoryPlan? { plan }
     package let weights: VulkanWeights
     package let cache: VulkanCache
@@ -35,22 +37,22 @@ package final class VulkanEngine: Engine {
     ///   - slots: sequences that can be under way at once. The cache holds all of them to their full length, or as much
     ///     as a binding and the device's memory let it, at least one.
     ///   - chunk: most prompt rows of a step; fewer where the device's limits say so.
+    ///   - gpuLayers: how many layers lie in the device's memory: see `WeightPlacement`; nil is all that fit. Where memory
+    ///     is unified all do.
     ///   - keepsWindows: whether layers with a window keep all positions like the others.
     package init(
         file: GGUFFile, configuration c: ModelConfiguration, device: Device, contextLength: Int, slots: Int = 1,
         chunk: Int = 512, pageSize: Int = EngineCapacity.usualPageSize, keyCacheType: KVCacheType = .f16,
-        valueCacheType: KVCacheType = .f16, keepsWindows: Bool = false, fuses: Bool? = nil,
+        valueCacheType: KVCacheType = .f16, gpuLayers: Int? = nil, keepsWindows: Bool = false, fuses: Bool? = nil,
         progress: ((LoadProgress) throws -> Void)? = nil
     ) throws {
-        try Self.checkHeads(c)
         let tensors = try ModelTensors(file, c)
-        let sizes = EngineSizes(
-            c, device.description, contextLength: contextLength, slots: slots, chunk: chunk, pageSize: pageSize,
-            keyCacheType: keyCacheType, valueCacheType: valueCacheType, keepsWindows: keepsWindows)
-        try sizes.check()
-        let (capacity, plan) = try sizes.plan(weightByteCount: VulkanWeights.byteCount(tensors))
-        self.capacity = capacity
-        self.plan = plan
+        let request = EngineRequest(
+            contextLength: contextLength, slots: slots, chunk: chunk, pageSize: pageSize, keyCacheType: keyCacheType,
+            valueCacheType: valueCacheType, keepsWindows: keepsWindows, gpuLayers: gpuLayers)
+        let enginePlan = try Self.plan(request, tensors, c, on: device)
+        try enginePlan.memory.check(device.description, contextLength: contextLength)
+        (capacity, placement, plan) = (enginePlan.capacity, enginePlan.placement, enginePlan.memory)
         configuration = c
         self.fuses = fuses ?? KernelTuning(device).fusesKernels
         self.device = device
@@ -60,7 +62,7 @@ package final class VulkanEngine: Engine {
         table = try VulkanStepTable(capacity: capacity.rows, on: device)
         tables = try PageTables(capacity, on: device)
         angles = try VulkanAngles(c, contextLength: contextLength, on: device)
-        weights = try VulkanWeights(file, tensors, on: device, progress: progress)
+        weights = try VulkanWeights(file, tensors, placement, on: device, progress: progress)
         try warmUp()
     }
 
@@ -69,12 +71,13 @@ package final class VulkanEngine: Engine {
         outlining tensors: ModelTensors, configuration c: ModelConfiguration, device: Device, contextLength: Int,
         slots: Int = 1, chunk: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType, fuses: Bool? = nil
     ) throws {
-        require(device.purpose == .compiling, "VulkanEngine", "an outline on a device that runs")
+        require(device.purpose == .compiling || device.isOutlining, "VulkanEngine", "an outline on a device that runs")
         capacity = EngineSizes(
             c, device.description, contextLength: contextLength, slots: slots, chunk: chunk,
             pageSize: EngineCapacity.usualPageSize, keyCacheType: keyCacheType, valueCacheType: valueCacheType
         ).capacity(pages: slots * Grid.divideRoundingUp(contextLength, EngineCapacity.usualPageSize))
-        plan = MemoryPlan(weightByteCount: 0, cacheByteCount: 0, activationByteCount: 0)
+        plan = MemoryPlan(byteCounts: [:], heaps: [])
+        placement = .everything(ofLayers: c.layerCount)
         configuration = c
         self.fuses = fuses ?? KernelTuning(device).fusesKernels
         self.device = device
@@ -87,7 +90,7 @@ package final class VulkanEngine: Engine {
         weights = try VulkanWeights(outlining: tensors, on: device)
     }
 
-    private static func checkHeads(_ c: ModelConfiguration) throws(DeviceError) {
+    static func checkHeads(_ c: ModelConfiguration) throws(DeviceError) {
         // A lane's part of a head lies in registers, in loops that compilers unroll; real heads have 64 to 256 elements.
         guard c.headDim <= 1024 else {
             throw DeviceError(

@@ -38,11 +38,6 @@ struct VulkanOutput {
         return max(1, StepShape.roundedDown(min(rows, byteLimit / (4 * configuration.vocabularySize))))
     }
 
-    /// Bytes of device memory for so many rows.
-    static func byteCount(_ c: ModelConfiguration, rows: Int) -> Int {
-        rows * (4 * (c.dim + c.vocabularySize + 1 + RecentTokens.rowWords) + MemoryLayout<SamplerRow>.stride)
-    }
-
     /// Records what is made of a step's logits.
     func record(_ pass: inout Pass, _ logits: VulkanTensor, _ ending: StepShape.Ending) {
         if ending.contains(.logits) { pass.copy(logits.view, to: hostLogits.view[0..<logits.view.count]) }

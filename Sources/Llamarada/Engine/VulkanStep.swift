@@ -54,9 +54,6 @@ struct VulkanStepTable {
         table = try device.allocate(UInt32.self, count: count, name: "step")
     }
 
-    /// Bytes of device memory.
-    static func byteCount(capacity: Int) -> Int { 4 * Column.allCases.count * stride(capacity) }
-
     private static func stride(_ capacity: Int) -> Int { Grid.divideRoundingUp(capacity, 64) * 64 }
 
     /// Fills in a step that will run with commands of `shape`.

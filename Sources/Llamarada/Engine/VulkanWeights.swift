@@ -9,7 +9,7 @@ public struct LoadProgress: Sendable {
     public var totalByteCount: Int
 }
 
-/// Every weight of a model in device memory, uploaded once.
+/// Every weight of a model in memory that the device reads, uploaded once.
 package struct VulkanWeights {
     private var matrices: [WeightName: WeightMatrix] = [:]
     private var vectors: [WeightName: View<Float>] = [:]
@@ -22,6 +22,9 @@ package struct VulkanWeights {
         return matrix
     }
 
+    /// The buffers of all matrices.
+    var matrixBuffers: [Buffer] { matrices.values.flatMap { $0.shards.map(\.words.view.buffer) } }
+
     /// A weight of one dimension.
     package func vector(_ name: WeightName) -> View<Float> {
         guard let vector = vectors[name] else { preconditionFailure("no vector \(name)") }
@@ -30,14 +33,15 @@ package struct VulkanWeights {
 
     /// Reads every tensor from the file, tile by tile, straight to where the device or a staging slot has it.
     init(
-        _ file: GGUFFile, _ tensors: ModelTensors, on device: Device, progress: ((LoadProgress) throws -> Void)?
+        _ file: GGUFFile, _ tensors: ModelTensors, _ placement: WeightPlacement, on device: Device,
+        progress: ((LoadProgress) throws -> Void)?
     ) throws {
         var loader = Loader(file, device, progress)
         for (name, tensor) in tensors.all {
             if tensor.shape.count == 1 {
-                vectors[name] = try loader.vector(tensor)
+                vectors[name] = try loader.vector(tensor, in: placement[name])
             } else {
-                matrices[name] = try loader.matrix(tensor)
+                matrices[name] = try loader.matrix(tensor, in: placement[name])
             }
         }
         try loader.staging.finish()
@@ -52,16 +56,6 @@ package struct VulkanWeights {
             } else {
                 matrices[name] = try WeightMatrix(outlining: tensor, on: device)
             }
-        }
-    }
-
-    /// Bytes that the weights will take in device memory.
-    static func byteCount(_ tensors: ModelTensors) -> Int {
-        tensors.all.reduce(0) { sum, entry in
-            let tensor = entry.tensor
-            guard tensor.shape.count > 1 else { return sum + 4 * tensor.elementCount }
-            return sum
-                + WeightMatrix.byteCount(tensor.elementType, rows: tensor.rowCount, columns: tensor.columnCount)
         }
     }
 }
@@ -83,13 +77,16 @@ private struct Loader {
         total = file.tensors.reduce(0) { $0 + $1.byteCount }
     }
 
-    mutating func matrix(_ tensor: TensorDescription) throws -> WeightMatrix {
+    mutating func matrix(_ tensor: TensorDescription, in placement: Buffer.Placement) throws -> WeightMatrix {
         let (before, total, progress) = (loaded, total, progress)
         loaded += tensor.byteCount
         try Task.checkCancellation()
         return try WeightMatrix(
             tensor.elementType, rows: tensor.rowCount, columns: tensor.columnCount, name: tensor.name, on: device,
             staging: staging, team: .forLoading,
+            allocate: { [device] in
+                try device.allocate(UInt32.self, count: $0, name: tensor.name, in: placement)
+            },
             filled: { rows in
                 try Task.checkCancellation()
                 try progress?(
@@ -101,10 +98,10 @@ private struct Loader {
         }
     }
 
-    mutating func vector(_ tensor: TensorDescription) throws -> View<Float> {
+    mutating func vector(_ tensor: TensorDescription, in placement: Buffer.Placement) throws -> View<Float> {
         let values = try file.floats(of: tensor)
         loaded += tensor.byteCount
-        let view = try device.allocate(Float.self, count: values.count, name: tensor.name)
+        let view = try device.allocate(Float.self, count: values.count, name: tensor.name, in: placement)
         try device.upload(values, to: view)
         return view
     }

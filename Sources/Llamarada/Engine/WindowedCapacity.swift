@@ -20,7 +20,7 @@ package struct WindowedCapacity: Sendable, Equatable {
         let seen = min(length - 1, contextLength) + min(chunk, contextLength)
         // One more while a page that is shared in part is copied.
         let pagesPerSlot = (seen + pageSize - 2) / pageSize + 2
-        guard pagesPerSlot < (contextLength + pageSize - 1) / pageSize else { return nil }
+        guard pagesPerSlot < contextLength / pageSize + (contextLength % pageSize > 0 ? 1 : 0) else { return nil }
         self.init(length: length, pages: slots * pagesPerSlot, pagesPerSlot: pagesPerSlot)
     }
 

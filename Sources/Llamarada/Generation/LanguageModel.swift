@@ -1,3 +1,4 @@
+import LlamaradaDevice
 import LlamaradaErrors
 package import LlamaradaTensors
 public import LlamaradaText
@@ -30,7 +31,17 @@ public final class LanguageModel: Sendable {
         try await load(path, options: options, textByteCount: 0, throwingProgress: progress)
     }
 
-    /// The same; a text of that many bytes must fit the context, or is refused before any weight is read. What
+    /// What loading a model would take of a device's memory, by the file's header alone: nothing is allocated, whether or
+    /// not it ``MemoryPlan/fits``. Nil on the CPU.
+    ///
+    /// - Throws: as `load`, `DeviceError` where no device of such limits could have it, whatever its memory.
+    public static func plan(_ path: String, options: LoadOptions = .init()) throws -> MemoryPlan? {
+        guard case .vulkan(let selection) = options.backend else { return nil }
+        let model = try ModelLoader(path: path)
+        return try model.plan(options, on: Device(selection, purpose: .compiling)).memory
+    }
+
+    /// Loads; a text of that many bytes must fit the context, or is refused before any weight is read. What
     /// `throwingProgress` throws ends the loading; `wrap` may put another engine around the model's.
     package static func load(
         _ path: String, options: LoadOptions, textByteCount: Int = 0, throwingProgress: ModelLoader.Progress?,

@@ -24,6 +24,10 @@ public struct LoadOptions: Sendable {
     public var keyCacheType: KVCacheType
     /// How values are kept.
     public var valueCacheType: KVCacheType
+    /// How many layers lie in the device's memory, the first ones; last norm, head and token embedding count as one more
+    /// behind them. The device reads the others in the host's memory, across the bus, which is slower and gives the same
+    /// bits. nil is all that fit. Where host and device share one memory all do.
+    public var gpuLayers: Int?
     /// Threads of the CPU backend.
     public var threads: Int
     /// Whether kernels that do several operations at once are used where there are some; nil uses them where the device
@@ -36,7 +40,8 @@ public struct LoadOptions: Sendable {
     public init(
         backend: Backend = .vulkan(), contextLength: Int? = nil, sequences: Int = 1, chunk: Int = 512,
         keyCacheType: KVCacheType = .f16,
-        valueCacheType: KVCacheType = .f16, threads: Int = LoadOptions.defaultThreads, fusesKernels: Bool? = nil,
+        valueCacheType: KVCacheType = .f16, gpuLayers: Int? = nil, threads: Int = LoadOptions.defaultThreads,
+        fusesKernels: Bool? = nil,
         logger: Logger = Logger(label: "llamarada") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.backend = backend
@@ -45,6 +50,7 @@ public struct LoadOptions: Sendable {
         self.chunk = chunk
         self.keyCacheType = keyCacheType
         self.valueCacheType = valueCacheType
+        self.gpuLayers = gpuLayers
         self.threads = threads
         self.fusesKernels = fusesKernels
         self.logger = logger
@@ -64,6 +70,7 @@ extension LoadOptions {
         if !(1...Self.mostSequences ~= sequences) {
             return "sequences must be from 1 to \(Self.mostSequences), not \(sequences)"
         }
+        if let gpuLayers, gpuLayers < 0 { return "layers on the GPU must be 0 or more, not \(gpuLayers)" }
         if chunk < 1 { return "chunk must be 1 or more, not \(chunk)" }
         if threads < 1 { return "threads must be 1 or more, not \(threads)" }
         return nil

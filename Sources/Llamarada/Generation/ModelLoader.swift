@@ -1,5 +1,6 @@
 package import LlamaradaDevice
 package import LlamaradaTensors
+import Logging
 
 /// A model file that is open and understood, and the one place where engines are made from it.
 ///
@@ -57,11 +58,32 @@ package struct ModelLoader: Sendable {
         _ options: LoadOptions, on device: Device, keepsWindows: Bool = false, progress: Progress? = nil
     ) throws -> VulkanEngine {
         try options.check()
-        return try VulkanEngine(
+        let engine = try VulkanEngine(
             file: file, configuration: configuration, device: device, contextLength: contextLength(options),
             slots: options.sequences, chunk: options.chunk, keyCacheType: options.keyCacheType,
-            valueCacheType: options.valueCacheType, keepsWindows: keepsWindows, fuses: options.fusesKernels,
-            progress: progress)
+            valueCacheType: options.valueCacheType, gpuLayers: options.gpuLayers, keepsWindows: keepsWindows,
+            fuses: options.fusesKernels, progress: progress)
+        let placement = engine.placement
+        if options.gpuLayers == nil, !placement.isWhole {
+            options.logger.warning(
+                "Only \(placement.devicePartCount) of \(placement.partCount) layers, the head among them, fit the memory of \(device.description.name); it reads the others across the bus, which is slower"
+            )
+        }
+        return engine
+    }
+
+    /// What `options` ask of an engine.
+    package func request(_ options: LoadOptions) throws(GenerationError) -> EngineRequest {
+        try options.check()
+        return EngineRequest(
+            contextLength: contextLength(options), slots: options.sequences, chunk: options.chunk,
+            keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType,
+            gpuLayers: options.gpuLayers)
+    }
+
+    /// What an engine on a device will be: nothing is read but the header, and nothing allocated.
+    package func plan(_ options: LoadOptions, on device: Device) throws -> EnginePlan {
+        try VulkanEngine.plan(request(options), ModelTensors(file, configuration), configuration, on: device)
     }
 
     /// A transformer on a device that is open already; `options.backend` and `options.sequences` do not matter.

@@ -19,20 +19,35 @@ package struct ModelTensors: Sendable {
     ) throws(CheckpointError) {
         var all: [(name: WeightName, tensor: TensorDescription)] = []
         for name in configuration.weightNames { all.append((name, try find(name))) }
+        self.init(all)
+    }
+
+    private init(_ all: [(name: WeightName, tensor: TensorDescription)]) {
         self.all = all
         byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0.tensor) })
     }
 
+    /// Some of the tensors, in the same order.
+    package func filtered(_ isIncluded: (WeightName) -> Bool) -> ModelTensors {
+        ModelTensors(all.filter { isIncluded($0.name) })
+    }
+
     /// The tensors of a model that need be in no file: matrices of one type, vectors in f32.
     package init(_ configuration: ModelConfiguration, matrices elementType: ElementType) {
-        let tensors = try? Self(configuration) { name in
+        self.init(configuration, matrixType: { _ in elementType })
+    }
+
+    /// The same with matrices of the type that `choose` gives for their columns.
+    package init(_ configuration: ModelConfiguration, matrixType choose: (_ columns: Int) -> ElementType) {
+        let all = configuration.weightNames.map { name in
             let shape = name.shape(configuration)
-            return TensorDescription(
-                name: name.description, shape: shape, elementType: shape.count == 1 ? .f32 : elementType,
-                byteOffset: 0, byteCount: 0)
+            let type: ElementType = shape.count == 1 ? .f32 : choose(shape[1])
+            let tensor = TensorDescription(
+                name: name.description, shape: shape, elementType: type, byteOffset: 0,
+                byteCount: type.byteCount(elementCount: shape.reduce(1, *)) ?? 0)
+            return (name: name, tensor: tensor)
         }
-        guard let tensors else { preconditionFailure("descriptions that fail to be made") }
-        self = tensors
+        self.init(all)
     }
 
     /// Finds the tensors; throws `CheckpointError` naming the first that is missing, misshapen or not understood.

@@ -36,6 +36,15 @@ struct BenchSetupArguments: ParsableArguments {
         help: .init("How values are kept; a list.", valueName: "type"))
     var cacheTypeV: CacheTypes = .init(values: [.f16])
 
+    @Option(
+        name: [
+            .customLong("ngl", withSingleDash: true), .customLong("gpu-layers"), .customLong("n-gpu-layers"),
+        ], parsing: .unconditional,
+        help: .init(
+            "Layers in the device's memory, the head counting as one more; a list. (default: all that fit)",
+            valueName: "layers"))
+    var gpuLayers: Sweep?
+
     @Flag(
         inversion: .prefixedNo,
         help: "Use kernels that do several operations at once. (default: where the device gains by them)")
@@ -51,6 +60,7 @@ struct BenchSetupArguments: ParsableArguments {
     }
 
     private var threadCounts: [Int] { threads?.values ?? [LoadOptions.defaultThreads] }
+    private var layerCounts: [Int?] { gpuLayers.map { $0.values.map { .some($0) } } ?? [nil] }
 
     /// Every combination, in llama-bench's order.
     var all: [BenchSetup] {
@@ -58,12 +68,11 @@ struct BenchSetupArguments: ParsableArguments {
         for batch in batchSize.values {
             for ubatch in ubatchSize.values {
                 for (key, value) in cacheTypeK.values.flatMap({ key in cacheTypeV.values.map { (key, $0) } }) {
-                    for threads in threadCounts {
+                    for (threads, layers) in threadCounts.flatMap({ count in layerCounts.map { (count, $0) } }) {
                         setups.append(
                             BenchSetup(
                                 backend: backend == .cpu ? .cpu : .vulkan, batch: batch, ubatch: ubatch,
-                                threads: threads, keyType: key,
-                                valueType: value, fuses: fuse))
+                                threads: threads, keyType: key, valueType: value, gpuLayers: layers, fuses: fuse))
                     }
                 }
             }
@@ -83,6 +92,7 @@ struct BenchSetupArguments: ParsableArguments {
         if varies(\.ubatch, from: 512) { keys.append("n_ubatch") }
         if varies(\.keyType, from: .f16) { keys.append("type_k") }
         if varies(\.valueType, from: .f16) { keys.append("type_v") }
+        if gpuLayers != nil { keys.append("n_gpu_layers") }
         return keys
     }
 }
@@ -92,7 +102,7 @@ extension BenchSetup {
     func loadOptions(contextLength: Int, device: DeviceSelection) -> LoadOptions {
         LoadOptions(
             backend: backend == .cpu ? .cpu : .vulkan(device), contextLength: contextLength,
-            chunk: min(batch, ubatch), keyCacheType: keyType, valueCacheType: valueType, threads: threads,
-            fusesKernels: fuses)
+            chunk: min(batch, ubatch), keyCacheType: keyType, valueCacheType: valueType,
+            gpuLayers: gpuLayers, threads: threads, fusesKernels: fuses)
     }
 }

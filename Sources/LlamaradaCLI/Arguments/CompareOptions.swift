@@ -23,7 +23,9 @@ struct CompareOptions: ParsableArguments {
 
     @Option(
         name: [.customLong("dev", withSingleDash: true), .customLong("device")],
-        help: "The Vulkan device, by number or a part of its name; given twice, the second is compared with the first.")
+        help:
+            "The Vulkan device, by number, UUID or a part of its name; given twice, the second is compared with the first."
+    )
     var devices: [String] = []
 
     @Option(help: "With --against, what computes both files; with --trace, what computes.")

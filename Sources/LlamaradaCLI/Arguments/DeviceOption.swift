@@ -7,7 +7,7 @@ struct DeviceOption: ParsableArguments {
     @Option(
         name: [.customLong("dev", withSingleDash: true), .customLong("device")], parsing: .unconditional,
         help: .init(
-            "The Vulkan device: its number in 'llamarada devices' or a part of its name. (default: the first usable one, discrete before integrated before CPU)",
+            "The Vulkan device: its number or UUID in 'llamarada devices', or a part of its name. (default: the one that 'llamarada devices' calls chosen, discrete before integrated before virtual before CPU)",
             valueName: "device"))
     var device: String?
 
@@ -17,7 +17,9 @@ struct DeviceOption: ParsableArguments {
 
     /// Refuses a name that would be a part of every name.
     static func check(_ device: String) throws {
-        if device.isEmpty { throw ValidationError("-dev must be a device's number or a part of its name, not ''.") }
+        if device.isEmpty {
+            throw ValidationError("-dev must be a device's number, its UUID or a part of its name, not ''.")
+        }
     }
 }
 

@@ -32,6 +32,15 @@ struct ModelOptions: ParsableArguments {
     var ubatchSize: Int = 512
 
     @Option(
+        name: [
+            .customLong("ngl", withSingleDash: true), .customLong("gpu-layers"), .customLong("n-gpu-layers"),
+        ], parsing: .unconditional,
+        help: .init(
+            "Layers in the device's memory, the head counting as one more; it reads the others in the host's, which is slower. (default: all that fit)",
+            valueName: "layers"))
+    var gpuLayers: Int?
+
+    @Option(
         name: [.customShort("t"), .long], parsing: .unconditional,
         help: .init("Threads of the CPU backend. (default: every processor)", valueName: "count"))
     var threads: Int?
@@ -58,6 +67,9 @@ struct ModelOptions: ParsableArguments {
         for (name, value) in [("-b", batchSize), ("-ub", ubatchSize)] where !(1...Self.largestCount).contains(value) {
             throw ValidationError("\(name) must be from 1 to \(Self.largestCount), not \(value).")
         }
+        if let gpuLayers, !(0...Self.largestCount).contains(gpuLayers) {
+            throw ValidationError("-ngl must be from 0 to \(Self.largestCount), not \(gpuLayers).")
+        }
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("-t must be from 1 to 1024, not \(threads).")
         }
@@ -71,7 +83,8 @@ struct ModelOptions: ParsableArguments {
         LoadOptions(
             backend: backend == .cpu ? .cpu : .vulkan(device.selection),
             contextLength: ctxSize, chunk: min(batchSize, ubatchSize), keyCacheType: cacheTypeK,
-            valueCacheType: cacheTypeV, threads: threads ?? LoadOptions.defaultThreads, fusesKernels: fuse)
+            valueCacheType: cacheTypeV, gpuLayers: gpuLayers, threads: threads ?? LoadOptions.defaultThreads,
+            fusesKernels: fuse)
     }
 
     /// Loads the model, with a progress bar where stderr is a terminal.

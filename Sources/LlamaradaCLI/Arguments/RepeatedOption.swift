@@ -13,7 +13,8 @@ enum RepeatedOption {
         "-m": "--model", "-p": "--prompt", "-f": "--file", "-n": "--predict", "-s": "--seed", "-c": "--ctx-size",
         "-b": "--batch-size", "-ub": "--ubatch-size", "-t": "--threads", "-ctk": "--cache-type-k",
         "-ctv": "--cache-type-v", "-dev": "--device", "-d": "--n-depth", "-r": "--repetitions", "-o": "--output",
-        "--save-all-logits": "--kl-divergence-base", "-np": "--parallel",
+        "--save-all-logits": "--kl-divergence-base", "-np": "--parallel", "-ngl": "--gpu-layers",
+        "--n-gpu-layers": "--gpu-layers",
     ]
     /// Where a short name means something else.
     private static let namesOfCommand = [

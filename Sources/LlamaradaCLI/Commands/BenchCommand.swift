@@ -156,7 +156,8 @@ struct BenchCommand: ParsableCommand {
         options.sequences = sequences.values.max() ?? 1
         let engine = try ModelLoader(subject.file, subject.configuration).engine(options, progress: bar.show)
         bar.clear()
-        let device = (engine as? VulkanEngine)?.device.description
+        let vulkan = engine as? VulkanEngine
+        let (device, gpuLayers) = (vulkan?.device.description, vulkan?.placement.devicePartCount ?? 0)
         let benchmark = Benchmark(engine, sampling: sampling.options)
         for test in tests {
             let time = Timestamp.now
@@ -165,8 +166,8 @@ struct BenchCommand: ParsableCommand {
             }
             try show(
                 BenchRow(
-                    build: BuildInfo.stamp, subject: subject, setup: setup, device: device, peaks: peaks,
-                    result: result, time: time))
+                    build: BuildInfo.stamp, subject: subject, setup: setup, device: device,
+                    gpuLayers: gpuLayers, peaks: peaks, result: result, time: time))
         }
     }
 

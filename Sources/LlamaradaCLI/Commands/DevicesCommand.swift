@@ -6,7 +6,8 @@ import LlamaradaReports
 /// `llamarada devices`: every Vulkan device and what it can do.
 struct DevicesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "devices", abstract: "List every Vulkan device, what it can do, and why one can't be used.")
+        commandName: "devices",
+        abstract: "List every Vulkan device, what it can do, and why it is or is not the one that is used.")
 
     @Flag(help: "Print one JSON array.")
     var json = false

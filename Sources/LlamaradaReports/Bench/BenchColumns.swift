@@ -27,7 +27,7 @@ enum BenchColumns {
         Column("threads", key: "n_threads", width: 7) { .integer($0.setup.threads) },
         Column("type_k", key: "type_k", width: 6) { .text($0.setup.keyType.rawValue) },
         Column("type_v", key: "type_v", width: 6) { .text($0.setup.valueType.rawValue) },
-        Column(key: "n_gpu_layers") { .integer($0.device == nil ? 0 : $0.subject.configuration.layerCount + 1) },
+        Column("ngl", key: "n_gpu_layers", width: 4) { .integer($0.gpuLayers) },
         Column(key: "split_mode") { _ in .text("none") },
         Column(key: "main_gpu") { .integer($0.device?.index ?? 0) },
         Column(key: "no_kv_offload") { _ in .flag(false) },

