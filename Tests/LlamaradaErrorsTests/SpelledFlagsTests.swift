@@ -11,6 +11,8 @@ import Testing
         "LlamaradaReports/Devices/DoctorReport.swift": ["llamarada devices", "--json"],
         "LlamaradaReports/Profile/ChromeTrace+JSON.swift": ["llamarada profile"],
         "LlamaradaReports/Profile/ProfileReport+Page.swift": ["llamarada profile"],
+        // Of a file's name: NAME-00001-of-00003.gguf.
+        "LlamaradaTensors/Formats/GGUF/SplitFiles.swift": ["-of-"],
     ]
 
     @Test func noLibrarySpellsAFlag() throws {
