@@ -35,8 +35,17 @@ uint wordsOfHeadF16(uint headDim) { return headDim / 2; }
 uint wordsOfHeadF32(uint headDim) { return headDim; }
 uint wordsOfHeadQ8_0(uint headDim) { return scaleWords(headDim) + (headDim + 3) / 4; }
 
+// What the bits of a binary16 mean, NaN where they mean no finite number. unpackHalf2x16 may flush what is subnormal.
+float halfOfBits(uint bits) {
+    const uint exponent = (bits >> 10) & 31;
+    const uint fraction = bits & 0x3FF;
+    const float magnitude = exponent == 0 ? float(fraction) * (1.0 / 16777216.0)
+        : uintBitsToFloat(exponent == 31 ? 0x7FC00000u : ((exponent + 112) << 23) | (fraction << 13));
+    return (bits & 0x8000) != 0 ? -magnitude : magnitude;
+}
+
 // Of a word that holds two scales.
-float scaleOf(uint word, uint block) { return unpackHalf2x16((block & 1) == 0 ? word : word >> 16).x; }
+float scaleOf(uint word, uint block) { return halfOfBits((block & 1) == 0 ? word & 0xFFFF : word >> 16); }
 
 vec4 unpackQuants(uint word) {
     const int bits = int(word);

@@ -38,7 +38,7 @@ uint writeBlock(uint from, uint count, uint to) {
         largest = max(largest, abs(x[from + i]));
     }
     const uint scale = isFinite ? roundToF16(largest * (1.0 / 127.0)) : 0x7E00u;
-    const float d = unpackHalf2x16(scale).x;
+    const float d = halfOfBits(scale);
     for (uint i = 0; i < count; i += 4) {
         uint word = 0;
         for (uint j = 0; j < min(4u, count - i); j++) {

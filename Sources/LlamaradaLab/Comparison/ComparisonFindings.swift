@@ -42,7 +42,7 @@ extension PrecisionClass {
             switch cache {
             case .f32: 1e-9
             case .f16: 1e-5
-            case .q8_0: 1e-3
+            case .q8_0: 1e-4
             }
         case .half: 1e-3
         case .int8: 1e-2

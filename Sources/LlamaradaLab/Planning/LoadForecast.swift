@@ -14,6 +14,8 @@ package struct LoadForecast: Sendable {
     package let types: [LoadCandidate]
     /// What would help where the file does not fit.
     package let advice: [LoadAdvice]
+    /// What it is with some layers in the host's memory; empty where all memory is the device's.
+    package let splits: [SplitForecast]
     /// What the device was measured to do at best; nil where nobody asked.
     package let peaks: DevicePeaks?
 
@@ -40,6 +42,7 @@ package struct LoadForecast: Sendable {
             LoadCandidate(planner, request, ModelTensors(configuration, matrixType: { type.ofRows(of: $0) }), type)
         }.sorted { ($1.fileByteCount, $0.name) < ($0.fileByteCount, $1.name) }
         advice = planner.advice(request, file, tensors, types: types)
+        splits = SplitForecast.all(planner, request, tensors, file, peaks)
     }
 
     /// Tokens a second of all sequences together, at most, with an empty and with a full cache: no kernel reads faster

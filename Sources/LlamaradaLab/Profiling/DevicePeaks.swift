@@ -7,26 +7,33 @@ package struct DevicePeaks: Sendable, Equatable {
     package var readBandwidth: Double
     /// f32 operations a second, a multiply-add counted as two.
     package var flops: Double
+    /// Bytes a second that shaders read from the host's memory, across the bus; nil where all memory is the device's.
+    package var busBandwidth: Double?
 
-    /// Measures both, in about a second; the best of several runs, since a peak is what was reached once.
+    /// Measures them, in about a second; the best of several runs, since a peak is what was reached once.
     package init(_ device: Device) throws {
-        readBandwidth = try Self.bandwidth(device)
+        readBandwidth = try Self.bandwidth(device, .device, most: 128 << 20)
         flops = try Self.arithmetic(device)
+        // Slower, so less of it; no cache of a device's is known to hold what is the host's.
+        let hasBus = device.description.heaps.contains { $0.use == .host }
+        busBandwidth = hasBus ? try Self.bandwidth(device, .host, most: 32 << 20) : nil
     }
 
-    package init(readBandwidth: Double, flops: Double) {
+    package init(readBandwidth: Double, flops: Double, busBandwidth: Double? = nil) {
         self.readBandwidth = readBandwidth
         self.flops = flops
+        self.busBandwidth = busBandwidth
     }
 
     /// At least so many runs, and so many nanoseconds: a GPU that idled takes a while to raise its clocks.
     private static let runs = 5
     private static let time = 0.3e9
 
-    private static func bandwidth(_ device: Device) throws -> Double {
-        // Larger than any cache but the largest (96 MiB of an RX 7900 XTX), within the smallest binding.
-        let byteCount = min(device.description.maxStorageBufferRange, 128 << 20)
-        let data = try device.allocate(SIMD4<UInt32>.self, count: byteCount / 16, name: "bandwidth probe")
+    /// - Parameter most: larger than any cache but the largest (96 MiB of an RX 7900 XTX), within the smallest binding.
+    private static func bandwidth(_ device: Device, _ placement: Buffer.Placement, most: Int) throws -> Double {
+        let byteCount = min(device.description.maxStorageBufferRange, most)
+        let data = try device.allocate(
+            SIMD4<UInt32>.self, count: byteCount / 16, name: "bandwidth probe", in: placement)
         let sink = try device.allocate(
             UInt32.self, count: Pass.bandwidthProbeGroups(data.count), name: "bandwidth probe's sink")
         // Memory that was never written may be one page of zeros behind many addresses: write it once.
@@ -71,6 +78,7 @@ package struct DevicePeaks: Sendable, Equatable {
     /// The better of two measurements.
     package func best(with other: DevicePeaks) -> DevicePeaks {
         DevicePeaks(
-            readBandwidth: max(readBandwidth, other.readBandwidth), flops: max(flops, other.flops))
+            readBandwidth: max(readBandwidth, other.readBandwidth), flops: max(flops, other.flops),
+            busBandwidth: [busBandwidth, other.busBandwidth].compactMap { $0 }.max())
     }
 }

@@ -31,5 +31,9 @@ package struct PeaksReport {
         Column("measured f32 arithmetic", key: "peak_flops") {
             .number($0.peaks.flops, NumberStyle { "\(HumanUnits.fixed($0 / 1e9, digits: 1)) GFLOP/s" })
         },
+        Column("measured bus bandwidth", key: "peak_bus_bytes_per_second") {
+            .number(
+                orMissing: $0.peaks.busBandwidth, NumberStyle { "\(HumanUnits.fixed($0 / 1e9, digits: 1)) GB/s" })
+        },
     ])
 }

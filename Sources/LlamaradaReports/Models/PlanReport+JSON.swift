@@ -17,6 +17,7 @@ extension PlanReport {
             ("heaps", memory.map { Self.heapTable.json($0.heaps) } ?? .array([])), ("limits", limitsJSON),
             ("longest_context_length", forecast.file.longestContext.map { .integer($0) } ?? .null),
             ("file", types.json(forecast.file)), ("types", types.json(forecast.types)), ("peaks", peaksJSON),
+            ("splits", Self.splitTable.json(forecast.splits)),
             ("advice", .array(forecast.advice.map { .object([("change", .string(spelling($0)))]) })),
         ]
         return .object(members)
@@ -75,6 +76,7 @@ extension PlanReport {
         guard let peaks = forecast.peaks else { return .null }
         return .object([
             ("read_bytes_per_second", .number(peaks.readBandwidth)), ("flops", .number(peaks.flops)),
+            ("bus_bytes_per_second", peaks.busBandwidth.map { .number($0) } ?? .null),
         ])
     }
 }

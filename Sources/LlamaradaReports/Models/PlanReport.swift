@@ -23,7 +23,7 @@ package struct PlanReport: Sendable {
     /// The verdict, what helps, then memory, heaps and other types.
     package var text: String {
         let head = "\(path.escapingControls) on \(forecast.device.name.escapingControls)\n\n"
-        return head + verdict + advice + "\n" + parts + heaps + limits + speed + types
+        return head + verdict + advice + "\n" + parts + heaps + limits + speed + splits + types
     }
 
     // MARK: Verdict
@@ -175,6 +175,23 @@ package struct PlanReport: Sendable {
 
             """
     }
+
+    // MARK: Layers
+
+    private var splits: String {
+        guard !forecast.splits.isEmpty else { return "" }
+        return "\nLayers in the device's memory, the head among them\n" + Self.splitTable.text(forecast.splits)
+    }
+
+    static let splitTable = Table<SplitForecast>([
+        Column("layers", key: "gpu_layers") { .integer($0.placement.devicePartCount) },
+        Column("device memory", key: "device_weight_bytes") { .integer($0.memory.weightByteCount, .bytes) },
+        Column("host memory", key: "host_weight_bytes") { .integer($0.memory.hostWeightByteCount, .bytes) },
+        Column("fits", key: "fits") { .flag($0.memory.fits) },
+        Column("tokens/s at most", key: "most_tokens_per_second") {
+            .number(orMissing: $0.mostTokensPerSecond, .fixed(1))
+        },
+    ])
 
     // MARK: Types
 

@@ -121,6 +121,35 @@ import Testing
         #expect(try self.forecast(.q4_0, EngineRequest(contextLength: 64), gibibytes: 24).peaks == nil)
     }
 
+    /// With layers in host memory a step takes as long as both parts do, one after the other.
+    @Test func layersInHostMemoryCostTheBus() throws {
+        let device = try Device(
+            .automatic, purpose: .compiling,
+            describe: { description in
+                description.limitMemory(to: 3 << 30)
+                description.kind = "discrete"
+                var host = description.heaps[0]
+                (host.byteCount, host.availableByteCount, host.use) = (32 << 30, 32 << 30, .host)
+                host.isDeviceLocal = false
+                description.heaps.append(host)
+                description.maxStorageBufferRange = 4 * Self.gibibyte - 4
+            })
+        let peaks = DevicePeaks(readBandwidth: 400e9, flops: 20e12, busBandwidth: 20e9)
+        let forecast = LoadForecast(
+            .llama7B, ModelTensors(.llama7B, matrices: .q4_0), EngineRequest(contextLength: 512), on: device,
+            peaks: peaks)
+        let splits = forecast.splits
+        #expect(splits.first?.placement.devicePartCount == 0 && splits.last?.placement.devicePartCount == 33)
+        let rates = splits.compactMap(\.mostTokensPerSecond)
+        #expect(rates.count == splits.count && rates == rates.sorted())
+        let all = try #require(splits.last), none = try #require(splits.first)
+        #expect(all.memory.hostWeightByteCount == 0)
+        // All but the embedding, of which a row is read, crosses the bus.
+        let embedding = 32_000 * 4096 * 18 / 32
+        let seconds = Double(none.memory.hostWeightByteCount - embedding) / 20e9
+        #expect((0.98...1.02).contains(rates[0] * seconds), "\(rates)")
+    }
+
     @Test func whatNoDeviceOfSuchLimitsCanHave() throws {
         let device = try Device(
             .automatic, purpose: .compiling, describe: { $0.maxStorageBufferRange = 1 << 20 })
