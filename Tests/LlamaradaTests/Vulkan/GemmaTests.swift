@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Gemma 3 270M as people have it, from tools/fetch-gemma or where LLAMARADA_GEMMA names it. Not under the validation
-/// layer, where it would take an hour: tiny models of the same architecture run there.
+/// layer, where it would take too long: tiny models of the same architecture run there.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["LLAMARADA_VALIDATION", default: ""].isEmpty))
 struct GemmaTests {
     @Test func tokensAreSentencePieces() throws {
