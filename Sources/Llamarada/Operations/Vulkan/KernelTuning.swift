@@ -7,6 +7,8 @@ package struct KernelTuning: Sendable, Equatable {
     package var productLanes: Int
     /// Rows that a lane owns in a matrix-vector product.
     package var vectorRowsPerLane: Int
+    /// The same where one token is multiplied and a lane takes 64 weights of each row at once: twice the code a row.
+    package var longStepRowsPerLane: Int
     /// Lanes that share a row of a matrix-vector product.
     package var vectorSplits: Int
     /// Rows of a lane's register tile in a matrix-matrix product.
@@ -30,7 +32,9 @@ package struct KernelTuning: Sendable, Equatable {
     /// whatever the number of rows that use it, so tiles are tall: at (1536, 576) in Q4_1, subgroup 8, products of one
     /// token run at 2.4, 3.5, 4.1 and 3.3 G weights/s with 2, 4, 8 and 16 rows a lane, of 64 tokens at 8, 13 and
     /// 18 GFLOP/s with 4, 8 and 16 rows by 8 tokens (Mesa 22.3.6, a busy machine: the ratios count). 16 rows take LLVM
-    /// 2.5 s to compile for each type of weights, which every first start would pay. Drawing tokens has workgroups of several
+    /// 2.5 s to compile for each type of weights, which every first start would pay. With 64 weights a step the code of 8
+    /// rows does not fit the 32 KiB that a core keeps of it: one token times (4096, 4096) takes 2.6, 3.4, 2.9, 3.3 and
+    /// 3.3 ms in Q2_K to Q6_K with 8 rows, 2.1, 2.6, 2.3, 2.5 and 2.5 with 4. Of several tokens 8 are faster still. Drawing tokens has workgroups of several
     /// subgroups all the same, so that no invocation runs more iterations than lavapipe allows: see SampleToken.comp.
     ///
     /// Nothing is fused: a norm is cheap here and its part in every product is not. The demo model decodes 18.6 tokens/s
@@ -38,7 +42,8 @@ package struct KernelTuning: Sendable, Equatable {
     package static func narrow(_ device: Device) -> KernelTuning {
         let subgroup = device.subgroupSize
         return KernelTuning(
-            productLanes: min(subgroup, WeightLayout.tileRows), vectorRowsPerLane: 8, vectorSplits: 1,
+            productLanes: min(subgroup, WeightLayout.tileRows), vectorRowsPerLane: 8, longStepRowsPerLane: 4,
+            vectorSplits: 1,
             matrixRowsPerLane: 8, matrixTokens: 8, reductionLanes: subgroup, samplingLanes: max(64, subgroup),
             elementwiseLanes: max(64, subgroup), fusesKernels: false)
     }
@@ -48,18 +53,21 @@ package struct KernelTuning: Sendable, Equatable {
         // Vulkan promises workgroups of 128; nearly every GPU has at least 256.
         let limit = min(256, device.description.maxWorkgroupInvocations)
         return KernelTuning(
-            productLanes: WeightLayout.tileRows, vectorRowsPerLane: 1, vectorSplits: limit / WeightLayout.tileRows,
+            productLanes: WeightLayout.tileRows, vectorRowsPerLane: 1, longStepRowsPerLane: 1,
+            vectorSplits: limit / WeightLayout.tileRows,
             matrixRowsPerLane: 2, matrixTokens: 8, reductionLanes: max(limit, device.subgroupSize),
             samplingLanes: max(limit, device.subgroupSize), elementwiseLanes: max(128, device.subgroupSize),
             fusesKernels: true)
     }
 
     private init(
-        productLanes: Int, vectorRowsPerLane: Int, vectorSplits: Int, matrixRowsPerLane: Int, matrixTokens: Int,
+        productLanes: Int, vectorRowsPerLane: Int, longStepRowsPerLane: Int, vectorSplits: Int, matrixRowsPerLane: Int,
+        matrixTokens: Int,
         reductionLanes: Int, samplingLanes: Int, elementwiseLanes: Int, fusesKernels: Bool
     ) {
         self.productLanes = productLanes
         self.vectorRowsPerLane = vectorRowsPerLane
+        self.longStepRowsPerLane = longStepRowsPerLane
         self.vectorSplits = vectorSplits
         self.matrixRowsPerLane = matrixRowsPerLane
         self.matrixTokens = matrixTokens

@@ -15,7 +15,7 @@ extension Pass {
         precondition(
             x.count >= count * weights.columns && product.count >= count * weights.rows,
             "MatVec: (\(weights.rows), \(weights.columns)) times \(count) of (\(x.count)) into (\(product.count))")
-        let vectors = VectorTile(count, tuning)
+        let vectors = VectorTile(count, of: weights, tuning)
         for shard in weights.shards {
             let gaps = shard.gaps(of: weights.parts)
             dispatch(
@@ -72,9 +72,10 @@ struct VectorTile {
     let rowsPerLane: Int
 
     /// 1, 2, 4 or 8: few pipelines, and at most one vector in two for nothing.
-    init(_ count: Int, _ tuning: KernelTuning) {
+    init(_ count: Int, of weights: WeightMatrix, _ tuning: KernelTuning) {
         self.count = [1, 2, 4].first { $0 >= count } ?? 8
-        rowsPerLane = tuning.vectorRowsPerLane
+        let hasLongSteps = WeightPacking(weights.elementType).stepColumns >= 64
+        rowsPerLane = count == 1 && hasLongSteps ? tuning.longStepRowsPerLane : tuning.vectorRowsPerLane
     }
 }
 

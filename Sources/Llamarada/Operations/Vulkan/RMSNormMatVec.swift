@@ -20,7 +20,7 @@ extension Pass {
                 && product.count >= count * weights.rows,
             "RMSNormMatVec: (\(weights.rows), \(weights.columns)) times \(count) of (\(x.count)) into (\(product.count))"
         )
-        let vectors = VectorTile(count, tuning)
+        let vectors = VectorTile(count, of: weights, tuning)
         for shard in weights.shards {
             let gaps = shard.gaps(of: weights.parts)
             dispatch(
