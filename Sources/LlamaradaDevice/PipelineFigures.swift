@@ -1,6 +1,6 @@
 /// The figures of a compiled kernel that drivers have under different names; nil where a driver lacks one.
 ///
-/// AMD's (RADV), Intel's (ANV) and NVIDIA's names are known.
+/// Known are the names of AMD's driver (RADV), Intel's (ANV), Mesa's for NVIDIA (NVK) and NVIDIA's own.
 package struct PipelineFigures: Sendable, Equatable {
     /// Vector registers of a lane; NVIDIA's only kind.
     package var vectorRegisters: Int?
@@ -24,17 +24,22 @@ package struct PipelineFigures: Sendable, Equatable {
     package var inverseThroughput: Int?
 
     package init(_ statistics: PipelineStatistics) {
-        vectorRegisters = statistics.value(["VGPRs", "Register Count", "Max live registers"])
+        vectorRegisters = statistics.value(["VGPRs", "Register Count", "Max live registers", "Number of GPRs"])
         scalarRegisters = statistics.value(["SGPRs"])
-        let spilled = ["Spilled VGPRs", "Spilled SGPRs", "Spill Count"].compactMap { statistics.value([$0]) }
+        let spilled = ["Spilled VGPRs", "Spilled SGPRs", "Spill Count", "Spills to memory"].compactMap {
+            statistics.value([$0])
+        }
         spills = spilled.isEmpty ? nil : spilled.reduce(0, +)
         sharedByteCount = statistics.value(["LDS size", "LDS Size", "Workgroup Memory Size", "Shared Memory Size"])
-        scratchByteCount = statistics.value(["Scratch size", "Scratch Memory Size", "Local Memory Size", "Stack Size"])
-        subgroupsPerSIMD = statistics.value(["Subgroups per SIMD"])
-        instructions = statistics.value(["Instructions", "Instruction Count"])
+        scratchByteCount = statistics.value([
+            "Scratch size", "Scratch Memory Size", "Local Memory Size", "Stack Size", "SLM size",
+        ])
+        // NVIDIA's multiprocessors have four parts, each with subgroups of its own.
+        subgroupsPerSIMD = statistics.value(["Subgroups per SIMD"]) ?? statistics.value(["Max warps/SM"]).map { $0 / 4 }
+        instructions = statistics.value(["Instructions", "Instruction Count", "Instruction count"])
         branches = statistics.value(["Branches"])
         codeByteCount = statistics.value(["Code size", "Code Size", "Binary Size"])
-        latency = statistics.value(["Latency", "Cycle Count"])
+        latency = statistics.value(["Latency", "Cycle Count", "Static cycle count"])
         inverseThroughput = statistics.value(["Inverse Throughput"])
     }
 }

@@ -5,6 +5,10 @@ package struct PipelineStatistic: Sendable, Equatable {
     package var name: String
     package var description: String
     package var value: Double
+
+    package init(name: String, description: String = "", value: Double) {
+        (self.name, self.description, self.value) = (name, description, value)
+    }
 }
 
 /// What a driver made of one kernel: VK_KHR_pipeline_executable_properties.
@@ -15,6 +19,8 @@ package struct PipelineStatistics: Sendable, Equatable {
     package struct Representation: Sendable, Equatable {
         package var name: String
         package var text: String
+
+        package init(name: String, text: String) { (self.name, self.text) = (name, text) }
     }
 
     /// Invocations of a subgroup as compiled; 0 where the driver does not tell.
@@ -22,6 +28,18 @@ package struct PipelineStatistics: Sendable, Equatable {
     package var statistics: [PipelineStatistic]
     /// Empty unless asked for.
     package var representations: [Representation]
+
+    package init(
+        subgroupSize: Int, statistics: [PipelineStatistic], representations: [Representation] = []
+    ) {
+        (self.subgroupSize, self.statistics, self.representations) = (subgroupSize, statistics, representations)
+    }
+
+    /// The machine's instructions, where texts were asked for: RADV calls them "Assembly", ANV "GEN Assembly", NVK "NAK
+    /// assembly".
+    package var machineCode: String? {
+        representations.first { $0.name.lowercased().contains("assembly") }?.text
+    }
 
     /// The value under the first of `names` that the driver has.
     package func value(_ names: [String]) -> Int? {

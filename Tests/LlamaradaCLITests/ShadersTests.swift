@@ -48,6 +48,13 @@ import Testing
         #expect(program.errors.contains("--gpu voodoo2: the installed Mesa compiles for no such GPU"))
     }
 
+    @Test func fakeDeviceNamesTheToolThatStartsIt() throws {
+        let program = try Program.run("shaders", "--gpu", "dg2")
+        #expect(program.status == 4)
+        #expect(program.errors.split(separator: "\n").count == 1)
+        #expect(program.errors.contains("tools/absent-gpus/run dg2"))
+    }
+
     @Test func missingDriverIsOneLine() throws {
         let nowhere = "/proc/no-drivers"
         let variables = [

@@ -7,6 +7,7 @@ extension AbsentGPU {
     ///
     /// - Throws: `DeviceError` where Mesa's driver is missing or compiles for no such GPU.
     func select() throws(DeviceError) {
+        if isPreloaded { return }
         do throws(DeviceError) {
             for environment in try environments() where Self.isKnown(environment) {
                 for (name, value) in environment { setenv(name, value, 1) }

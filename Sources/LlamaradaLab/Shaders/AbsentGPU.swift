@@ -2,10 +2,11 @@ import Glibc
 package import LlamaradaDevice
 import LlamaradaErrors
 
-/// An AMD GPU that is not in the machine, for which Mesa's RADV compiles all the same.
+/// A GPU that is not in the machine, for which Mesa compiles all the same.
 ///
-/// With RADV_FORCE_FAMILY in the environment RADV offers one null device: kernels can be compiled on it, memory cannot
-/// be had. https://docs.mesa3d.org/envvars.html#envvar-RADV_FORCE_FAMILY
+/// With RADV_FORCE_FAMILY in the environment AMD's driver, RADV, offers one null device: kernels can be compiled on it,
+/// memory cannot be had. https://docs.mesa3d.org/envvars.html#envvar-RADV_FORCE_FAMILY
+/// Intel's and NVIDIA's have fake devices instead, which `tools/absent-gpus/run` preloads.
 package struct AbsentGPU: Sendable, Equatable {
     /// What a person calls it, in lower case.
     package var name: String
@@ -21,8 +22,17 @@ package struct AbsentGPU: Sendable, Equatable {
         ["gfx1200", "navi44"], ["gfx1201", "navi48"],
     ]
 
+    /// What a program must be started with, since nothing can be preloaded any more when it runs.
+    private static let preloaded = ["dg2", "bmg", "turing", "ampere", "ada"]
+
+    /// Set to the GPU's name where `tools/absent-gpus/run` has made it the only device.
+    private static let variable = "LLAMARADA_ABSENT_GPU"
+
     /// Names for messages and help.
     package static let examples = ["navi21", "navi31", "vega10"]
+
+    /// Whether the program was started with this GPU, so that nothing is left to be set.
+    package var isPreloaded: Bool { Self.paths(in: Self.variable) == [name] }
 
     package init(named name: String) {
         let name = name.lowercased()
@@ -32,8 +42,15 @@ package struct AbsentGPU: Sendable, Equatable {
 
     /// The variables to set before the Vulkan loader is opened, for each family that may be the right one.
     ///
-    /// - Throws: `DeviceError` with code `.noDriver` where Mesa's driver for AMD GPUs is not installed.
+    /// - Throws: `DeviceError` with code `.noDriver` where Mesa's driver for AMD GPUs is not installed, or where the GPU is
+    ///   a fake device and the program was started without it.
     package func environments() throws(DeviceError) -> [[String: String]] {
+        if isPreloaded { return [[:]] }
+        guard !Self.preloaded.contains(name) else {
+            throw DeviceError(
+                .noDriver, "\(name) is a fake device, which must be there before the program starts",
+                remedy: .other("Start it by tools/absent-gpus/run \(name)"))
+        }
         guard let driver = Self.driverFile() else {
             throw DeviceError(
                 .noDriver,

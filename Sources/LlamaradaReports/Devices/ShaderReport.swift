@@ -120,10 +120,3 @@ extension ShaderReport {
 
     private static func number(_ value: Double) -> JSON { Int(exactly: value).map { .integer($0) } ?? .number(value) }
 }
-
-extension PipelineStatistics {
-    /// RADV calls it "Assembly", ANV "GEN Assembly".
-    fileprivate var machineCode: String? {
-        representations.first { $0.name.lowercased().contains("assembly") }?.text
-    }
-}
