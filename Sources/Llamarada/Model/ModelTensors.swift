@@ -39,9 +39,16 @@ package struct ModelTensors: Sendable {
 
     /// The same with matrices of the type that `choose` gives for their columns.
     package init(_ configuration: ModelConfiguration, matrixType choose: (_ columns: Int) -> ElementType) {
+        self.init(configuration, matrixTypes: { _, columns in choose(columns) })
+    }
+
+    /// The same with matrices of the type that `choose` gives for their names and columns.
+    package init(
+        _ configuration: ModelConfiguration, matrixTypes choose: (_ name: WeightName, _ columns: Int) -> ElementType
+    ) {
         let all = configuration.weightNames.map { name in
             let shape = name.shape(configuration)
-            let type: ElementType = shape.count == 1 ? .f32 : choose(shape[1])
+            let type: ElementType = shape.count == 1 ? .f32 : choose(name, shape[1])
             let tensor = TensorDescription(
                 name: name.description, shape: shape, elementType: type, byteOffset: 0,
                 byteCount: type.byteCount(elementCount: shape.reduce(1, *)) ?? 0)

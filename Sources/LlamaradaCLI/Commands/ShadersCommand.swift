@@ -13,7 +13,8 @@ struct ShadersCommand: ParsableCommand {
         abstract: "Show registers, spills, occupancy and machine code of every compiled kernel.",
         discussion: """
             Without -m: the kernels of LLaMA 7B for every weight type and cache type. Nothing is loaded or run, so a \
-            model need not fit. --gpu compiles for an AMD GPU that is not in the machine.
+            model need not fit. --gpu compiles for a GPU that is not in the machine; for Intel's and NVIDIA's, \
+            tools/absent-gpus/run starts the program. --estimate tells from that how long a token would take.
             """)
 
     @Option(
@@ -25,7 +26,7 @@ struct ShadersCommand: ParsableCommand {
 
     @Option(
         help:
-            "An AMD GPU that need not be there, such as \(AbsentGPU.examples.joined(separator: ", ")); needs Mesa's radv."
+            "A GPU that need not be there, such as \(AbsentGPU.examples.joined(separator: ", ")); needs Mesa's driver."
     )
     var gpu: String?
 
@@ -46,6 +47,8 @@ struct ShadersCommand: ParsableCommand {
             valueName: "name"))
     var isa: String?
 
+    @OptionGroup var options: EstimateOptions
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -53,9 +56,11 @@ struct ShadersCommand: ParsableCommand {
         if gpu != nil, device.device != nil {
             throw ValidationError("--gpu means a GPU that is not there, -dev one that is: give one of them.")
         }
+        try options.check(model: model, gpu: gpu)
     }
 
     func run() throws {
+        if options.estimate { return try runEstimate() }
         if let gpu { try AbsentGPU(named: gpu).select() }
         let device = try Device(self.device.selection, purpose: .compiling)
         guard device.capturesStatistics else { throw silentDriver(device.description) }
@@ -79,7 +84,7 @@ struct ShadersCommand: ParsableCommand {
             keyCacheType: cacheTypeK, valueCacheType: cacheTypeV)
     }
 
-    private func silentDriver(_ description: DeviceDescription) -> DeviceError {
+    func silentDriver(_ description: DeviceDescription) -> DeviceError {
         DeviceError(
             .unsupported,
             "\(description.name) (\(description.driver)) tells nothing about compiled kernels: it has no "

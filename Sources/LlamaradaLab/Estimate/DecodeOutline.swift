@@ -1,0 +1,40 @@
+package import Llamarada
+package import LlamaradaDevice
+import LlamaradaTensors
+
+/// A decoded token as it would be recorded, for estimates: on a device that only compiles, with buffers without memory.
+package enum DecodeOutline {
+    /// The pass of one token of one sequence.
+    ///
+    /// - Parameter depth: cached positions that the token sees besides itself.
+    package static func pass(
+        tensors: ModelTensors, configuration: ModelConfiguration, device: Device, depth: Int,
+        keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16
+    ) throws -> Pass {
+        let engine = try VulkanEngine(
+            outlining: tensors, configuration: configuration, device: device, contextLength: depth + 1, chunk: 1,
+            keyCacheType: keyCacheType, valueCacheType: valueCacheType)
+        return try engine.pass(StepShape(decoding: 1, prompt: 0, wantedPrompt: 0, ending: .likeliest), depth: depth + 1)
+    }
+}
+
+extension WeightMixture {
+    /// The tensors of a shape in these types.
+    package func tensors(_ configuration: ModelConfiguration) -> ModelTensors {
+        ModelTensors(
+            configuration,
+            matrixTypes: { name, columns in
+                type(of: name.description, layerCount: configuration.layerCount).ofRows(of: columns)
+            })
+    }
+}
+
+extension SyntheticShape {
+    /// The hyperparameters of a model of this shape.
+    package var configuration: ModelConfiguration {
+        ModelConfiguration(
+            name: name, layerCount: layerCount, dim: dim, headCount: headCount, kvHeadCount: kvHeadCount,
+            ffnDim: ffnDim, vocabularySize: Self.vocabularySize, normEpsilon: normEpsilon,
+            ropeBase: Double(Self.ropeBase), contextLength: Self.contextLength)
+    }
+}
