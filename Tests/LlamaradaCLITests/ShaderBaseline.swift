@@ -38,6 +38,8 @@ struct ShaderBaseline: Codable {
         var spills: Int
         var shared: Int
         var instructions: Int
+        /// Private memory, where spills take some; none otherwise.
+        var scratch: Int?
     }
 
     /// The driver's version, such as "Mesa 22.3.6". Compilers differ, so another version's registers say nothing.
@@ -61,7 +63,8 @@ struct ShaderBaseline: Codable {
                     $0.name,
                     Figures(
                         registers: $0.vectorRegisters ?? 0, spills: $0.spills ?? 0, shared: $0.sharedBytes ?? 0,
-                        instructions: $0.instructions ?? 0)
+                        instructions: $0.instructions ?? 0,
+                        scratch: ($0.spills ?? 0) > 0 ? $0.scratchBytes.flatMap { $0 > 0 ? $0 : nil } : nil)
                 )
             })
     }
@@ -70,7 +73,8 @@ struct ShaderBaseline: Codable {
     func write(_ gpu: String) throws {
         let lines = pipelines.sorted { $0.key < $1.key }.map { name, figures in
             "    \"\(name)\": {\"registers\": \(figures.registers), \"spills\": \(figures.spills), "
-                + "\"shared\": \(figures.shared), \"instructions\": \(figures.instructions)}"
+                + "\"shared\": \(figures.shared), \"instructions\": \(figures.instructions)"
+                + (figures.scratch.map { ", \"scratch\": \($0)" } ?? "") + "}"
         }
         let text = """
             {
@@ -101,7 +105,7 @@ struct ShaderBaseline: Codable {
         if let spills = pipeline.spills, spills > known?.spills ?? 0 {
             problems.append("\(pipeline.name): spills \(spills) registers; use smaller tiles in KernelTuning.")
         }
-        if let scratch = pipeline.scratchBytes, scratch > 0 {
+        if let scratch = pipeline.scratchBytes, scratch > known?.scratch ?? 0 {
             problems.append("\(pipeline.name): \(scratch) bytes of private memory; is an array indexed by a variable?")
         }
         guard comparable else { return problems }
