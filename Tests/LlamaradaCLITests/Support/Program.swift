@@ -48,6 +48,7 @@ final class Running {
     let process = Process()
     private let output = Pipe()
     private let errors: URL
+    private let errorsHandle: FileHandle
     private let watchdog: DispatchWorkItem
 
     init(_ path: String, _ arguments: [String], _ environment: [String: String]) throws {
@@ -60,10 +61,12 @@ final class Running {
         process.environment = ProcessInfo.processInfo.environment.merging(quiet) { $1 }.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
-        process.standardError = try FileHandle(forWritingTo: errors)
-        let process = process
-        watchdog = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
+        errorsHandle = try FileHandle(forWritingTo: errors)
+        process.standardError = errorsHandle
         try process.run()
+        // Until its time has come the item keeps what it captures: of a process and its files only the number.
+        let identifier = process.processIdentifier
+        watchdog = DispatchWorkItem { kill(identifier, SIGKILL) }
         DispatchQueue.global().asyncAfter(deadline: .now() + 300, execute: watchdog)
     }
 
@@ -91,6 +94,9 @@ final class Running {
         let bytes = read(upTo: .max)
         process.waitUntilExit()
         watchdog.cancel()
+        // Foundation reads beyond a buffer when it starts a process while some 1,300 files are open.
+        try output.fileHandleForReading.close()
+        try errorsHandle.close()
         let signal: Int32 = process.terminationReason == .uncaughtSignal ? 128 : 0
         return Program(
             status: signal + process.terminationStatus, outputBytes: bytes,
