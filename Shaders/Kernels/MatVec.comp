@@ -1,11 +1,8 @@
-// out[v][row] = Σ_k weights[row][k] · x[v][k]: one or a few tokens times a matrix.
+// out[v][row] = Σ_k weights[row][k] · x[v][k]: one or a few tokens times a matrix. With FUSION, residual + that, or
+// silu(gate) · up and gelu(gate) · up of two matrices.
 //
-// weights: (rows, columns) in the layout of WeightLayout.swift; x: (count, columns) f32; out: (count, rows) f32.
-// The matrix may be several joined by rows, whose products follow one another as their rows do.
-// VECTORS tokens are multiplied at once, so that weights are read and unpacked once for them. The order of a token's sums
-// does not depend on VECTORS: every token has the bits that it has alone.
-// A lane owns ROWS_PER_LANE rows, LANES rows apart, so no lane waits for another. With SPLITS > 1 the columns' steps
-// are dealt to SPLITS lanes a row, whose sums meet in shared memory.
+// weights: (rows, columns) in the layout of WeightLayout.swift, of one matrix or of up to three joined by rows; x: (count,
+// columns) f32; out and residual: (count, rows) f32 for each matrix; residual may be out. Include/MatVec.glsl is the body.
 //
 // variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4
 #version 460
@@ -13,111 +10,35 @@
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_KHR_shader_subgroup_basic : require
 
-layout(local_size_x_id = 0, local_size_y_id = 1) in;
-layout(constant_id = 0) const uint LANES = 32;
-layout(constant_id = 1) const uint SPLITS = 1;
-layout(constant_id = 2) const uint ROWS_PER_LANE = 1;
-// Whether x can be read four at a time: columns is a multiple of 4.
-layout(constant_id = 3) const bool ALIGNED = true;
-// Whether a subgroup is exactly one split's LANES. Told so, compilers read x once a subgroup instead of once a lane:
-// the estimate for Q4_0 on RDNA 2 and 3 falls from 3500 to 2630 cycles.
-layout(constant_id = 4) const bool SPLIT_IS_SUBGROUP = false;
-// Tokens that are multiplied at once.
-layout(constant_id = 5) const uint VECTORS = 1;
-
 layout(binding = 0) readonly buffer Weights { uvec4 chunks[]; };
 layout(binding = 0) readonly buffer WeightWords { uint words[]; };
 layout(binding = 1) readonly buffer X { float x[]; };
 layout(binding = 1) readonly buffer X4 { vec4 x4[]; };
-layout(binding = 2) writeonly buffer Out { float product[]; };
+layout(binding = 2) readonly buffer Residual { float residual[]; };
+layout(binding = 3) writeonly buffer Out { float product[]; };
 
 layout(push_constant) uniform Push {
-    // Rows of the matrix, or of the part of it that is multiplied.
+    // Rows of all matrices and between them, or of the part of a matrix that is multiplied; of gates, those of the gate.
     uint rows;
     uint columns;
     uint plane1;
     uint plane2;
     uint plane3;
-    // Where the parts of a joined matrix end before the last: the rows from there to the next multiple of 64 are none.
-    uint gap1;
-    uint gap2;
+    // The row of the layout that counts as row 0.
+    uint firstRow;
     uint count;
-    // Elements from one token's products to the next, and the place of row 0 among them.
-    uint productStride;
-    uint productOffset;
+    // Where the first two matrices end and the others begin; behind all rows where there are fewer.
+    uint end1;
+    uint start2;
+    uint end2;
+    uint start3;
+    // Of each matrix: the place of the product of row 0, and elements from one token's products to the next.
+    uint offset1;
+    uint stride1;
+    uint offset2;
+    uint stride2;
+    uint offset3;
+    uint stride3;
 };
 
-#include "Dot.glsl"
-#include "Grid.glsl"
-#include "Weights.glsl"
-
-shared float partial[SPLITS][ROWS_PER_LANE][VECTORS][LANES];
-
-// Columns 4·quad to 4·quad + 3 of the token whose first element is x[start].
-vec4 activations(uint start, uint quad) {
-#ifdef BLOCKS
-    // A condition here would be a branch and a wait a load: on RDNA 3 the estimate for Q4_0 falls from 20,160 to 5,192
-    // cycles without.
-    return x4[start / 4 + quad];
-#else
-    const uint k = 4 * quad;
-    if (ALIGNED) return k < columns ? x4[start / 4 + quad] : vec4(0);
-    const uint at = start + k;
-    return vec4(
-        k < columns ? x[at] : 0, k + 1 < columns ? x[at + 1] : 0, k + 2 < columns ? x[at + 2] : 0,
-        k + 3 < columns ? x[at + 3] : 0);
-#endif
-}
-
-bool isGap(uint row, uint gap) {
-    return row >= gap && row < ((gap + 63) & ~63u);
-}
-
-void main() {
-    const uint lane = SPLIT_IS_SUBGROUP ? gl_SubgroupInvocationID : gl_LocalInvocationID.x;
-    const uint split = SPLIT_IS_SUBGROUP ? gl_SubgroupID : gl_LocalInvocationID.y;
-    const uint first = workgroupIndex() * ROWS_PER_LANE * LANES + lane;
-    const uint last = rows - 1;
-
-    const uint firstVector = VECTORS == 1 ? 0 : gl_WorkGroupID.z * VECTORS;
-
-    float sum[ROWS_PER_LANE][VECTORS];
-    [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++)
-        [[unroll]] for (uint v = 0; v < VECTORS; v++) sum[j][v] = 0;
-
-    // Behind the last token the last one is multiplied again, and not written.
-    uint start[VECTORS];
-    [[unroll]] for (uint v = 0; v < VECTORS; v++) start[v] = VECTORS == 1 ? 0 : min(firstVector + v, count - 1) * columns;
-
-    for (uint step = split; step < stepCount(); step += SPLITS) {
-        Packed p[ROWS_PER_LANE];
-        [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) p[j] = loadPacked(min(first + j * LANES, last), step);
-        [[unroll]] for (uint group = 0; group < GROUPS; group++) {
-            vec4 w[ROWS_PER_LANE];
-            [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) w[j] = weights4(p[j], group);
-            [[unroll]] for (uint v = 0; v < VECTORS; v++) {
-                const vec4 a = activations(start[v], quadOf(step, group));
-                [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j][v] += dot4(w[j], a);
-            }
-        }
-    }
-
-    if (SPLITS > 1) {
-        [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++)
-            [[unroll]] for (uint v = 0; v < VECTORS; v++) partial[split][j][v][lane] = sum[j][v];
-        barrier();
-        if (split > 0) return;
-        for (uint other = 1; other < SPLITS; other++) {
-            [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++)
-                [[unroll]] for (uint v = 0; v < VECTORS; v++) sum[j][v] += partial[other][j][v][lane];
-        }
-    }
-    [[unroll]] for (uint v = 0; v < VECTORS; v++) {
-        if (firstVector + v >= count) break;
-        [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) {
-            const uint row = first + j * LANES;
-            if (row >= rows || isGap(row, gap1) || isGap(row, gap2)) continue;
-            product[(firstVector + v) * productStride + productOffset + row] = sum[j][v];
-        }
-    }
-}
+#include "MatVec.glsl"

@@ -14,12 +14,11 @@ layout(binding = 2) writeonly buffer Out { float gated[]; };
 
 layout(push_constant) uniform Push { uint count; };
 
+#include "Gate.glsl"
 #include "Grid.glsl"
 
 void main() {
     const uint i = elementIndex();
     if (i >= count) return;
-    const float g = gate[i];
-    // exp(80) is finite and makes the quotient vanish as exp(∞) would.
-    gated[i] = g / (1 + exp(min(-g, 80))) * up[i];
+    gated[i] = silu(gate[i]) * up[i];
 }

@@ -34,6 +34,14 @@ package struct View<Element: BitwiseCopyable> {
                 byteCount: range.count * stride))
     }
 
+    /// From the first of some views to the end of the last; nil where they do not all lie in one buffer.
+    package static func covering(_ views: [View]) -> View? {
+        guard let buffer = views.first?.view.buffer, views.allSatisfy({ $0.view.buffer === buffer }) else { return nil }
+        let start = views.map(\.view.byteOffset).min() ?? 0
+        let end = views.map { $0.view.byteOffset + $0.view.byteCount }.max() ?? 0
+        return View(BufferView(buffer: buffer, byteOffset: start, byteCount: end - start))
+    }
+
     /// The same bytes as elements of another type.
     package func bound<Other>(to type: Other.Type) -> View<Other> { View<Other>(view) }
 }

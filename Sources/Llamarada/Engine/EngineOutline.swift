@@ -40,37 +40,21 @@ struct EngineOutline {
     /// The weights, and meanwhile what they are staged in.
     private func weights(
         _ placement: WeightPlacement, _ parts: inout Parts
-    ) throws(DeviceError) -> (VulkanWeights, [Buffer]) {
-        let weights = try parts.count(.weights) { () throws(DeviceError) in
-            try VulkanWeights(outlining: tensors.filtered { placement[$0] == .device }, on: device)
-        }
-        let hosted = try parts.count(.hostWeights) { () throws(DeviceError) in
-            try hostWeights(tensors.filtered { placement[$0] == .host })
-        }
+    ) throws(DeviceError) -> [VulkanWeights] {
+        let (own, hosts) = (tensors.filtered { placement[$0] == .device }, tensors.filtered { placement[$0] == .host })
+        let weights = [
+            try parts.count(.weights) { () throws(DeviceError) in
+                try VulkanWeights(outlining: own, placement, on: device)
+            },
+            try parts.count(.hostWeights) { () throws(DeviceError) in
+                try VulkanWeights(outlining: hosts, placement, on: device)
+            },
+        ]
         let staging = StagingRing(device)
         try parts.count(.staging) { () throws(DeviceError) in
-            try staging.outline(filling: weights.matrixBuffers + hosted)
+            try staging.outline(filling: weights.flatMap(\.matrixBuffers))
         }
-        return withExtendedLifetime(staging) { (weights, hosted) }
-    }
-
-    private func hostWeights(_ tensors: ModelTensors) throws(DeviceError) -> [Buffer] {
-        var buffers: [Buffer] = []
-        for (_, tensor) in tensors.all {
-            for byteCount in try byteCounts(of: tensor) {
-                buffers.append(try Buffer(device, byteCount: byteCount, placement: .host, name: tensor.name))
-            }
-        }
-        return buffers
-    }
-
-    /// The bytes of each buffer of a weight.
-    private func byteCounts(of tensor: TensorDescription) throws(DeviceError) -> [Int] {
-        guard tensor.shape.count > 1 else { return [4 * tensor.elementCount] }
-        let (type, columns) = (tensor.elementType, tensor.columnCount)
-        return try WeightMatrix.partition(
-            type, rows: tensor.rowCount, columns: columns, name: tensor.name, on: device
-        ).map { WeightLayout(type, rows: $0.count, columns: columns).byteCount }
+        return withExtendedLifetime(staging) { weights }
     }
 
     /// Counts what buffers take, part by part.

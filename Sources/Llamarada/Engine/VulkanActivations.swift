@@ -20,13 +20,23 @@ struct VulkanActivations {
         self.capacity = capacity
         x = try allocate(c.dim, "x")
         normed = try allocate(c.dim, "normed")
-        q = try allocate(c.headCount * c.headDim, "q")
-        k = try allocate(c.kvDim, "k")
-        v = try allocate(c.kvDim, "v")
+        // In one buffer, so that one dispatch can write all three.
+        let columns = [c.headCount * c.headDim, c.kvDim, c.kvDim]
+        let starts = Self.starts(columns.map { capacity * $0 })
+        let qkv = try device.allocate(Float.self, count: starts[3], name: "q, k and v")
+        q = qkv[starts[0]..<starts[0] + capacity * columns[0]]
+        k = qkv[starts[1]..<starts[1] + capacity * columns[1]]
+        v = qkv[starts[2]..<starts[2] + capacity * columns[2]]
         attended = try allocate(c.headCount * c.headDim, "attended")
         projected = try allocate(c.dim, "projected")
         gate = try allocate(c.ffnDim, "gate")
         up = try allocate(c.ffnDim, "up")
+    }
+
+    /// Where views of so many elements begin, one behind the other at multiples of 256 bytes, the most that a device may
+    /// demand of a binding's offset; then where the last ends.
+    private static func starts(_ counts: [Int]) -> [Int] {
+        counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + Grid.divideRoundingUp($1, 64) * 64) }
     }
 
     /// The first `rows` rows of the buffer that holds an activation, which lives in no other at the same time.

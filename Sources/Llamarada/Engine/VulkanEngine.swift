@@ -20,8 +20,8 @@ package final class VulkanEngine: Engine {
     package let weights: VulkanWeights
     package let cache: VulkanCache
     package let angles: VulkanAngles
-    /// Whether fused kernels are used where there are some.
-    package let fuses: Bool
+    /// What is fused in decoding.
+    package let fusion: KernelFusion
     /// Tiles and splits for the steps that are recorded from now on; nil leaves them to the device.
     package var tuning: ((StepShape) -> KernelTuning)? { didSet { recorded = RecordedSteps() } }
     private let activations: VulkanActivations
@@ -54,7 +54,7 @@ package final class VulkanEngine: Engine {
         try enginePlan.memory.check(device.description, contextLength: contextLength)
         (capacity, placement, plan) = (enginePlan.capacity, enginePlan.placement, enginePlan.memory)
         configuration = c
-        self.fuses = fuses ?? KernelTuning(device).fusesKernels
+        fusion = KernelFusion(fuses, KernelTuning(device))
         self.device = device
         cache = try VulkanCache(c, capacity, keyType: keyCacheType, valueType: valueCacheType, on: device)
         activations = try VulkanActivations(c, capacity: capacity.rows, on: device)
@@ -79,7 +79,7 @@ package final class VulkanEngine: Engine {
         plan = MemoryPlan(byteCounts: [:], heaps: [])
         placement = .everything(ofLayers: c.layerCount)
         configuration = c
-        self.fuses = fuses ?? KernelTuning(device).fusesKernels
+        fusion = KernelFusion(fuses, KernelTuning(device))
         self.device = device
         cache = try VulkanCache(c, capacity, keyType: keyCacheType, valueType: valueCacheType, on: device)
         activations = try VulkanActivations(c, capacity: capacity.rows, on: device)
@@ -87,7 +87,7 @@ package final class VulkanEngine: Engine {
         table = try VulkanStepTable(capacity: capacity.rows, on: device)
         tables = try PageTables(capacity, on: device)
         angles = try VulkanAngles(outlining: c, contextLength: contextLength, on: device)
-        weights = try VulkanWeights(outlining: tensors, on: device)
+        weights = try VulkanWeights(outlining: tensors, placement, on: device)
     }
 
     static func checkHeads(_ c: ModelConfiguration) throws(DeviceError) {
@@ -260,6 +260,7 @@ package final class VulkanEngine: Engine {
         room: @escaping (Activation, _ rows: Int, _ columns: Int) throws -> View<Float>
     ) -> VulkanOperations {
         VulkanOperations(
-            pass: pass, weights: weights, cache: cache, angles: angles, step: step, room: room, fuses: fuses)
+            pass: pass, weights: weights, cache: cache, angles: angles, step: step, room: room,
+            fusion: fusion)
     }
 }

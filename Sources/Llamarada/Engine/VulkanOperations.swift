@@ -53,10 +53,10 @@ package struct VulkanOperations: ReadableOperations {
     let step: VulkanStep
     /// The buffer for an activation of (rows, columns).
     let room: (Activation, _ rows: Int, _ columns: Int) throws -> View<Float>
-    /// Whether fused kernels are used where there are some.
-    let fuses: Bool
+    /// What is fused in decoding.
+    let fusion: KernelFusion
 
-    package var fusesNormProducts: Bool { fuses && step.decoding > 0 }
+    package var fusesNormProducts: Bool { fusion.norms && step.decoding > 0 }
 
     package mutating func apply(
         _ operation: Operation, _ inputs: [VulkanTensor], as point: TapPoint
@@ -134,35 +134,6 @@ package struct VulkanOperations: ReadableOperations {
             pass.copy(x.view[(x.rows - count) * x.columns..<x.view.count], to: wanted)
         }
         return VulkanTensor(rows: count, decoding: x.decoding, view: wanted)
-    }
-
-    package mutating func normProducts(
-        _ x: VulkanTensor, norm: WeightName, epsilon: Float, normed: TapPoint, _ products: [NamedProduct]
-    ) throws -> [VulkanTensor] {
-        guard fusesNormProducts else {
-            return try composeNormProducts(x, norm: norm, epsilon: epsilon, normed: normed, products)
-        }
-        guard x.decoding < x.rows else {
-            return try products.map { product in
-                try apply(.normProduct(norm: norm, epsilon: epsilon, product.weight), [x], as: product.point)
-            }
-        }
-        return try mixedNormProducts(x, norm: norm, epsilon: epsilon, normed: normed, products)
-    }
-
-    /// Decoding rows fused, prompt rows composed: each as in any other company.
-    private mutating func mixedNormProducts(
-        _ x: VulkanTensor, norm: WeightName, epsilon: Float, normed: TapPoint, _ products: [NamedProduct]
-    ) throws -> [VulkanTensor] {
-        let h = try apply(.rmsNorm(norm, epsilon: epsilon), [x], as: normed)
-        return try products.map { product in
-            let matrix = weights.matrix(product.weight)
-            let result = try room(product.point.activation, x.rows, matrix.rows)
-            pass.rmsNormMatVec(
-                matrix, x.view, norm: weights.vector(norm), epsilon: epsilon, count: x.decoding, into: result)
-            pass.matMul(matrix, h.view, rows: x.decoding..<x.rows, into: result)
-            return x.replaced(by: result)
-        }
     }
 
     /// Runs what was recorded so far and reads a tensor back; of a cache, the rows of one sequence whose pages lie in

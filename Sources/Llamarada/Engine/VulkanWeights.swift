@@ -11,8 +11,12 @@ public struct LoadProgress: Sendable {
 
 /// Every weight of a model in memory that the device reads, uploaded once.
 package struct VulkanWeights {
+    /// Matrices as they were loaded: alone, or joined.
+    private var loaded: [WeightMatrix] = []
     private var matrices: [WeightName: WeightMatrix] = [:]
     private var vectors: [WeightName: View<Float>] = [:]
+    /// What each matrix was loaded with.
+    private var groups: [WeightName: (names: [WeightName], matrix: WeightMatrix)] = [:]
 
     /// A weight of two dimensions; a tied head is the token embedding itself.
     package func matrix(_ name: WeightName) -> WeightMatrix {
@@ -22,8 +26,25 @@ package struct VulkanWeights {
         return matrix
     }
 
+    /// Matrices in as few pieces as they can be multiplied by.
+    ///
+    /// - Returns: for each piece the places of its matrices among `names`, and the matrix that joins them.
+    package func joined(_ names: [WeightName]) -> [(places: Range<Int>, matrix: WeightMatrix)] {
+        var pieces: [(places: Range<Int>, matrix: WeightMatrix)] = []
+        var first = 0
+        while first < names.count {
+            if let group = groups[names[first]], names[first...].starts(with: group.names) {
+                pieces.append((first..<first + group.names.count, group.matrix))
+            } else {
+                pieces.append((first..<first + 1, matrix(names[first])))
+            }
+            first = pieces[pieces.count - 1].places.upperBound
+        }
+        return pieces
+    }
+
     /// The buffers of all matrices.
-    var matrixBuffers: [Buffer] { matrices.values.flatMap { $0.shards.map(\.words.view.buffer) } }
+    var matrixBuffers: [Buffer] { loaded.flatMap { $0.shards.map(\.words.view.buffer) } }
 
     /// A weight of one dimension.
     package func vector(_ name: WeightName) -> View<Float> {
@@ -37,25 +58,41 @@ package struct VulkanWeights {
         progress: ((LoadProgress) throws -> Void)?
     ) throws {
         var loader = Loader(file, device, progress)
-        for (name, tensor) in tensors.all {
-            if tensor.shape.count == 1 {
-                vectors[name] = try loader.vector(tensor, in: placement[name])
+        for group in try WeightGroup.all(of: tensors, placement, on: device) {
+            let placement = placement[group.names[0]]
+            if group.isVector {
+                vectors[group.names[0]] = try loader.vector(group.tensors[0], in: placement)
             } else {
-                matrices[name] = try loader.matrix(tensor, in: placement[name])
+                add(try loader.matrix(group, in: placement), group.names)
             }
         }
         try loader.staging.finish()
     }
 
-    /// Every weight of the model, never filled, on a device that only compiles: a pass recorded with them names the
-    /// pipelines that a run would.
-    init(outlining tensors: ModelTensors, on device: Device) throws(DeviceError) {
-        for (name, tensor) in tensors.all {
-            if tensor.shape.count == 1 {
-                vectors[name] = try device.allocate(Float.self, count: tensor.elementCount, name: tensor.name)
+    /// Every weight of the model, never filled, on a device that only compiles or counts: a pass recorded with them names
+    /// the pipelines that a run would.
+    init(
+        outlining tensors: ModelTensors, _ placement: WeightPlacement, on device: Device
+    ) throws(DeviceError) {
+        for group in try WeightGroup.all(of: tensors, placement, on: device) {
+            let placement = placement[group.names[0]]
+            if group.isVector {
+                vectors[group.names[0]] = try device.allocate(
+                    Float.self, count: group.tensors[0].elementCount, name: group.name, in: placement)
             } else {
-                matrices[name] = try WeightMatrix(outlining: tensor, on: device)
+                let matrix = try WeightMatrix(
+                    outlining: group.elementType, joining: group.rows, columns: group.columns, name: group.name,
+                    on: device, in: placement)
+                add(matrix, group.names)
             }
+        }
+    }
+
+    private mutating func add(_ matrix: WeightMatrix, _ names: [WeightName]) {
+        loaded.append(matrix)
+        for (index, name) in names.enumerated() {
+            matrices[name] = names.count == 1 ? matrix : matrix.part(index)
+            groups[name] = (names, matrix)
         }
     }
 }
@@ -77,25 +114,26 @@ private struct Loader {
         total = file.tensors.reduce(0) { $0 + $1.byteCount }
     }
 
-    mutating func matrix(_ tensor: TensorDescription, in placement: Buffer.Placement) throws -> WeightMatrix {
-        let (before, total, progress) = (loaded, total, progress)
-        loaded += tensor.byteCount
+    mutating func matrix(_ group: WeightGroup, in placement: Buffer.Placement) throws -> WeightMatrix {
+        let (before, total, progress, byteCount) = (loaded, total, progress, group.byteCount)
+        loaded += byteCount
         try Task.checkCancellation()
         return try WeightMatrix(
-            tensor.elementType, rows: tensor.rowCount, columns: tensor.columnCount, name: tensor.name, on: device,
-            staging: staging, team: .forLoading,
-            allocate: { [device] in
-                try device.allocate(UInt32.self, count: $0, name: tensor.name, in: placement)
+            group.elementType,
+            joining: group.tensors.map { [file] tensor in
+                WeightPart(rows: tensor.rowCount) { rows, bytes in
+                    let start = rows.lowerBound * tensor.rowByteCount
+                    try file.read(tensor, byteRange: start..<rows.upperBound * tensor.rowByteCount, into: bytes)
+                }
             },
+            columns: group.columns, name: group.name, on: device, staging: staging, team: .forLoading,
+            allocate: { [device] in try device.allocate(UInt32.self, count: $0, name: group.name, in: placement) },
             filled: { rows in
                 try Task.checkCancellation()
-                try progress?(
-                    LoadProgress(loadedByteCount: before + rows * tensor.rowByteCount, totalByteCount: total))
-            }
-        ) { [file] rows, bytes in
-            let start = rows.lowerBound * tensor.rowByteCount
-            try file.read(tensor, byteRange: start..<rows.upperBound * tensor.rowByteCount, into: bytes)
-        }
+                // Between joined matrices there are rows that no file has.
+                let filled = min(byteCount, rows * group.tensors[0].rowByteCount)
+                try progress?(LoadProgress(loadedByteCount: before + filled, totalByteCount: total))
+            })
     }
 
     mutating func vector(_ tensor: TensorDescription, in placement: Buffer.Placement) throws -> View<Float> {

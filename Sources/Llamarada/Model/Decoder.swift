@@ -51,31 +51,31 @@ package struct Decoder: Sendable {
         v = try ops.apply(.cacheWrite(.values, layer: layer), [v], as: l[.vCached])
         let attended = try ops.apply(  // (n, heads · headDim)
             .attention(c.attentionShape(ofLayer: layer), layer: layer), [q, k, v], as: l[.attention])
-        var projected = try ops.apply(.product(l[.attentionOutput]), [attended], as: l[.attentionOutput])  // (n, dim)
-        if architecture.hasPostNorms {
-            projected = try ops.apply(
-                .rmsNorm(l[.postAttentionNorm], epsilon: c.normEpsilon), [projected], as: l[.postAttentionNorm])
+        let output = NamedProduct(l[.attentionOutput], l[.attentionOutput])
+        guard architecture.hasPostNorms else {
+            return try ops.addProduct(attended, output, to: x, as: l[.afterAttention])  // (n, dim)
         }
-        return try ops.apply(.add, [x, projected], as: l[.afterAttention])
+        let projected = try ops.apply(.product(output.weight), [attended], as: output.point)  // (n, dim)
+        let normed = try ops.apply(
+            .rmsNorm(l[.postAttentionNorm], epsilon: c.normEpsilon), [projected], as: l[.postAttentionNorm])
+        return try ops.apply(.add, [x, normed], as: l[.afterAttention])
     }
 
     /// x + down(silu(gate(h)) ⊙ up(h)), or with gelu, where h = norm(x): (n, dim) → (n, dim). Shazeer 2020,
     /// arXiv 2002.05202.
     private func feedForward<O: Operations>(_ x: O.Tensor, _ layer: Int, _ ops: inout O) throws -> O.Tensor {
         let l = Layer(index: layer)
-        let both = try ops.normProducts(  // (n, ffnDim) each
-            x, norm: l[.ffnNorm], epsilon: c.normEpsilon, normed: l[.ffnNorm],
-            [.init(l[.gate], l[.gate]), .init(l[.up], l[.up])])
-        let gated =  // (n, ffnDim)
-            switch architecture.gate {
-            case .silu: try ops.apply(.swiGLU, both, as: l[.swiglu])
-            case .gelu: try ops.apply(.geGLU, both, as: l[.geglu])
-            }
-        var down = try ops.apply(.product(l[.down]), [gated], as: l[.down])  // (n, dim)
-        if architecture.hasPostNorms {
-            down = try ops.apply(.rmsNorm(l[.postFFNNorm], epsilon: c.normEpsilon), [down], as: l[.postFFNNorm])
+        let isGELU = architecture.gate == .gelu
+        let gated = try ops.gatedProducts(  // (n, ffnDim)
+            x, norm: l[.ffnNorm], epsilon: c.normEpsilon, normed: l[.ffnNorm], gate: .init(l[.gate], l[.gate]),
+            up: .init(l[.up], l[.up]), architecture.gate, as: isGELU ? l[.geglu] : l[.swiglu])
+        let output = NamedProduct(l[.down], l[.down])
+        guard architecture.hasPostNorms else {
+            return try ops.addProduct(gated, output, to: x, as: l[.afterFFN])  // (n, dim)
         }
-        return try ops.apply(.add, [x, down], as: l[.afterFFN])
+        let down = try ops.apply(.product(output.weight), [gated], as: output.point)  // (n, dim)
+        let normed = try ops.apply(.rmsNorm(l[.postFFNNorm], epsilon: c.normEpsilon), [down], as: l[.postFFNNorm])
+        return try ops.apply(.add, [x, normed], as: l[.afterFFN])
     }
 
     private func rope(heads: Int, _ layer: Int) -> Operation {

@@ -15,6 +15,17 @@ package protocol Operations {
     mutating func normProducts(
         _ x: Tensor, norm: WeightName, epsilon: Float, normed: TapPoint, _ products: [NamedProduct]
     ) throws -> [Tensor]
+
+    /// gate(g) · u, where g and u are products of an RMS norm of x, likewise.
+    mutating func gatedProducts(
+        _ x: Tensor, norm: WeightName, epsilon: Float, normed: TapPoint, gate: NamedProduct, up: NamedProduct,
+        _ activation: Architecture.Gate, as point: TapPoint
+    ) throws -> Tensor
+
+    /// residual + a product of x, likewise.
+    mutating func addProduct(
+        _ x: Tensor, _ product: NamedProduct, to residual: Tensor, as point: TapPoint
+    ) throws -> Tensor
 }
 
 /// A product and the name of its result.
@@ -35,6 +46,20 @@ extension Operations {
         try composeNormProducts(x, norm: norm, epsilon: epsilon, normed: normed, products)
     }
 
+    package mutating func gatedProducts(
+        _ x: Tensor, norm: WeightName, epsilon: Float, normed: TapPoint, gate: NamedProduct, up: NamedProduct,
+        _ activation: Architecture.Gate, as point: TapPoint
+    ) throws -> Tensor {
+        try composeGatedProducts(
+            x, norm: norm, epsilon: epsilon, normed: normed, gate: gate, up: up, activation, as: point)
+    }
+
+    package mutating func addProduct(
+        _ x: Tensor, _ product: NamedProduct, to residual: Tensor, as point: TapPoint
+    ) throws -> Tensor {
+        try composeAddProduct(x, product, to: residual, as: point)
+    }
+
     /// The plain form of `normProducts`: a norm, then a product each.
     package mutating func composeNormProducts(
         _ x: Tensor, norm: WeightName, epsilon: Float, normed: TapPoint, _ products: [NamedProduct]
@@ -43,5 +68,32 @@ extension Operations {
         var results: [Tensor] = []
         for product in products { results.append(try apply(.product(product.weight), [h], as: product.point)) }
         return results
+    }
+
+    /// The plain form of `gatedProducts`: `normProducts`, then a gate.
+    package mutating func composeGatedProducts(
+        _ x: Tensor, norm: WeightName, epsilon: Float, normed: TapPoint, gate: NamedProduct, up: NamedProduct,
+        _ activation: Architecture.Gate, as point: TapPoint
+    ) throws -> Tensor {
+        let both = try normProducts(x, norm: norm, epsilon: epsilon, normed: normed, [gate, up])
+        return try apply(activation.operation, both, as: point)
+    }
+
+    /// The plain form of `addProduct`: a product, then a sum.
+    package mutating func composeAddProduct(
+        _ x: Tensor, _ product: NamedProduct, to residual: Tensor, as point: TapPoint
+    ) throws -> Tensor {
+        let result = try apply(.product(product.weight), [x], as: product.point)
+        return try apply(.add, [residual, result], as: point)
+    }
+}
+
+extension Architecture.Gate {
+    /// The gate by itself.
+    var operation: Operation {
+        switch self {
+        case .silu: .swiGLU
+        case .gelu: .geGLU
+        }
     }
 }

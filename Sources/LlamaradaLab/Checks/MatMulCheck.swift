@@ -16,7 +16,7 @@ extension Checks {
             matMulCase(type, rows: 67, columns: type.wholeBlocks(96), tokens: 3, .edges),
             matMulCase(type, rows: 257, columns: type.wholeBlocks(96), tokens: 5, shards: true),
         ]
-        return shapes + counts + special + JoinedCheck.cases(type, tokens: 9) + CompanyCheck.cases(.matMul, type)
+        return shapes + counts + special + JoinedCheck.cases(.matMulOfParts, type) + CompanyCheck.cases(.matMul, type)
             + CompanyCheck.cases(.mixed, type)
     }
 

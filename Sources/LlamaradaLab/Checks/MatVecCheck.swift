@@ -11,7 +11,8 @@ extension Checks {
             matVecCase(type, rows: 67, columns: type.wholeBlocks(96), .plain, outliers: true),
             matVecCase(type, rows: 257, columns: type.wholeBlocks(96), shards: true),
         ]
-        return shapes + special + JoinedCheck.cases(type, tokens: 1) + CompanyCheck.cases(.matVec, type)
+        return shapes + special + JoinedCheck.cases(.matVec, type) + JoinedCheck.cases(.matVecOfParts, type)
+            + FusedProductCheck.cases(type, normed: false) + CompanyCheck.cases(.matVec, type)
     }
 
     /// (rows, columns): one, around a tile and a workgroup, and a model's; block types have whole blocks.

@@ -6,7 +6,8 @@ extension Checks {
         productShapes(type).map { fusedCase(type, rows: $0, columns: $1) } + [
             fusedCase(type, rows: 67, columns: type.wholeBlocks(96), outliers: true),
             fusedCase(type, rows: 257, columns: type.wholeBlocks(96), shards: true),
-        ] + CompanyCheck.cases(.rmsNormMatVec, type)
+        ] + JoinedCheck.cases(.rmsNormMatVec, type) + FusedProductCheck.cases(type, normed: true)
+            + CompanyCheck.cases(.rmsNormMatVec, type)
     }
 
     private static func fusedCase(

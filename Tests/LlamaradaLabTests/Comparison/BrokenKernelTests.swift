@@ -79,8 +79,8 @@ import Testing
 
     @Test func sumsInHalfPrecisionInDecodingOnly() throws {
         let broken = try BrokenKernel(
-            MatVec.self, in: "Kernels/MatVec.comp", "sum[j][v] += dot4(w[j], a);",
-            becomes: "sum[j][v] = unpackHalf2x16(packHalf2x16(vec2(sum[j][v] + dot4(w[j], a), 0))).x;")
+            MatVec.self, in: "Include/MatVec.glsl", "sum[m][j][v] += dot4(w[m][j], a);",
+            becomes: "sum[m][j][v] = unpackHalf2x16(packHalf2x16(vec2(sum[m][j][v] + dot4(w[m][j], a), 0))).x;")
         let result = try compare([broken])
         expectCause(result, "MatVec", TapPoint(layer: 0, .attentionOutput))
         #expect(result.firstCause?.phase == .decode)
@@ -92,7 +92,7 @@ import Testing
         ("const vec4 n = norms(quadOf(step, group));", "const vec4 n = norms(group);"),
     ]) func aFusedKernel(line: String, replacement: String) throws {
         let broken = try BrokenKernel(
-            RMSNormMatVec.self, in: "Kernels/RMSNormMatVec.comp", line, becomes: replacement)
+            RMSNormMatVec.self, in: "Include/MatVec.glsl", line, becomes: replacement)
         let result = try compare([broken])
         expectCause(result, "RMSNormMatVec", TapPoint(layer: 0, .q))
         #expect(result.firstCause?.phase == .decode)
@@ -105,11 +105,11 @@ import Testing
     /// A mistake in what the fused kernel shares with a plain one is in both.
     @Test func insideAFusedKernel() throws {
         let fused = try BrokenKernel(
-            RMSNormMatVec.self, in: "Kernels/RMSNormMatVec.comp", "sum[j][v] += dot4(w[j], h);",
-            becomes: "sum[j][v] += dot4(w[j], h.yxzw);")
+            RMSNormMatVec.self, in: "Include/MatVec.glsl", "sum[m][j][v] += dot4(w[m][j], a);",
+            becomes: "sum[m][j][v] += dot4(w[m][j], a.yxzw);")
         let plain = try BrokenKernel(
-            MatVec.self, in: "Kernels/MatVec.comp", "sum[j][v] += dot4(w[j], a);",
-            becomes: "sum[j][v] += dot4(w[j], a.yxzw);")
+            MatVec.self, in: "Include/MatVec.glsl", "sum[m][j][v] += dot4(w[m][j], a);",
+            becomes: "sum[m][j][v] += dot4(w[m][j], a.yxzw);")
         let result = try compare([fused, plain])
         #expect(result.verdict == .cause && result.firstCause?.kernel == "RMSNormMatVec")
         #expect(
@@ -129,7 +129,7 @@ import Testing
 
     @Test func missingBarrierInASplitProduct() throws {
         let broken = try BrokenKernel(
-            MatVec.self, in: "Kernels/MatVec.comp", "barrier();", becomes: "")
+            MatVec.self, in: "Include/MatVec.glsl", "barrier();", becomes: "")
         let result = try compare([broken], wide: true)
         expectCause(result, "MatVec", TapPoint(layer: 0, .attentionOutput))
         #expect(result.firstCause?.phase == .decode)

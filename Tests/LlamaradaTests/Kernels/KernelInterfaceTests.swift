@@ -10,7 +10,7 @@ import Testing
     private func access(_ bindings: [BindingInterface]) -> [String] { bindings.map { "\($0.name) \($0.access)" } }
 
     @Test func bindingsAreNamedAndTyped() {
-        #expect(access(MatVec.bindings) == ["words read", "x read", "product write"])
+        #expect(access(MatVec.bindings) == ["words read", "x read", "residual read", "product write"])
         #expect(access(Embedding.bindings) == ["words read", "tokens read", "embedding write"])
         #expect(access(RoPE.bindings) == ["x readWrite", "table read", "positions read"])
         #expect(
@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func pushConstantsAreTheBlocks() {
-        #expect(MemoryLayout<MatVec.Push>.size == 40)
+        #expect(MemoryLayout<MatVec.Push>.size == 68)
         #expect(MemoryLayout<MatMul.Push>.size == 40)
         #expect(MemoryLayout<Attention.Push>.size == 28)
         let push = RMSNorm.Push(rows: 3, columns: 5, epsilon: 0.5)
@@ -32,8 +32,8 @@ import Testing
         let specialization = MatVec.Specialization(lanes: 16, splits: 4, rowsPerLane: 2, aligned: false)
         #expect(specialization.localSize == LocalSize(x: 16, y: 4, z: 1))
         let ids = specialization.constants.map(\.id)
-        #expect(ids == [0, 1, 2, 3, 4, 5] && specialization.constants.map(\.bits) == [16, 4, 2, 0, 0, 1])
-        #expect(MatVec.Specialization().constants.map(\.bits) == [32, 1, 1, 1, 0, 1])
+        #expect(ids == [0, 1, 2, 3, 4, 5, 6] && specialization.constants.map(\.bits) == [16, 4, 2, 0, 0, 1, 0])
+        #expect(MatVec.Specialization().constants.map(\.bits) == [32, 1, 1, 1, 0, 1, 0])
     }
 
     @Test func variantsAreTheFormatsOfFiles() {

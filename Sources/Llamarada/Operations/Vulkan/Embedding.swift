@@ -12,7 +12,7 @@ extension Pass {
     package mutating func embedding(_ table: WeightMatrix, _ tokens: View<UInt32>, into embedding: View<Float>) {
         let count = tokens.count
         precondition(
-            embedding.count == count * table.columns,
+            embedding.count == count * table.columns && table.shards.allSatisfy { $0.rowsBefore == 0 },
             "Embedding: \(count) tokens of (\(table.rows), \(table.columns)) into (\(embedding.count))")
         let lanes = tuning.elementwiseLanes
         for shard in table.shards {

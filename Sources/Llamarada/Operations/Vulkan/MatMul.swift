@@ -12,54 +12,29 @@ extension Pass {
     package mutating func matMul(
         _ weights: WeightMatrix, _ x: View<Float>, tokens: Int, into product: View<Float>
     ) {
-        matMul(joined: weights, x, tokens: tokens, into: [product])
+        matMul(weights, x, rows: 0..<tokens, into: product)
     }
 
     /// Likewise for some of the tokens alone: the others' products are left as they are.
     package mutating func matMul(
-        _ weights: WeightMatrix, _ x: View<Float>, rows: Range<Int>, into product: View<Float>
-    ) {
-        matMul(joined: weights, x, rows: rows, into: [product])
-    }
-
-    /// Likewise for each of the matrices that `weights` joins, a dispatch each.
-    ///
-    /// - Parameters:
-    ///   - weights: joined matrices of (rowsᵢ, columns).
-    ///   - x: (tokens, columns).
-    ///   - products: (tokens, rowsᵢ) for each matrix.
-    package mutating func matMul(
-        joined weights: WeightMatrix, _ x: View<Float>, tokens: Int, into products: [View<Float>]
-    ) {
-        matMul(joined: weights, x, rows: 0..<tokens, into: products)
-    }
-
-    private mutating func matMul(
-        joined weights: WeightMatrix, _ x: View<Float>, rows tokens: Range<Int>, into products: [View<Float>]
+        _ weights: WeightMatrix, _ x: View<Float>, rows tokens: Range<Int>, into product: View<Float>
     ) {
         precondition(
-            x.count >= tokens.upperBound * weights.columns && products.count == weights.parts.count
-                && zip(products, weights.parts).allSatisfy { $0.count >= tokens.upperBound * $1.count },
-            "MatMul: (\(weights.parts), \(weights.columns)) times \(tokens) of (\(x.count)) into (\(products.map(\.count)))"
-        )
-        for (part, product) in zip(weights.parts, products) {
-            for shard in weights.shards {
-                let rows = part.clamped(to: shard.firstRow..<shard.firstRow + shard.rows)
-                guard !rows.isEmpty else { continue }
-                // What is too much for one submission goes into several dispatches, each of whole tiles.
-                let most = max(8, device.submissionBudget.tokens(rows: rows.count, columns: weights.columns) / 8 * 8)
-                for first in stride(from: tokens.lowerBound, to: tokens.upperBound, by: most) {
-                    matMul(
-                        weights, shard, rows, of: part, x, first..<min(tokens.upperBound, first + most), into: product)
-                }
+            weights.parts.count == 1 && x.count >= tokens.upperBound * weights.columns
+                && product.count >= tokens.upperBound * weights.rows,
+            "MatMul: (\(weights.parts), \(weights.columns)) times \(tokens) of (\(x.count)) into (\(product.count))")
+        for shard in weights.shards {
+            // What is too much for one submission goes into several dispatches, each of whole tiles.
+            let most = max(8, device.submissionBudget.tokens(rows: shard.rows, columns: weights.columns) / 8 * 8)
+            for first in stride(from: tokens.lowerBound, to: tokens.upperBound, by: most) {
+                matMul(weights, shard, x, first..<min(tokens.upperBound, first + most), into: product)
             }
         }
     }
 
-    /// Products of the rows of a part that lie in one shard.
     private mutating func matMul(
-        _ weights: WeightMatrix, _ shard: WeightMatrix.Shard, _ rows: Range<Int>, of part: Range<Int>, _ x: View<Float>,
-        _ tokens: Range<Int>, into product: View<Float>
+        _ weights: WeightMatrix, _ shard: WeightMatrix.Shard, _ x: View<Float>, _ tokens: Range<Int>,
+        into product: View<Float>
     ) {
         let tuning = tuning
         // One token, the last of a prompt at the head, has a tile of its own; more forms would take time to compile.
@@ -69,19 +44,19 @@ extension Pass {
                 .init(weight: .init(named: weights.elementType.name)), words: .read(shard.words),
                 x: .read(x), product: .write(product)),
             push: .init(
-                rows: UInt32(rows.count), columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),
+                rows: UInt32(shard.rows), columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),
                 plane2: shard.firstWord(ofPlane: 2), plane3: shard.firstWord(ofPlane: 3),
-                firstRow: UInt32(rows.lowerBound - shard.firstRow), tokens: UInt32(tokens.count),
-                firstToken: UInt32(tokens.lowerBound), productStride: UInt32(part.count),
-                productOffset: UInt32(rows.lowerBound - part.lowerBound)),
+                firstRow: UInt32(shard.rowsBefore), tokens: UInt32(tokens.count),
+                firstToken: UInt32(tokens.lowerBound), productStride: UInt32(weights.rows),
+                productOffset: UInt32(shard.firstRow)),
             specialize: .init(
                 lanes: UInt32(tuning.productLanes), rowsPerLane: UInt32(tuning.matrixRowsPerLane),
                 tokens: UInt32(tileTokens), aligned: weights.columns % 4 == 0),
             over: .tiles(
-                rows: rows.count, by: tuning.productLanes * tuning.matrixRowsPerLane, columns: tokens.count,
+                rows: shard.rows, by: tuning.productLanes * tuning.matrixRowsPerLane, columns: tokens.count,
                 by: tileTokens),
-            cost: shard.productCost(rows: rows.count, tokens: tokens.count),
-            shape: "(\(rows.count), \(weights.columns)) × \(tokens.count)")
+            cost: shard.productCost(rows: shard.rows, tokens: tokens.count),
+            shape: "(\(shard.rows), \(weights.columns)) × \(tokens.count)")
     }
 }
 

@@ -6,44 +6,76 @@ extension Pass {
     /// product[v][row] = Σ_k weights[row][k] · x[v][k], every v with the bits that it has alone.
     ///
     /// - Parameters:
-    ///   - weights: (rows, columns); may be joined of several.
+    ///   - weights: (rows, columns).
     ///   - x: (any, columns), of which the first `count` are multiplied.
-    ///   - product: (any, rows). Rows between joined matrices are left as they are.
+    ///   - product: (any, rows).
     package mutating func matVec(
         _ weights: WeightMatrix, _ x: View<Float>, count: Int = 1, into product: View<Float>
     ) {
+        matVec(VectorProducts(weights, count: count, into: [product], tuning), x)
+    }
+
+    /// Likewise of each matrix that `weights` joins, in one dispatch: every bit is that of the matrix alone.
+    ///
+    /// - Parameter products: (any, rowsᵢ) for each matrix, all in one buffer.
+    package mutating func matVec(
+        joined weights: WeightMatrix, _ x: View<Float>, count: Int = 1, into products: [View<Float>]
+    ) {
+        matVec(VectorProducts(weights, count: count, into: products, tuning), x)
+    }
+
+    /// sum[v][row] = residual[v][row] + Σ_k weights[row][k] · x[v][k], with the bits of a product and a sum.
+    ///
+    /// - Parameters:
+    ///   - residual: (any, rows).
+    ///   - sum: (any, rows); may be `residual`.
+    package mutating func matVec(
+        _ weights: WeightMatrix, _ x: View<Float>, addedTo residual: View<Float>, count: Int = 1, into sum: View<Float>
+    ) {
+        matVec(VectorProducts(weights, count: count, addedTo: residual, into: sum, tuning), x)
+    }
+
+    /// gated[v][row] = gate(g[v][row]) · u[v][row], where g and u are the products of x with both matrices that `weights`
+    /// joins; with the bits of two products and a gate.
+    ///
+    /// - Parameters:
+    ///   - weights: gate and up, both (rows, columns).
+    ///   - gated: (any, rows).
+    package mutating func gatedMatVec(
+        _ weights: WeightMatrix, _ x: View<Float>, _ gate: Architecture.Gate, count: Int = 1, into gated: View<Float>
+    ) {
+        matVec(VectorProducts(weights, count: count, gatedBy: gate, into: gated, tuning), x)
+    }
+
+    private mutating func matVec(_ products: VectorProducts, _ x: View<Float>) {
+        let weights = products.weights
         precondition(
-            x.count >= count * weights.columns && product.count >= count * weights.rows,
-            "MatVec: (\(weights.rows), \(weights.columns)) times \(count) of (\(x.count)) into (\(product.count))")
-        let vectors = VectorTile(count, of: weights, tuning)
+            x.count >= products.count * weights.columns,
+            "MatVec: (\(weights.rows), \(weights.columns)) times \(products.count) of (\(x.count))")
         for shard in weights.shards {
-            let gaps = shard.gaps(of: weights.parts)
+            let place = products.place(shard)
             dispatch(
                 MatVec(
-                    .init(weight: .init(named: weights.elementType.name)), words: .read(shard.words),
-                    x: .read(x), product: .write(product)),
+                    .init(weight: .init(named: weights.elementType.name)), words: .read(shard.words), x: .read(x),
+                    residual: .read(products.residual ?? x), product: .write(products.output)),
                 push: .init(
-                    rows: UInt32(shard.rows), columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),
-                    plane2: shard.firstWord(ofPlane: 2), plane3: shard.firstWord(ofPlane: 3), gap1: gaps.0,
-                    gap2: gaps.1, count: UInt32(count), productStride: UInt32(weights.rows),
-                    productOffset: UInt32(shard.firstRow)),
+                    rows: place.rows, columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),
+                    plane2: shard.firstWord(ofPlane: 2), plane3: shard.firstWord(ofPlane: 3), firstRow: place.firstRow,
+                    count: UInt32(products.count), end1: place.ends.0, start2: place.starts.0, end2: place.ends.1,
+                    start3: place.starts.1, offset1: place.offsets.0, stride1: place.strides.0,
+                    offset2: place.offsets.1, stride2: place.strides.1, offset3: place.offsets.2,
+                    stride3: place.strides.2),
                 specialize: .init(
                     lanes: UInt32(tuning.productLanes), splits: UInt32(tuning.vectorSplits),
-                    rowsPerLane: UInt32(vectors.rowsPerLane), aligned: weights.columns % 4 == 0,
-                    splitIsSubgroup: tuning.vectorSplits > 1 && device.hasFullSubgroups(of: tuning.productLanes),
-                    vectors: UInt32(vectors.count)),
-                over: .tiles(
-                    rows: shard.rows, by: tuning.productLanes * vectors.rowsPerLane, columns: count,
-                    by: vectors.count),
-                cost: shard.productCost(rows: shard.rows, tokens: count),
-                shape: vectorShape(shard.rows, weights.columns, count))
+                    rowsPerLane: UInt32(products.tile.rowsPerLane), aligned: weights.columns % 4 == 0,
+                    splitIsSubgroup: splitIsSubgroup, vectors: UInt32(products.tile.vectors),
+                    fusion: products.fusion.rawValue),
+                over: products.grid(place, tuning), cost: products.cost(shard), shape: products.shape(shard))
         }
     }
 
-    /// "(rows, columns)", and how many vectors where there are several.
-    func vectorShape(_ rows: Int, _ columns: Int, _ count: Int) -> String {
-        "(\(rows), \(columns))" + (count > 1 ? " × \(count)" : "")
-    }
+    /// Whether a subgroup of a matrix-vector kernel is one split's lanes.
+    var splitIsSubgroup: Bool { tuning.vectorSplits > 1 && device.hasFullSubgroups(of: tuning.productLanes) }
 
     /// Products of decoding rows by `matVec`, and of the prompt rows behind them by `matMul`.
     ///
@@ -63,29 +95,5 @@ extension Pass {
         _ weights: WeightMatrix, _ x: View<Float>, tokens: Int, into product: View<Float>
     ) {
         multiply(weights, x, decoding: tokens == 1 ? 1 : 0, of: tokens, into: product)
-    }
-}
-
-/// How many vectors a matrix-vector kernel multiplies at once, and by how many rows a lane.
-struct VectorTile {
-    let count: Int
-    let rowsPerLane: Int
-
-    /// 1, 2, 4 or 8: few pipelines, and at most one vector in two for nothing.
-    init(_ count: Int, of weights: WeightMatrix, _ tuning: KernelTuning) {
-        self.count = [1, 2, 4].first { $0 >= count } ?? 8
-        let hasLongSteps = WeightPacking(weights.elementType).stepColumns >= 64
-        rowsPerLane = count == 1 && hasLongSteps ? tuning.longStepRowsPerLane : tuning.vectorRowsPerLane
-    }
-}
-
-extension WeightMatrix.Shard {
-    /// A product of some of the shard's rows with `tokens` columns: each weight read once, multiplied and added.
-    func productCost(rows: Int, tokens: Int) -> Cost {
-        let columns = layout.columns
-        let weightByteCount = rows == layout.rows ? layout.byteCount : rows * layout.byteCount / layout.rows
-        return Cost(
-            flops: 2 * rows * columns * tokens, bytesRead: weightByteCount + 4 * columns * tokens,
-            bytesWritten: 4 * rows * tokens)
     }
 }

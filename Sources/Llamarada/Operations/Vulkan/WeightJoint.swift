@@ -19,7 +19,7 @@ package struct WeightPart: Sendable {
 }
 
 extension WeightMatrix {
-    /// The most matrices that can be joined: kernels know of two gaps.
+    /// The most matrices that can be joined: kernels know the places of three.
     package static let mostParts = 3
 
     /// Where the rows of matrices lie that are joined: each starts at a multiple of 64 rows.
@@ -32,6 +32,14 @@ extension WeightMatrix {
         }
     }
 
+    /// Whether matrices can be joined: they must fit one binding, and one allocation.
+    package static func canJoin(
+        _ elementType: ElementType, rows: [Int], columns: Int, name: String, on device: Device
+    ) throws(DeviceError) -> Bool {
+        guard rows.count <= mostParts, let end = parts(joining: rows).last?.upperBound else { return false }
+        return try partition(elementType, rows: end, columns: columns, name: name, on: device).count <= 1
+    }
+
     /// Bytes that joined matrices will take in device memory.
     package static func byteCount(_ elementType: ElementType, joining rows: [Int], columns: Int) -> Int {
         byteCount(elementType, rows: parts(joining: rows).last?.upperBound ?? 0, columns: columns)
@@ -42,13 +50,13 @@ extension WeightMatrix {
     /// Each starts at a multiple of 64 rows; `parts` says where. The rows between are zero, and no product has them.
     ///
     /// - Parameters:
-    ///   - joined: one to three matrices.
+    ///   - joined: one to three matrices; several only where all of them fit one shard (`canJoin`).
     ///   - shardByteCount: bytes that a shard may take where that is less than the device allows.
     ///   - allocate: gives room for a shard of `count` words; nil allocates a buffer for each.
     package init(
         _ elementType: ElementType, joining joined: [WeightPart], columns: Int, name: String, on device: Device,
         staging: StagingRing, team: ThreadTeam = .one, shardByteCount: Int = .max,
-        allocate: ((_ count: Int) throws -> View<UInt32>)? = nil
+        allocate: ((_ count: Int) throws -> View<UInt32>)? = nil, filled: ((_ rows: Int) throws -> Void)? = nil
     ) throws {
         precondition(
             (1...Self.mostParts).contains(joined.count) && joined.allSatisfy { $0.rows > 0 },
@@ -57,10 +65,12 @@ extension WeightMatrix {
         let rowByteCount = WeightLayout(elementType, rows: 0, columns: columns).rowByteCount
         try self.init(
             elementType, parts: parts, columns: columns, name: name, on: device, staging: staging, team: team,
-            shardByteCount: shardByteCount, allocate: allocate, filled: nil
+            shardByteCount: shardByteCount, allocate: allocate, filled: filled
         ) { range, target in
-            // All bits zero is the number zero in every type.
-            target.initializeMemory(as: UInt8.self, repeating: 0)
+            if parts.reduce(0, { $0 + $1.clamped(to: range).count }) < range.count {
+                // All bits zero is the number zero in every type.
+                target.initializeMemory(as: UInt8.self, repeating: 0)
+            }
             for (part, rows) in zip(joined, parts) where rows.overlaps(range) {
                 let both = rows.clamped(to: range)
                 let bytes = target[
@@ -71,58 +81,5 @@ extension WeightMatrix {
                     UnsafeMutableRawBufferPointer(rebasing: bytes))
             }
         }
-    }
-
-    /// The products of each part with one token, as views of `product`: (rows) of this matrix, gaps included.
-    package func split(_ product: View<Float>) -> [View<Float>] {
-        precondition(product.count == rows, "the products of \(rows) rows in \(product.count) elements")
-        return parts.map { product[$0] }
-    }
-}
-
-extension WeightMatrix.Shard {
-    /// Ends of parts, in the shard's own rows, behind which there is a gap; 0 where there is none.
-    func gaps(of parts: [Range<Int>]) -> (UInt32, UInt32) {
-        let ends = parts.dropLast().map(\.upperBound).filter {
-            $0 % WeightMatrix.rowUnit != 0 && $0 >= firstRow && $0 < firstRow + rows
-        }.map { UInt32($0 - firstRow) }
-        return (ends.first ?? 0, ends.dropFirst().first ?? 0)
-    }
-}
-
-extension Pass {
-    /// product[t][row] = Σ_k weights[row][k] · x[t][k] for each matrix that `weights` joins: one dispatch for one token,
-    /// one for each matrix for more. Every bit is that of a product with the matrix alone.
-    ///
-    /// - Parameters:
-    ///   - weights: joined matrices of (rowsᵢ, columns).
-    ///   - x: (tokens, columns).
-    ///   - products: (tokens, rowsᵢ) for each matrix. Of one token they are `weights.split` of one buffer.
-    package mutating func multiply(
-        joined weights: WeightMatrix, _ x: View<Float>, tokens: Int, into products: [View<Float>]
-    ) {
-        if tokens == 1 {
-            matVec(weights, x, into: weights.joined(products))
-        } else {
-            matMul(joined: weights, x, tokens: tokens, into: products)
-        }
-    }
-}
-
-extension WeightMatrix {
-    /// The buffer whose `split` gave `products`; anything else is a programming error.
-    fileprivate func joined(_ products: [View<Float>]) -> View<Float> {
-        let whole = products.first.map(\.view).map { first in
-            View<Float>(BufferView(buffer: first.buffer, byteOffset: first.byteOffset, byteCount: 4 * rows))
-        }
-        guard let whole, products.count == parts.count,
-            zip(products, parts).allSatisfy({ product, rows in
-                product.view.buffer === whole.view.buffer && product.count == rows.count
-                    && product.view.byteOffset == whole.view.byteOffset + 4 * rows.lowerBound
-            })
-        else {
-            preconditionFailure("MatVec: products of joined matrices that do not follow one another as \(parts)")
-        }
-        return whole
     }
 }

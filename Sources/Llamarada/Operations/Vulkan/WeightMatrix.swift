@@ -5,15 +5,17 @@ package import LlamaradaTensors
 ///
 /// A matrix larger than a binding or an allocation may be is held as several shards of whole rows; operations dispatch
 /// once a shard. Matrices of the same columns and element type can be joined by rows (`WeightJoint`), so that one
-/// dispatch multiplies all of them: then `parts` says where each one's rows are.
+/// dispatch multiplies all of them: then `parts` says where each one's rows are, and `part(_:)` is one of them.
 package struct WeightMatrix {
     /// Some rows of the matrix in one buffer.
     package struct Shard {
+        /// Which of the matrix's rows is the shard's first.
         package var firstRow: Int
+        package var rows: Int
         package var layout: WeightLayout
+        /// Rows of the layout before the shard's: those of matrices that this one is joined to.
+        package var rowsBefore = 0
         package var words: View<UInt32>
-
-        package var rows: Int { layout.rows }
 
         /// The first word of a plane; 0 where the type has no such plane.
         func firstWord(ofPlane index: Int) -> UInt32 {
@@ -30,7 +32,7 @@ package struct WeightMatrix {
     /// The rows of each matrix that was joined to this one; all rows where none was.
     package let parts: [Range<Int>]
 
-    /// Bytes in device memory.
+    /// Bytes in device memory, of those that this one is joined to as well.
     package var byteCount: Int { shards.reduce(0) { $0 + $1.layout.byteCount } }
 
     /// Rows that parts and shards start at multiples of: then their products start at a multiple of 256 bytes, the most
@@ -85,20 +87,38 @@ package struct WeightMatrix {
             let layout = WeightLayout(elementType, rows: range.count, columns: columns)
             let count = layout.byteCount / 4
             let words = try allocate?(count) ?? device.allocate(UInt32.self, count: count, name: name)
-            return Shard(firstRow: range.lowerBound, layout: layout, words: words)
+            return Shard(firstRow: range.lowerBound, rows: range.count, layout: layout, words: words)
         }
+    }
+
+    /// One of the matrices that are joined to this one.
+    package func part(_ index: Int) -> WeightMatrix {
+        precondition(shards.count == 1 && shards[0].rowsBefore == 0, "a part of \(shards.count) shards")
+        var shard = shards[0]
+        (shard.rows, shard.rowsBefore) = (parts[index].count, parts[index].lowerBound)
+        return WeightMatrix(elementType: elementType, columns: columns, parts: [0..<shard.rows], shards: [shard])
+    }
+
+    private init(elementType: ElementType, columns: Int, parts: [Range<Int>], shards: [Shard]) {
+        self.elementType = elementType
+        rows = parts.last?.upperBound ?? 0
+        self.columns = columns
+        self.parts = parts
+        self.shards = shards
     }
 
     /// A matrix, or several that are joined, which is never filled: for passes that are only compiled or counted.
     ///
     /// - Parameter rows: rows of each matrix.
     package init(
-        outlining elementType: ElementType, joining rows: [Int], columns: Int, name: String, on device: Device
+        outlining elementType: ElementType, joining rows: [Int], columns: Int, name: String, on device: Device,
+        in placement: Buffer.Placement = .device
     ) throws(DeviceError) {
         do {
             try self.init(
                 allocating: elementType, parts: Self.parts(joining: rows), columns: columns, name: name, on: device,
-                shardByteCount: .max, allocate: nil)
+                shardByteCount: .max,
+                allocate: { try device.allocate(UInt32.self, count: $0, name: name, in: placement) })
         } catch let error as DeviceError {
             throw error
         } catch {

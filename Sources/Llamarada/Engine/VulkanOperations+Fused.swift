@@ -1,0 +1,106 @@
+import LlamaradaDevice
+
+/// Which operations of decoding rows are done by one kernel. Steps with rows of prompts take the plain ones, whose results
+/// have the same bits, except for norms: those are fused for the decoding rows of every step.
+package struct KernelFusion: Sendable, Equatable {
+    /// Matrices that multiply the same vector, gates, and sums with the residual stream; the bits are the plain ones'.
+    package var products: Bool
+    /// RMS norms, in the products of what they norm; the bits are others.
+    package var norms: Bool
+
+    /// - Parameter wish: everything or nothing; nil is what the device gains by.
+    init(_ wish: Bool?, _ tuning: KernelTuning) {
+        products = wish ?? true
+        norms = wish ?? tuning.fusesNorms
+    }
+}
+
+extension VulkanOperations {
+    /// Whether products of x are fused with what comes before and behind them.
+    private func fusesProducts(of x: VulkanTensor) -> Bool { fusion.products && x.decoding == x.rows }
+
+    package mutating func normProducts(
+        _ x: VulkanTensor, norm: WeightName, epsilon: Float, normed: TapPoint, _ products: [NamedProduct]
+    ) throws -> [VulkanTensor] {
+        guard fusesProducts(of: x) else {
+            guard fusesNormProducts else {
+                return try composeNormProducts(x, norm: norm, epsilon: epsilon, normed: normed, products)
+            }
+            return try mixedNormProducts(x, norm: norm, epsilon: epsilon, normed: normed, products)
+        }
+        let h = fusion.norms ? x : try apply(.rmsNorm(norm, epsilon: epsilon), [x], as: normed)
+        var results: [VulkanTensor] = []
+        for (places, matrix) in weights.joined(products.map(\.weight)) {
+            let rooms = try zip(products[places], matrix.parts).map {
+                try room($0.point.activation, x.rows, $1.count)
+            }
+            for (matrix, rooms) in pieces(matrix, rooms) {
+                if fusion.norms {
+                    pass.rmsNormMatVec(
+                        joined: matrix, h.view, norm: weights.vector(norm), epsilon: epsilon, count: x.rows,
+                        into: rooms)
+                } else {
+                    pass.matVec(joined: matrix, h.view, count: x.rows, into: rooms)
+                }
+            }
+            results += rooms.map { x.replaced(by: $0) }
+        }
+        return results
+    }
+
+    /// Joined matrices at once where one binding holds all of their results, else one by one.
+    private func pieces(
+        _ matrix: WeightMatrix, _ rooms: [View<Float>]
+    ) -> [(matrix: WeightMatrix, rooms: [View<Float>])] {
+        let limit = pass.device.description.maxStorageBufferRange
+        if rooms.count == 1 || View.covering(rooms).map({ $0.view.byteCount <= limit }) ?? false {
+            return [(matrix, rooms)]
+        }
+        return rooms.enumerated().map { (matrix.part($0), [$1]) }
+    }
+
+    /// Decoding rows fused, prompt rows composed: each as in any other company.
+    private mutating func mixedNormProducts(
+        _ x: VulkanTensor, norm: WeightName, epsilon: Float, normed: TapPoint, _ products: [NamedProduct]
+    ) throws -> [VulkanTensor] {
+        let h = try apply(.rmsNorm(norm, epsilon: epsilon), [x], as: normed)
+        return try products.map { product in
+            let matrix = weights.matrix(product.weight)
+            let result = try room(product.point.activation, x.rows, matrix.rows)
+            pass.rmsNormMatVec(
+                matrix, x.view, norm: weights.vector(norm), epsilon: epsilon, count: x.decoding, into: result)
+            if x.decoding < x.rows { pass.matMul(matrix, h.view, rows: x.decoding..<x.rows, into: result) }
+            return x.replaced(by: result)
+        }
+    }
+
+    package mutating func gatedProducts(
+        _ x: VulkanTensor, norm: WeightName, epsilon: Float, normed: TapPoint, gate: NamedProduct, up: NamedProduct,
+        _ activation: Architecture.Gate, as point: TapPoint
+    ) throws -> VulkanTensor {
+        guard fusesProducts(of: x), let (_, matrix) = weights.joined([gate.weight, up.weight]).first,
+            matrix.parts.count == 2
+        else {
+            return try composeGatedProducts(
+                x, norm: norm, epsilon: epsilon, normed: normed, gate: gate, up: up, activation, as: point)
+        }
+        let h = fusion.norms ? x : try apply(.rmsNorm(norm, epsilon: epsilon), [x], as: normed)
+        let gated = try room(point.activation, x.rows, matrix.parts[0].count)
+        if fusion.norms {
+            pass.rmsNormGatedMatVec(
+                matrix, h.view, norm: weights.vector(norm), epsilon: epsilon, activation, count: x.rows, into: gated)
+        } else {
+            pass.gatedMatVec(matrix, h.view, activation, count: x.rows, into: gated)
+        }
+        return x.replaced(by: gated)
+    }
+
+    package mutating func addProduct(
+        _ x: VulkanTensor, _ product: NamedProduct, to residual: VulkanTensor, as point: TapPoint
+    ) throws -> VulkanTensor {
+        guard fusesProducts(of: x) else { return try composeAddProduct(x, product, to: residual, as: point) }
+        pass.matVec(
+            weights.matrix(product.weight), x.view, addedTo: residual.view, count: x.rows, into: residual.view)
+        return residual
+    }
+}
