@@ -34,6 +34,10 @@ uint scaleWords(uint headDim) { return (headDim + 2 * BLOCK - 1) / (2 * BLOCK); 
 uint wordsOfHeadF16(uint headDim) { return headDim / 2; }
 uint wordsOfHeadF32(uint headDim) { return headDim; }
 uint wordsOfHeadQ8_0(uint headDim) { return scaleWords(headDim) + (headDim + 3) / 4; }
+// Likewise of the type that is first, second or third in a kernel's variants: f16, f32 and q8_0.
+uint wordsOfHead(uint type, uint headDim) {
+    return type == 0 ? wordsOfHeadF16(headDim) : type == 1 ? wordsOfHeadF32(headDim) : wordsOfHeadQ8_0(headDim);
+}
 
 // What the bits of a binary16 mean, NaN where they mean no finite number. unpackHalf2x16 may flush what is subnormal.
 float halfOfBits(uint bits) {

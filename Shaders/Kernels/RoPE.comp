@@ -25,6 +25,7 @@ layout(push_constant) uniform Push {
 };
 
 #include "Grid.glsl"
+#include "Rotation.glsl"
 
 void main() {
     const uint index = elementIndex();
@@ -34,12 +35,11 @@ void main() {
     const vec2 turn = table[positions[head / heads] * pairs + pair];
     if (HALVES) {
         const uint first = head * headDim + pair;
-        const vec2 v = vec2(x[first], x[first + pairs]);
-        x[first] = v.x * turn.x - v.y * turn.y;
-        x[first + pairs] = v.x * turn.y + v.y * turn.x;
+        const vec2 v = turned(vec2(x[first], x[first + pairs]), turn);
+        x[first] = v.x;
+        x[first + pairs] = v.y;
         return;
     }
     const uint at = head * (headDim / 2) + pair;
-    const vec2 v = x2[at];
-    x2[at] = vec2(v.x * turn.x - v.y * turn.y, v.x * turn.y + v.y * turn.x);
+    x2[at] = turned(x2[at], turn);
 }

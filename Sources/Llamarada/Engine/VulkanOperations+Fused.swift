@@ -3,7 +3,8 @@ import LlamaradaDevice
 /// Which operations of decoding rows are done by one kernel. Steps with rows of prompts take the plain ones, whose results
 /// have the same bits, except for norms: those are fused for the decoding rows of every step.
 package struct KernelFusion: Sendable, Equatable {
-    /// Matrices that multiply the same vector, gates, and sums with the residual stream; the bits are the plain ones'.
+    /// Matrices that multiply the same vector, gates, sums with the residual stream, RoPE with the writes to the cache; the
+    /// bits are the plain ones'.
     package var products: Bool
     /// RMS norms, in the products of what they norm; the bits are others.
     package var norms: Bool
@@ -29,6 +30,7 @@ extension VulkanOperations {
             return try mixedNormProducts(x, norm: norm, epsilon: epsilon, normed: normed, products)
         }
         let h = fusion.norms ? x : try apply(.rmsNorm(norm, epsilon: epsilon), [x], as: normed)
+        pass.scope = Self.scope(normed)
         var results: [VulkanTensor] = []
         for (places, matrix) in weights.joined(products.map(\.weight)) {
             let rooms = try zip(products[places], matrix.parts).map {
@@ -85,6 +87,7 @@ extension VulkanOperations {
                 x, norm: norm, epsilon: epsilon, normed: normed, gate: gate, up: up, activation, as: point)
         }
         let h = fusion.norms ? x : try apply(.rmsNorm(norm, epsilon: epsilon), [x], as: normed)
+        pass.scope = Self.scope(point)
         let gated = try room(point.activation, x.rows, matrix.parts[0].count)
         if fusion.norms {
             pass.rmsNormGatedMatVec(
@@ -95,10 +98,32 @@ extension VulkanOperations {
         return x.replaced(by: gated)
     }
 
+    /// Of rows of prompts, too.
+    package mutating func rotateAndCache(
+        q: Rotated<VulkanTensor>, k: Rotated<VulkanTensor>, v: VulkanTensor, layer: Int, kCached: TapPoint,
+        vCached: TapPoint
+    ) throws -> [VulkanTensor] {
+        let (keys, values) = (cache(.keys, layer), cache(.values, layer))
+        guard fusion.products, case .rope(let heads, let headDim, let pairs, let pairing, let reach) = q.rope,
+            case .rope(let kvHeads, _, _, _, _) = k.rope
+        else {
+            return try composeRotateAndCache(q: q, k: k, v: v, layer: layer, kCached: kCached, vCached: vCached)
+        }
+        pass.scope = Self.scope(kCached)
+        pass.ropeCacheWrite(
+            q: q.tensor.view, k: k.tensor.view, v: v.view, angles[reach], step.rows(keys.reach),
+            keys: .init(words: keys.words, type: keys.type), values: .init(words: values.words, type: values.type),
+            shape: AttentionShape(heads: heads, kvHeads: kvHeads, headDim: headDim), pairs: pairs, pairing: pairing)
+        return [
+            q.tensor, k.tensor.replaced(by: k.tensor.view, cached: keys), v.replaced(by: v.view, cached: values),
+        ]
+    }
+
     package mutating func addProduct(
         _ x: VulkanTensor, _ product: NamedProduct, to residual: VulkanTensor, as point: TapPoint
     ) throws -> VulkanTensor {
         guard fusesProducts(of: x) else { return try composeAddProduct(x, product, to: residual, as: point) }
+        pass.scope = Self.scope(point)
         pass.matVec(
             weights.matrix(product.weight), x.view, addedTo: residual.view, count: x.rows, into: residual.view)
         return residual

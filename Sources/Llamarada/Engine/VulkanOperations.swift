@@ -154,7 +154,7 @@ package struct VulkanOperations: ReadableOperations {
     }
 
     /// As profilers and reports show it.
-    private static func scope(_ point: TapPoint) -> String {
+    static func scope(_ point: TapPoint) -> String {
         if let layer = point.layer { return "layer \(layer)" }
         return [.embedding, .embeddingScaled].contains(point.activation) ? "embedding" : "head"
     }

@@ -45,12 +45,12 @@ package struct Decoder: Sendable {
             q = try ops.apply(.headNorm(l[.queryNorm], epsilon: c.normEpsilon), [q], as: l[.qNormed])
             k = try ops.apply(.headNorm(l[.keyNorm], epsilon: c.normEpsilon), [k], as: l[.kNormed])
         }
-        q = try ops.apply(rope(heads: c.headCount, layer), [q], as: l[.qRotated])
-        k = try ops.apply(rope(heads: c.kvHeadCount, layer), [k], as: l[.kRotated])
-        k = try ops.apply(.cacheWrite(.keys, layer: layer), [k], as: l[.kCached])
-        v = try ops.apply(.cacheWrite(.values, layer: layer), [v], as: l[.vCached])
+        let cached = try ops.rotateAndCache(
+            q: .init(q, by: rope(heads: c.headCount, layer), as: l[.qRotated]),
+            k: .init(k, by: rope(heads: c.kvHeadCount, layer), as: l[.kRotated]), v: v, layer: layer,
+            kCached: l[.kCached], vCached: l[.vCached])
         let attended = try ops.apply(  // (n, heads · headDim)
-            .attention(c.attentionShape(ofLayer: layer), layer: layer), [q, k, v], as: l[.attention])
+            .attention(c.attentionShape(ofLayer: layer), layer: layer), cached, as: l[.attention])
         let output = NamedProduct(l[.attentionOutput], l[.attentionOutput])
         guard architecture.hasPostNorms else {
             return try ops.addProduct(attended, output, to: x, as: l[.afterAttention])  // (n, dim)

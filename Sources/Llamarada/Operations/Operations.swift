@@ -22,6 +22,11 @@ package protocol Operations {
         _ activation: Architecture.Gate, as point: TapPoint
     ) throws -> Tensor
 
+    /// Queries and keys turned by RoPE, and keys and values in a layer's cache, likewise: what attention reads.
+    mutating func rotateAndCache(
+        q: Rotated<Tensor>, k: Rotated<Tensor>, v: Tensor, layer: Int, kCached: TapPoint, vCached: TapPoint
+    ) throws -> [Tensor]
+
     /// residual + a product of x, likewise.
     mutating func addProduct(
         _ x: Tensor, _ product: NamedProduct, to residual: Tensor, as point: TapPoint
@@ -39,6 +44,19 @@ package struct NamedProduct: Sendable {
     }
 }
 
+/// A tensor that RoPE turns, and the name of what it becomes.
+package struct Rotated<Tensor> {
+    package var tensor: Tensor
+    package var rope: Operation
+    package var point: TapPoint
+
+    package init(_ tensor: Tensor, by rope: Operation, as point: TapPoint) {
+        self.tensor = tensor
+        self.rope = rope
+        self.point = point
+    }
+}
+
 extension Operations {
     package mutating func normProducts(
         _ x: Tensor, norm: WeightName, epsilon: Float, normed: TapPoint, _ products: [NamedProduct]
@@ -52,6 +70,12 @@ extension Operations {
     ) throws -> Tensor {
         try composeGatedProducts(
             x, norm: norm, epsilon: epsilon, normed: normed, gate: gate, up: up, activation, as: point)
+    }
+
+    package mutating func rotateAndCache(
+        q: Rotated<Tensor>, k: Rotated<Tensor>, v: Tensor, layer: Int, kCached: TapPoint, vCached: TapPoint
+    ) throws -> [Tensor] {
+        try composeRotateAndCache(q: q, k: k, v: v, layer: layer, kCached: kCached, vCached: vCached)
     }
 
     package mutating func addProduct(
@@ -77,6 +101,16 @@ extension Operations {
     ) throws -> Tensor {
         let both = try normProducts(x, norm: norm, epsilon: epsilon, normed: normed, [gate, up])
         return try apply(activation.operation, both, as: point)
+    }
+
+    /// The plain form of `rotateAndCache`: RoPE of queries and of keys, then both writes.
+    package mutating func composeRotateAndCache(
+        q: Rotated<Tensor>, k: Rotated<Tensor>, v: Tensor, layer: Int, kCached: TapPoint, vCached: TapPoint
+    ) throws -> [Tensor] {
+        let turned = try apply(q.rope, [q.tensor], as: q.point)
+        let turnedKeys = try apply(k.rope, [k.tensor], as: k.point)
+        let keys = try apply(.cacheWrite(.keys, layer: layer), [turnedKeys], as: kCached)
+        return [turned, keys, try apply(.cacheWrite(.values, layer: layer), [v], as: vCached)]
     }
 
     /// The plain form of `addProduct`: a product, then a sum.

@@ -19,15 +19,13 @@ extension Pass {
         let lanes = tuning.elementwiseLanes
         let heads = tokens * kvDim / headDim
         let words = heads * type.wordCount(headDim: headDim)
-        // Quantising, an invocation does two blocks, whose scales share a word.
-        let elements = type == .q8_0 ? heads * KVCacheType.scaleWordCount(headDim: headDim) : words
         dispatch(
             CacheWrite(
                 .init(cache: type.variant()), x: .read(x), positions: .read(rows.positions),
                 tables: .read(rows.tables), pages: .read(rows.pages), cache: .write(cache)),
             push: .init(tokens: UInt32(tokens), kvDim: UInt32(kvDim), headDim: UInt32(headDim)),
             specialize: .init(lanes: UInt32(lanes), page: UInt32(rows.pageSize)),
-            over: .elements(elements, perGroup: lanes),
+            over: .elements(heads * type.unitCount(headDim: headDim), perGroup: lanes),
             cost: Cost(bytesRead: 4 * x.count, bytesWritten: 4 * words), shape: "(\(tokens), \(kvDim))")
     }
 }
