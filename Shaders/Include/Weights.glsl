@@ -7,9 +7,8 @@
 // together no more than the 24 of f32, so products are exact and what is added is rounded once, whether or not a compiler
 // contracts the two.
 //
-// The includer defines WEIGHT (a variant) and declares `uvec4 chunks[]` and `uint words[]` over the weights' buffer,
-// and push constants `rows`, `columns`, and `plane1`, `plane2` and `plane3` (the first words of the planes behind the
-// first).
+// The includer defines WEIGHT (a variant) and includes WeightBuffer.glsl, and declares push constants `rows`,
+// `columns`, and `plane1`, `plane2` and `plane3` (the first words of the planes behind the first).
 
 const uint TILE_ROWS = 32;
 
@@ -97,7 +96,7 @@ uint groupOf(uint quad) {
 
 // The f16 of a plane in which two rows share a word.
 float halfOf(uint plane, uint place) {
-    const uint pair = words[plane + place / 2];
+    const uint pair = wordAt(plane + place / 2);
     return unpackHalf2x16((place & 1) == 0 ? pair : pair >> 16).x;
 }
 
@@ -165,24 +164,24 @@ Packed loadPacked(uint row, uint step) {
 #endif
     Packed p;
 #ifdef TWO_CHUNKS
-    p.chunk = chunks[(2 * block) * TILE_ROWS + lane];
-    p.chunk2 = chunks[(2 * block + 1) * TILE_ROWS + lane];
+    p.chunk = chunkAt((2 * block) * TILE_ROWS + lane);
+    p.chunk2 = chunkAt((2 * block + 1) * TILE_ROWS + lane);
 #else
-    p.chunk = chunks[place];
+    p.chunk = chunkAt(place);
 #endif
 #if WEIGHT == WEIGHT_Q5_0 || WEIGHT == WEIGHT_Q5_1
-    p.high = words[plane1 + place];
+    p.high = wordAt(plane1 + place);
 #elif WEIGHT == WEIGHT_Q3_K || WEIGHT == WEIGHT_Q5_K
     // A byte has a bit for each of eight runs: the first four belong to steps 0 and 1, the others to 2 and 3.
-    p.high = chunks[plane1 / 4 + (2 * (block / 4) + (step & 1)) * TILE_ROWS + lane] >> (2 * (step & 2));
+    p.high = chunkAt(plane1 / 4 + (2 * (block / 4) + (step & 1)) * TILE_ROWS + lane) >> (2 * (step & 2));
 #elif WEIGHT == WEIGHT_Q6_K
-    p.high = chunks[plane1 / 4 + place];
+    p.high = chunkAt(plane1 / 4 + place);
 #endif
 #if WEIGHT == WEIGHT_Q4_1 || WEIGHT == WEIGHT_Q5_1
 #if WEIGHT == WEIGHT_Q4_1
-    const vec2 scaleAndMinimum = unpackHalf2x16(words[plane1 + place]);
+    const vec2 scaleAndMinimum = unpackHalf2x16(wordAt(plane1 + place));
 #else
-    const vec2 scaleAndMinimum = unpackHalf2x16(words[plane2 + place]);
+    const vec2 scaleAndMinimum = unpackHalf2x16(wordAt(plane2 + place));
 #endif
     p.scale = scaleAndMinimum.x;
     p.base = scaleAndMinimum.y;
@@ -199,24 +198,24 @@ Packed loadPacked(uint row, uint step) {
     p.scale = halfOf(plane1, place);
 #elif WEIGHT == WEIGHT_MXFP4
     // 2^(exponent − 128); the first two are subnormal, which a device may take for 0.
-    const uint exponent = (words[plane1 + place / 4] >> (8 * (place & 3))) & 0xFF;
+    const uint exponent = (wordAt(plane1 + place / 4) >> (8 * (place & 3))) & 0xFF;
     p.scale = uintBitsToFloat(exponent < 2 ? 0x00200000u << exponent : (exponent - 1) << 23);
 #elif WEIGHT == WEIGHT_Q2_K
-    unpackScales(words[plane1 + place], words[plane2 + longPlace], p);
+    unpackScales(wordAt(plane1 + place), wordAt(plane2 + longPlace), p);
 #elif WEIGHT == WEIGHT_Q3_K
     const uint first = plane2 + 3 * longPlace;
-    unpackScales(uvec3(words[first], words[first + 1], words[first + 2]), halfOf(plane3, longPlace), step, p);
+    unpackScales(uvec3(wordAt(first), wordAt(first + 1), wordAt(first + 2)), halfOf(plane3, longPlace), step, p);
 #elif WEIGHT == WEIGHT_Q4_K
-    unpackScales(chunks[plane1 / 4 + longPlace], step, p);
+    unpackScales(chunkAt(plane1 / 4 + longPlace), step, p);
 #elif WEIGHT == WEIGHT_Q5_K
-    unpackScales(chunks[plane2 / 4 + longPlace], step, p);
+    unpackScales(chunkAt(plane2 / 4 + longPlace), step, p);
 #elif WEIGHT == WEIGHT_Q6_K
-    const int scales = int(words[plane2 + place]);
+    const int scales = int(wordAt(plane2 + place));
     p.scale = halfOf(plane3, longPlace) * vec4(
         bitfieldExtract(scales, 0, 8), bitfieldExtract(scales, 8, 8), bitfieldExtract(scales, 16, 8), scales >> 24);
 #elif WEIGHT == WEIGHT_IQ4_XS
     const uint first = plane1 + 2 * longPlace;
-    unpackScales(uvec2(words[first], words[first + 1]), step, p);
+    unpackScales(uvec2(wordAt(first), wordAt(first + 1)), step, p);
 #endif
     return p;
 }

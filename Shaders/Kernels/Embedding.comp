@@ -11,8 +11,7 @@
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint LANES = 64;
 
-layout(binding = 0) readonly buffer Weights { uvec4 chunks[]; };
-layout(binding = 0) readonly buffer WeightWords { uint words[]; };
+#include "WeightBuffer.glsl"
 layout(binding = 1) readonly buffer Tokens { uint tokens[]; };
 layout(binding = 2) writeonly buffer Out { float embedding[]; };
 

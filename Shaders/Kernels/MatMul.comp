@@ -6,9 +6,11 @@
 // tile: every token has the bits that it has alone.
 //
 // variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4
+// variants: FETCH = (BUFFER), TEXELS
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#extension GL_EXT_samplerless_texture_functions : require
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint LANES = 32;
@@ -17,8 +19,7 @@ layout(constant_id = 2) const uint TOKENS = 8;
 // Whether x can be read four at a time: columns is a multiple of 4.
 layout(constant_id = 3) const bool ALIGNED = true;
 
-layout(binding = 0) readonly buffer Weights { uvec4 chunks[]; };
-layout(binding = 0) readonly buffer WeightWords { uint words[]; };
+#include "WeightBuffer.glsl"
 layout(binding = 1) readonly buffer X { float x[]; };
 layout(binding = 1) readonly buffer X4 { vec4 x4[]; };
 layout(binding = 2) writeonly buffer Out { float product[]; };

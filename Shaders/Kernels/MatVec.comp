@@ -5,13 +5,14 @@
 // columns) f32; out and residual: (count, rows) f32 for each matrix; residual may be out. Include/MatVec.glsl is the body.
 //
 // variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4
+// variants: FETCH = (BUFFER), TEXELS
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#extension GL_EXT_samplerless_texture_functions : require
 #extension GL_KHR_shader_subgroup_basic : require
 
-layout(binding = 0) readonly buffer Weights { uvec4 chunks[]; };
-layout(binding = 0) readonly buffer WeightWords { uint words[]; };
+#include "WeightBuffer.glsl"
 layout(binding = 1) readonly buffer X { float x[]; };
 layout(binding = 1) readonly buffer X4 { vec4 x4[]; };
 layout(binding = 2) readonly buffer Residual { float residual[]; };

@@ -24,6 +24,8 @@ package final class Buffer {
     let memory: MemoryRange?
     /// Whether the host and the device see each other's writes without being told.
     let isCoherent: Bool
+    /// Views of the buffer's texels that descriptors name, by their bytes: they live as long as it does.
+    private var texelViews: [Range<Int>: VkBufferView] = [:]
 
     /// Allocates `byteCount` bytes (at least 16) of the device's own memory; on a device that only compiles, notes the
     /// size.
@@ -76,6 +78,7 @@ package final class Buffer {
 
     deinit {
         guard !device.isStuck else { return }
+        for view in texelViews.values { device.functions.vkDestroyBufferView(device.handle, view, nil) }
         device.functions.vkDestroyBuffer(device.handle, handle, nil)
         if let memory { device.memory.deallocate(memory, on: device) }
     }
@@ -87,6 +90,26 @@ package final class Buffer {
 
     /// The whole buffer.
     package var view: BufferView { BufferView(buffer: self, byteOffset: 0, byteCount: byteCount) }
+
+    /// A part of the buffer as texels of four words.
+    func texels(_ part: BufferView) throws(DeviceError) -> VkBufferView {
+        let bytes = part.byteOffset..<part.byteOffset + part.byteCount
+        if let known = texelViews[bytes] { return known }
+        var info = VkBufferViewCreateInfo()
+        info.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO
+        info.buffer = handle
+        info.format = VK_FORMAT_R32G32B32A32_UINT
+        info.offset = VkDeviceSize(bytes.lowerBound)
+        info.range = VkDeviceSize(bytes.count / Self.texelByteCount * Self.texelByteCount)
+        var view: VkBufferView?
+        try check(
+            device.functions.vkCreateBufferView(device.handle, &info, nil, &view), "vkCreateBufferView", for: name)
+        guard let view else { throw DeviceError(.failed, "vkCreateBufferView gave no view") }
+        texelViews[bytes] = view
+        return view
+    }
+
+    package static let texelByteCount = 16
 
     /// The memory that a buffer would take, where the device outlines; else nil.
     private static func outline(
@@ -112,7 +135,7 @@ package final class Buffer {
         info.size = VkDeviceSize(byteCount)
         info.usage =
             VK_BUFFER_USAGE_STORAGE_BUFFER_BIT.rawValue | VK_BUFFER_USAGE_TRANSFER_SRC_BIT.rawValue
-            | VK_BUFFER_USAGE_TRANSFER_DST_BIT.rawValue
+            | VK_BUFFER_USAGE_TRANSFER_DST_BIT.rawValue | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT.rawValue
         var buffer: VkBuffer?
         try check(device.functions.vkCreateBuffer(device.handle, &info, nil, &buffer), "vkCreateBuffer", for: subject)
         guard let buffer else { throw DeviceError(.failed, "vkCreateBuffer gave no buffer") }

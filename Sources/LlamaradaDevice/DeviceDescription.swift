@@ -80,6 +80,8 @@ public struct DeviceDescription: Sendable, Codable {
     public var sharedMemoryByteCount: Int
     /// Largest range of a storage-buffer binding in bytes.
     public var maxStorageBufferRange: Int
+    /// Bytes of texels that one binding may have.
+    public var maxTexelBufferByteCount: Int
     /// Largest single allocation in bytes.
     public var maxAllocationByteCount: UInt64
     /// Largest number of invocations in a workgroup.
@@ -149,6 +151,7 @@ extension DeviceDescription {
             cooperativeMatrixShapes: shapes,
             sharedMemoryByteCount: Int(limits.maxComputeSharedMemorySize),
             maxStorageBufferRange: Int(limits.maxStorageBufferRange),
+            maxTexelBufferByteCount: Buffer.texelByteCount * Int(limits.maxTexelBufferElements),
             maxAllocationByteCount: min(physical.maxMemoryAllocationSize, physical.maxBufferSize),
             maxWorkgroupInvocations: Int(limits.maxComputeWorkGroupInvocations),
             timestamps: timestampValidBits > 0,

@@ -83,9 +83,15 @@ package protocol Kernel {
     /// Whether any variant uses subgroups.
     static var usesSubgroups: Bool { get }
     static func code(_ variant: Variant) -> ShaderCode
+    /// Bindings that the variant reads as texels of four words; the others are storage buffers.
+    static func texelBindings(_ variant: Variant) -> [Int]
     /// What a device must have to run the variant.
     static func requirements(_ variant: Variant) -> KernelRequirements
     var variant: Variant { get }
     /// One view a binding, in order.
     var buffers: [BufferView] { get }
+}
+
+extension Kernel {
+    package static func texelBindings(_ variant: Variant) -> [Int] { [] }
 }

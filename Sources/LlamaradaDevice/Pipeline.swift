@@ -23,7 +23,7 @@ package struct PipelineRequest {
     package var localSize: LocalSize
     /// What a device must have.
     package var requirements: KernelRequirements
-    package var bindingCount: Int
+    package var layout: BindingLayout
     package var pushByteCount: Int
     package var code: ShaderCode
 
@@ -37,9 +37,26 @@ package struct PipelineRequest {
         constantNames = K.Specialization.names
         localSize = specialization.localSize
         requirements = K.requirements(variant)
-        bindingCount = K.bindings.count
+        layout = BindingLayout(count: K.bindings.count, texels: K.texelBindings(variant))
         pushByteCount = MemoryLayout<K.Push>.size
         code = K.code(variant)
+    }
+}
+
+/// Of what kind a kernel's bindings are.
+package struct BindingLayout: Hashable, Sendable {
+    package var count: Int
+    /// Those that are texel buffers; the others are storage buffers.
+    package var texels: [Int]
+
+    package init(count: Int, texels: [Int] = []) {
+        self.count = count
+        self.texels = texels
+    }
+
+    /// The kind of a binding.
+    func type(_ index: Int) -> VkDescriptorType {
+        texels.contains(index) ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
     }
 }
 
@@ -53,12 +70,12 @@ struct Pipeline {
 /// Every pipeline of a device, made once each, and the layouts they share.
 package struct PipelineRegistry {
     private struct LayoutKey: Hashable {
-        var bindingCount: Int
+        var bindings: BindingLayout
         var pushByteCount: Int
     }
 
     private var pipelines: [PipelineRequest.Key: Pipeline] = [:]
-    private var setLayouts: [Int: VkDescriptorSetLayout] = [:]
+    private var setLayouts: [BindingLayout: VkDescriptorSetLayout] = [:]
     private var layouts: [LayoutKey: VkPipelineLayout] = [:]
     private var cache: VkPipelineCache?
 
@@ -68,7 +85,7 @@ package struct PipelineRegistry {
     /// The pipeline for a request, made now if it is new.
     mutating func pipeline(_ request: PipelineRequest, on device: Device) throws(DeviceError) -> Pipeline {
         if let known = pipelines[request.key] { return known }
-        let setLayout = try setLayout(request.bindingCount, on: device)
+        let setLayout = try setLayout(request.layout, on: device)
         let layout = try layout(request, setLayout, on: device)
         if cache == nil { cache = Self.makeCache(on: device) }
         let handle = try Self.create(request, layout, cache, on: device)
@@ -82,7 +99,7 @@ package struct PipelineRegistry {
     mutating func inspectable(
         _ request: PipelineRequest, flags: VkPipelineCreateFlags, on device: Device
     ) throws(DeviceError) -> VkPipeline {
-        let layout = try layout(request, setLayout(request.bindingCount, on: device), on: device)
+        let layout = try layout(request, setLayout(request.layout, on: device), on: device)
         return try Self.create(request, layout, nil, flags: flags, on: device)
     }
 
@@ -168,12 +185,14 @@ package struct PipelineRegistry {
         }
     }
 
-    private mutating func setLayout(_ count: Int, on device: Device) throws(DeviceError) -> VkDescriptorSetLayout {
-        if let known = setLayouts[count] { return known }
-        let bindings = (0..<count).map { index in
+    private mutating func setLayout(
+        _ kinds: BindingLayout, on device: Device
+    ) throws(DeviceError) -> VkDescriptorSetLayout {
+        if let known = setLayouts[kinds] { return known }
+        let bindings = (0..<kinds.count).map { index in
             var binding = VkDescriptorSetLayoutBinding()
             binding.binding = UInt32(index)
-            binding.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
+            binding.descriptorType = kinds.type(index)
             binding.descriptorCount = 1
             binding.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT.rawValue
             return binding
@@ -187,7 +206,7 @@ package struct PipelineRegistry {
             return device.functions.vkCreateDescriptorSetLayout(device.handle, &info, nil, &layout)
         }
         try check(result, "vkCreateDescriptorSetLayout")
-        setLayouts[count] = layout
+        setLayouts[kinds] = layout
         guard let layout else { throw DeviceError(.failed, "vkCreateDescriptorSetLayout gave no layout") }
         return layout
     }
@@ -195,7 +214,7 @@ package struct PipelineRegistry {
     private mutating func layout(
         _ request: PipelineRequest, _ setLayout: VkDescriptorSetLayout, on device: Device
     ) throws(DeviceError) -> VkPipelineLayout {
-        let key = LayoutKey(bindingCount: request.bindingCount, pushByteCount: request.pushByteCount)
+        let key = LayoutKey(bindings: request.layout, pushByteCount: request.pushByteCount)
         if let known = layouts[key] { return known }
         var range = VkPushConstantRange()
         range.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT.rawValue

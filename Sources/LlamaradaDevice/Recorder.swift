@@ -76,7 +76,7 @@ struct Recorder {
         let functions = device.functions
         let pipeline = try device.pipeline(dispatch.pipeline)
         var set: VkDescriptorSet? = try DescriptorSets.set(
-            for: dispatch.buffers, layout: pipeline.setLayout, pool: descriptorPool, on: device)
+            for: dispatch.buffers, dispatch.pipeline.layout, pipeline.setLayout, pool: descriptorPool, on: device)
         label(dispatch, commands)
         functions.vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.handle)
         functions.vkCmdBindDescriptorSets(
@@ -109,23 +109,27 @@ struct Recorder {
     }
 }
 
-/// Descriptor pools and sets: one set a dispatch, storage buffers only.
+/// Descriptor pools and sets: one set a dispatch.
 enum DescriptorSets {
     /// A pool with room for exactly the dispatches of a pass; nil where it has none.
     static func pool(for operations: [Pass.Operation], on device: Device) throws(DeviceError) -> VkDescriptorPool? {
-        let counts = operations.compactMap {
-            if case .dispatch(let dispatch) = $0 { dispatch.buffers.count } else { nil }
+        let layouts = operations.compactMap {
+            if case .dispatch(let dispatch) = $0 { dispatch.pipeline.layout } else { nil }
         }
-        guard !counts.isEmpty else { return nil }
-        var size = VkDescriptorPoolSize(
-            type: VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, descriptorCount: UInt32(counts.reduce(0, +)))
+        guard !layouts.isEmpty else { return nil }
+        let texels = layouts.reduce(0) { $0 + $1.texels.count }
+        let buffers = layouts.reduce(0) { $0 + $1.count } - texels
+        let sizes = [
+            VkDescriptorPoolSize(type: VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, descriptorCount: UInt32(buffers)),
+            VkDescriptorPoolSize(type: VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, descriptorCount: UInt32(texels)),
+        ].filter { $0.descriptorCount > 0 }
         var pool: VkDescriptorPool?
-        let result = withUnsafePointer(to: &size) { size in
+        let result = sizes.withUnsafeBufferPointer { sizes in
             var info = VkDescriptorPoolCreateInfo()
             info.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO
-            info.maxSets = UInt32(counts.count)
-            info.poolSizeCount = 1
-            info.pPoolSizes = size
+            info.maxSets = UInt32(layouts.count)
+            info.poolSizeCount = UInt32(sizes.count)
+            info.pPoolSizes = sizes.baseAddress
             return device.functions.vkCreateDescriptorPool(device.handle, &info, nil, &pool)
         }
         try check(result, "vkCreateDescriptorPool")
@@ -134,7 +138,8 @@ enum DescriptorSets {
 
     /// A set that names `buffers`.
     static func set(
-        for buffers: [BufferView], layout: VkDescriptorSetLayout, pool: VkDescriptorPool?, on device: Device
+        for buffers: [BufferView], _ kinds: BindingLayout, _ layout: VkDescriptorSetLayout, pool: VkDescriptorPool?,
+        on device: Device
     ) throws(DeviceError) -> VkDescriptorSet {
         var layout: VkDescriptorSetLayout? = layout
         var set: VkDescriptorSet?
@@ -152,14 +157,25 @@ enum DescriptorSets {
             VkDescriptorBufferInfo(
                 buffer: $0.buffer.handle, offset: VkDeviceSize($0.byteOffset), range: VkDeviceSize($0.byteCount))
         }
+        var views: [VkBufferView?] = []
+        for (index, buffer) in buffers.enumerated() {
+            views.append(kinds.texels.contains(index) ? try buffer.buffer.texels(buffer) : nil)
+        }
         infos.withUnsafeBufferPointer { infos in
-            var write = VkWriteDescriptorSet()
-            write.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET
-            write.dstSet = set
-            write.descriptorCount = UInt32(infos.count)
-            write.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
-            write.pBufferInfo = infos.baseAddress
-            device.functions.vkUpdateDescriptorSets(device.handle, 1, &write, 0, nil)
+            views.withUnsafeBufferPointer { views in
+                let writes = infos.indices.map { index in
+                    var write = VkWriteDescriptorSet()
+                    write.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET
+                    write.dstSet = set
+                    write.dstBinding = UInt32(index)
+                    write.descriptorCount = 1
+                    write.descriptorType = kinds.type(index)
+                    write.pBufferInfo = infos.baseAddress.map { $0 + index }
+                    write.pTexelBufferView = views.baseAddress.map { $0 + index }
+                    return write
+                }
+                device.functions.vkUpdateDescriptorSets(device.handle, UInt32(writes.count), writes, 0, nil)
+            }
         }
         return set
     }

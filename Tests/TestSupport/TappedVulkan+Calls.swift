@@ -26,6 +26,7 @@ extension TappedVulkan {
         "vkCreateDevice",
         "vkAllocateMemory",
         "vkCreateBuffer",
+        "vkCreateBufferView",
         "vkCreateShaderModule",
         "vkCreateDescriptorSetLayout",
         "vkCreatePipelineLayout",
@@ -137,6 +138,9 @@ extension TappedVulkan {
         wrap(&table, \.vkCreatePipelineCache) { a, b, c, d in
             Tap.create("vkCreatePipelineCache", "pipeline cache", d) { Tap.real.vkCreatePipelineCache(a, b, c, d) }
         }
+        wrap(&table, \.vkCreateBufferView) { a, b, c, d in
+            Tap.create("vkCreateBufferView", "buffer view", d) { Tap.real.vkCreateBufferView(a, b, c, d) }
+        }
         wrap(&table, \.vkCreateDescriptorPool) { a, b, c, d in
             Tap.create("vkCreateDescriptorPool", "descriptor pool", d) { Tap.real.vkCreateDescriptorPool(a, b, c, d) }
         }
@@ -198,6 +202,10 @@ extension TappedVulkan {
         wrap(&table, \.vkDestroyPipelineCache) { a, b, c in
             Tap.note("pipeline cache", destroyed: b)
             Tap.real.vkDestroyPipelineCache(a, b, c)
+        }
+        wrap(&table, \.vkDestroyBufferView) { a, b, c in
+            Tap.note("buffer view", destroyed: b)
+            Tap.real.vkDestroyBufferView(a, b, c)
         }
         wrap(&table, \.vkDestroyDescriptorPool) { a, b, c in
             Tap.note("descriptor pool", destroyed: b)

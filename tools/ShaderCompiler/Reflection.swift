@@ -40,6 +40,8 @@ package struct Reflection {
         case structure([UInt32])
         case array(UInt32)
         case pointer(storage: UInt32, to: UInt32)
+        /// Texels of a buffer, of such scalars.
+        case texels(UInt32)
     }
 
     private var path: String
@@ -62,6 +64,7 @@ package struct Reflection {
         static let binding: UInt32 = 33
         static let offset: UInt32 = 35
     }
+    private static let uniformConstant: UInt32 = 0
     private static let storageBuffer: UInt32 = 12
     private static let pushConstant: UInt32 = 9
 
@@ -88,6 +91,7 @@ package struct Reflection {
         case 21: types[o[0]] = .scalar(o[1] == 32 ? (o[2] == 0 ? "UInt32" : "Int32") : "UInt\(o[1])")
         case 22: types[o[0]] = .scalar(o[1] == 32 ? "Float" : "Float\(o[1])")
         case 23: types[o[0]] = vector(of: o[1], count: o[2])
+        case 25 where o[2] == 5: types[o[0]] = .texels(o[1])  // OpTypeImage of dimension Buffer
         case 28: types[o[0]] = .array(o[1])
         case 29: types[o[0]] = .array(o[1])
         case 30: types[o[0]] = .structure(Array(o[1...]))
@@ -113,6 +117,9 @@ package struct Reflection {
         for variable in variables {
             guard case .pointer(let storage, let block)? = types[variable.type] else { continue }
             if storage == Self.storageBuffer { merge(try binding(variable.id, block: block), into: &interface) }
+            if storage == Self.uniformConstant, let texels = texels(variable.id, type: block) {
+                interface.bindings.append(texels)
+            }
             if storage == Self.pushConstant { interface.push = try push(block) }
         }
         interface.bindings.sort { $0.index < $1.index }
@@ -155,6 +162,22 @@ package struct Reflection {
             reads: !all.contains { $0[Decoration.nonReadable] != nil },
             writes: !all.contains { $0[Decoration.nonWritable] != nil },
             element: type)
+    }
+
+    /// A buffer that is read as texels is, to whoever binds it, one of their scalars.
+    private func texels(_ id: UInt32, type: UInt32) -> KernelInterface.Binding? {
+        guard case .texels(let scalar)? = types[type], let element = swiftName(scalar),
+            let index = decorations[id]?[Decoration.binding], let name = names[id]
+        else { return nil }
+        return .init(index: index, name: name, reads: true, writes: false, element: element)
+    }
+
+    /// The bindings that are read as texels.
+    var texelBindings: [UInt32] {
+        variables.compactMap { variable in
+            guard case .pointer(Self.uniformConstant, let type)? = types[variable.type] else { return nil }
+            return texels(variable.id, type: type)?.index
+        }.sorted()
     }
 
     private func swiftName(_ type: UInt32) -> String? {

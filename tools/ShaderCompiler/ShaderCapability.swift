@@ -20,6 +20,7 @@ enum ShaderCapability: Equatable {
         9: .feature("float16"),  // Float16
         22: .feature("int16"),  // Int16
         39: .feature("int8"),  // Int8
+        46: .always,  // SampledBuffer
         61: .subgroup("basic"),  // GroupNonUniform
         62: .subgroup("vote"),  // GroupNonUniformVote
         63: .subgroup("arithmetic"),  // GroupNonUniformArithmetic

@@ -11,10 +11,12 @@ package struct ShaderError: Error, CustomStringConvertible {
     init(compilerOutput: String) { description = compilerOutput }
 }
 
-/// One axis along which a kernel is compiled several times: `// variants: WEIGHT = F32, F16, Q4_0`.
+/// One axis along which a kernel is compiled several times: `// variants: WEIGHT = F32, F16, Q4_0`. A value in parentheses
+/// is left out of the variants' names.
 struct VariantAxis {
     var name: String
     var values: [String]
+    var unnamed: Set<String> = []
 }
 
 /// One combination of values, one for each axis.
@@ -72,6 +74,10 @@ package struct ShaderSource {
         guard let name = sides.first, !name.isEmpty, !values.isEmpty else {
             throw ShaderError(path, line: line, "expected '// variants: NAME = VALUE, VALUE'")
         }
-        return VariantAxis(name: name, values: values.map { $0.trimmingCharacters(in: .whitespaces) })
+        let spelled = values.map { $0.trimmingCharacters(in: .whitespaces) }
+        let parentheses = CharacterSet(charactersIn: "()")
+        return VariantAxis(
+            name: name, values: spelled.map { $0.trimmingCharacters(in: parentheses) },
+            unnamed: Set(spelled.filter { $0.hasPrefix("(") }.map { $0.trimmingCharacters(in: parentheses) }))
     }
 }

@@ -6,6 +6,8 @@ struct CompiledVariant {
     var words: [UInt32]
     var interface: KernelInterface
     var requirements: ShaderRequirements
+    /// Bindings that are read as texels: the same buffers by another way.
+    var texelBindings: [UInt32]
 }
 
 /// Writes the Swift struct that is a kernel's typed interface.
@@ -63,8 +65,9 @@ struct SwiftEmitter {
         lines += ["    package init(\(parameters)) { \(assignments) }"]
         let index = source.axes.reduce("0") { "(\($0)) * \($1.values.count) + \(propertyName($1)).ordinal" }
         lines += ["    package var index: Int { \(index) }"]
-        let name = source.axes.map { "\\(\(propertyName($0)).rawValue)" }.joined(separator: ", ")
-        lines += ["    package var name: String { \"\(name)\" }"]
+        lines += ["    package var name: String {"]
+        lines += ["        let names: [String] = [\(source.axes.map(spokenName).joined(separator: ", "))]"]
+        lines += ["        return names.filter { !$0.isEmpty }.joined(separator: \", \")", "    }"]
         lines += ["    package static var all: [Variant] {"]
         let fields = source.axes.map { "\(propertyName($0)): \(propertyName($0))" }.joined(separator: ", ")
         let loops = source.axes.reversed().reduce("[Variant(\(fields))]") { inner, axis in
@@ -72,6 +75,14 @@ struct SwiftEmitter {
         }
         lines += ["        \(loops)", "    }", "}"]
         return lines
+    }
+
+    /// An expression for what an axis adds to a variant's name.
+    private func spokenName(_ axis: VariantAxis) -> String {
+        let property = propertyName(axis)
+        let unnamed = axis.unnamed.sorted().map { "\(property).rawValue == \"\($0)\"" }
+        return unnamed.isEmpty
+            ? "\(property).rawValue" : "\(unnamed.joined(separator: " || ")) ? \"\" : \(property).rawValue"
     }
 
     private func typeName(_ axis: VariantAxis) -> String {
@@ -169,7 +180,17 @@ struct SwiftEmitter {
             let label = index == variants.count - 1 ? "default" : "case \(index)"
             lines += ["    \(label): return ShaderCode(base64: \"\(base64(variant.words))\")"]
         }
-        return lines + ["    }", "}", ""] + requirements()
+        return lines + ["    }", "}", ""] + texelBindings() + requirements()
+    }
+
+    /// Nothing where no variant has some.
+    private func texelBindings() -> [String] {
+        guard variants.contains(where: { !$0.texelBindings.isEmpty }) else { return [] }
+        var lines = ["package static func texelBindings(_ variant: Variant) -> [Int] {", "    switch variant.index {"]
+        for (index, variant) in variants.enumerated() where !variant.texelBindings.isEmpty {
+            lines += ["    case \(index): return \(variant.texelBindings)"]
+        }
+        return lines + ["    default: return []", "    }", "}", ""]
     }
 
     private func requirements() -> [String] {

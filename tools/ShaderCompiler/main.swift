@@ -47,7 +47,7 @@ package func typedInterface(of kernel: String, includeDirectory: String) throws 
         let reflection = try Reflection(words, path: source.path)
         return CompiledVariant(
             variant: variant, words: words, interface: try reflection.interface(),
-            requirements: try reflection.requirements())
+            requirements: try reflection.requirements(), texelBindings: reflection.texelBindings)
     }
     return try SwiftEmitter(source: source, variants: variants).text()
 }

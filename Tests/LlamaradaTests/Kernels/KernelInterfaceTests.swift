@@ -38,8 +38,11 @@ import Testing
 
     @Test func variantsAreTheFormatsOfFiles() {
         let names = Set(ElementType.allCases.map(\.name))
-        #expect(Set(MatVec.Variant.all.map(\.name)) == names)
-        #expect(Set(MatMul.Variant.all.map(\.name)) == names)
+        // Read from a buffer, which goes without saying, or as texels.
+        let both = names.union(names.map { "\($0), TEXELS" })
+        #expect(Set(MatVec.Variant.all.map(\.name)) == both)
+        #expect(Set(MatMul.Variant.all.map(\.name)) == both)
+        #expect(MatVec.Variant.all.allSatisfy { MatVec.texelBindings($0) == ($0.fetch == .texels ? [0] : []) })
         #expect(Set(Embedding.Variant.all.map(\.name)) == names)
         let caches = KVCacheType.allCases.map { $0.rawValue.uppercased() }
         #expect(CacheWrite.Variant.all.map(\.name) == caches)

@@ -23,6 +23,8 @@ package struct KernelTuning: Sendable, Equatable {
     package var elementwiseLanes: Int
     /// Whether norms are folded into the products of what they norm.
     package var fusesNorms: Bool
+    /// Whether products read weights as texels, not as a storage buffer: the same bits.
+    package var fetchesTexels: Bool
 
     package init(_ device: Device) {
         self = device.description.kind == "cpu" ? .narrow(device) : .wide(device)
@@ -37,7 +39,9 @@ package struct KernelTuning: Sendable, Equatable {
     /// 3.3 ms in Q2_K to Q6_K with 8 rows, 2.1, 2.6, 2.3, 2.5 and 2.5 with 4. Of several tokens 8 are faster still. Drawing tokens has workgroups of several
     /// subgroups all the same, so that no invocation runs more iterations than lavapipe allows: see SampleToken.comp.
     ///
-    /// No norm is fused: one is cheap here and its part in every product is not. The demo model decodes 18.6 tokens/s
+    /// Weights are read as texels: lavapipe loads those whole, words of a storage buffer one after the other, lane by lane.
+    ///
+    /// Norms are not fused: one is cheap here and its part in every product is not. The demo model decodes 18.6 tokens/s
     /// without and 17.5 with fused norms (medians of six turns each, a busy machine).
     package static func narrow(_ device: Device) -> KernelTuning {
         let subgroup = device.subgroupSize
@@ -45,7 +49,8 @@ package struct KernelTuning: Sendable, Equatable {
             productLanes: min(subgroup, WeightLayout.tileRows), vectorRowsPerLane: 8, longStepRowsPerLane: 4,
             vectorSplits: 1,
             matrixRowsPerLane: 8, matrixTokens: 8, reductionLanes: subgroup, samplingLanes: max(64, subgroup),
-            elementwiseLanes: max(64, subgroup), fusesNorms: false)
+            elementwiseLanes: max(64, subgroup), fusesNorms: false,
+            fetchesTexels: true)
     }
 
     /// Workgroups of many subgroups, so that a GPU has enough loads under way.
@@ -57,13 +62,13 @@ package struct KernelTuning: Sendable, Equatable {
             vectorSplits: limit / WeightLayout.tileRows,
             matrixRowsPerLane: 2, matrixTokens: 8, reductionLanes: max(limit, device.subgroupSize),
             samplingLanes: max(limit, device.subgroupSize), elementwiseLanes: max(128, device.subgroupSize),
-            fusesNorms: true)
+            fusesNorms: true, fetchesTexels: false)
     }
 
     private init(
         productLanes: Int, vectorRowsPerLane: Int, longStepRowsPerLane: Int, vectorSplits: Int, matrixRowsPerLane: Int,
         matrixTokens: Int,
-        reductionLanes: Int, samplingLanes: Int, elementwiseLanes: Int, fusesNorms: Bool
+        reductionLanes: Int, samplingLanes: Int, elementwiseLanes: Int, fusesNorms: Bool, fetchesTexels: Bool
     ) {
         self.productLanes = productLanes
         self.vectorRowsPerLane = vectorRowsPerLane
@@ -75,6 +80,7 @@ package struct KernelTuning: Sendable, Equatable {
         self.samplingLanes = samplingLanes
         self.elementwiseLanes = elementwiseLanes
         self.fusesNorms = fusesNorms
+        self.fetchesTexels = fetchesTexels
     }
 }
 

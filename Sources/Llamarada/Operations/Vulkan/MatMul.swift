@@ -41,7 +41,9 @@ extension Pass {
         let tileTokens = tokens.count == 1 ? 1 : tuning.matrixTokens
         dispatch(
             MatMul(
-                .init(weight: .init(named: weights.elementType.name)), words: .read(shard.words),
+                .init(
+                        weight: .init(named: weights.elementType.name),
+                        fetch: readsTexels(shard) ? .texels : .buffer), words: .read(shard.words),
                 x: .read(x), product: .write(product)),
             push: .init(
                 rows: UInt32(shard.rows), columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),

@@ -56,7 +56,9 @@ extension Pass {
             let place = products.place(shard)
             dispatch(
                 MatVec(
-                    .init(weight: .init(named: weights.elementType.name)), words: .read(shard.words), x: .read(x),
+                    .init(
+                        weight: .init(named: weights.elementType.name),
+                        fetch: readsTexels(shard) ? .texels : .buffer), words: .read(shard.words), x: .read(x),
                     residual: .read(products.residual ?? x), product: .write(products.output)),
                 push: .init(
                     rows: place.rows, columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),
@@ -76,6 +78,11 @@ extension Pass {
 
     /// Whether a subgroup of a matrix-vector kernel is one split's lanes.
     var splitIsSubgroup: Bool { tuning.vectorSplits > 1 && device.hasFullSubgroups(of: tuning.productLanes) }
+
+    /// Whether products read a shard as texels: see `Include/WeightBuffer.glsl`.
+    func readsTexels(_ shard: WeightMatrix.Shard) -> Bool {
+        tuning.fetchesTexels && shard.words.view.byteCount <= device.description.maxTexelBufferByteCount
+    }
 
     /// Products of decoding rows by `matVec`, and of the prompt rows behind them by `matMul`.
     ///

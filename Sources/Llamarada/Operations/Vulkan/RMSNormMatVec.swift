@@ -52,7 +52,9 @@ extension Pass {
             let place = products.place(shard)
             dispatch(
                 RMSNormMatVec(
-                    .init(weight: .init(named: weights.elementType.name)), words: .read(shard.words), x: .read(x),
+                    .init(
+                        weight: .init(named: weights.elementType.name),
+                        fetch: readsTexels(shard) ? .texels : .buffer), words: .read(shard.words), x: .read(x),
                     norm: .read(norm), product: .write(products.output)),
                 push: .init(
                     rows: place.rows, columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),
