@@ -81,7 +81,7 @@ extension VulkanOperations {
         _ activation: Architecture.Gate, as point: TapPoint
     ) throws -> VulkanTensor {
         guard fusesProducts(of: x), let (_, matrix) = weights.joined([gate.weight, up.weight]).first,
-            matrix.parts.count == 2
+            matrix.parts.count == 2, x.rows <= VectorTile.mostGatedVectors
         else {
             return try composeGatedProducts(
                 x, norm: norm, epsilon: epsilon, normed: normed, gate: gate, up: up, activation, as: point)

@@ -16,7 +16,7 @@ enum FusedProductCheck {
         Fusion.allCases.filter { $0.isNormed == normed }.flatMap { fusion in
             [
                 check(fusion, type, rows: 67, columns: type.wholeBlocks(161), count: 1),
-                check(fusion, type, rows: 129, columns: type.wholeBlocks(96), count: 5),
+                check(fusion, type, rows: 129, columns: type.wholeBlocks(96), count: 3),
                 check(fusion, type, rows: 1, columns: type.wholeBlocks(1), count: 2),
             ]
         }

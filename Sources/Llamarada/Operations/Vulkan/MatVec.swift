@@ -40,6 +40,7 @@ extension Pass {
     ///
     /// - Parameters:
     ///   - weights: gate and up, both (rows, columns).
+    ///   - count: at most `VectorTile.mostGatedVectors`.
     ///   - gated: (any, rows).
     package mutating func gatedMatVec(
         _ weights: WeightMatrix, _ x: View<Float>, _ gate: Architecture.Gate, count: Int = 1, into gated: View<Float>

@@ -42,8 +42,9 @@ struct VectorProducts {
         _ tuning: KernelTuning
     ) {
         precondition(
-            weights.parts.count == 2 && weights.parts[0].count == weights.parts[1].count,
-            "gate and up of \(weights.parts) rows")
+            weights.parts.count == 2 && weights.parts[0].count == weights.parts[1].count
+                && count <= VectorTile.mostGatedVectors,
+            "gate and up of \(weights.parts) rows for \(count) vectors")
         let fusion: ProductFusion =
             switch gate {
             case .silu: .swiGLU
@@ -141,6 +142,10 @@ struct VectorProducts {
 struct VectorTile {
     let vectors: Int
     let rowsPerLane: Int
+
+    /// The most vectors of gated products at once: of 8 the sums of two matrices need more registers than some GPUs have,
+    /// and more shared memory than Vulkan promises.
+    static let mostGatedVectors = 4
 
     /// 1, 2, 4 or 8: few pipelines, and at most one vector in two for nothing.
     ///
