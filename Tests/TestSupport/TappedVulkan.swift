@@ -142,7 +142,8 @@ package enum TappedVulkan {
                 ("pipeline layout", real.vkDestroyPipelineLayout),
                 ("descriptor set layout", real.vkDestroyDescriptorSetLayout),
                 ("pipeline cache", real.vkDestroyPipelineCache), ("shader module", real.vkDestroyShaderModule),
-                ("buffer view", real.vkDestroyBufferView), ("buffer", real.vkDestroyBuffer), ("memory", real.vkFreeMemory),
+                ("buffer view", real.vkDestroyBufferView), ("buffer", real.vkDestroyBuffer),
+                ("memory", real.vkFreeMemory),
             ]
         for (kind, destroy) in functions {
             for handle in living[kind] ?? [] { destroy?(device, handle, nil) }

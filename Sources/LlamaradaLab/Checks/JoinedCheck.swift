@@ -63,7 +63,8 @@ enum JoinedCheck {
         case .matVec: pass.matVec(joined: weights, x, count: count, into: products)
         case .rmsNormMatVec:
             pass.rmsNormMatVec(joined: weights, x, norm: norm, epsilon: 1e-5, count: count, into: products)
-        case .matVecOfParts: for (part, product) in zip(parts, products) { pass.matVec(part, x, count: count, into: product) }
+        case .matVecOfParts:
+            for (part, product) in zip(parts, products) { pass.matVec(part, x, count: count, into: product) }
         case .matMulOfParts:
             for (part, product) in zip(parts, products) { pass.matMul(part, x, tokens: count, into: product) }
         }

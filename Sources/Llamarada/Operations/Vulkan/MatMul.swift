@@ -42,8 +42,8 @@ extension Pass {
         dispatch(
             MatMul(
                 .init(
-                        weight: .init(named: weights.elementType.name),
-                        fetch: readsTexels(shard) ? .texels : .buffer), words: .read(shard.words),
+                    weight: .init(named: weights.elementType.name),
+                    fetch: readsTexels(shard) ? .texels : .buffer), words: .read(shard.words),
                 x: .read(x), product: .write(product)),
             push: .init(
                 rows: UInt32(shard.rows), columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),

@@ -31,10 +31,12 @@ extension Pass {
         precondition(
             q.count == tokens * shape.heads * headDim && k.count == tokens * shape.kvDim && v.count == k.count
                 && 2 * pairs <= headDim && headDim % 2 == 0,
-            "RoPECacheWrite: \(tokens) tokens of \(shape), q (\(q.count)), k (\(k.count)), v (\(v.count)), \(pairs) pairs")
+            "RoPECacheWrite: \(tokens) tokens of \(shape), q (\(q.count)), k (\(k.count)), v (\(v.count)), \(pairs) pairs"
+        )
         let lanes = tuning.elementwiseLanes
         let units =
-            shape.heads * pairs + shape.kvHeads * (keys.type.unitCount(headDim: headDim)
+            shape.heads * pairs + shape.kvHeads
+            * (keys.type.unitCount(headDim: headDim)
                 + values.type.unitCount(headDim: headDim))
         let turned = tokens * (shape.heads + shape.kvHeads) * pairs
         let cached =

@@ -54,7 +54,8 @@ struct VectorProducts {
     }
 
     private init(
-        _ weights: WeightMatrix, count: Int, _ fusion: ProductFusion, residual: View<Float>?, into products: [View<Float>],
+        _ weights: WeightMatrix, count: Int, _ fusion: ProductFusion, residual: View<Float>?,
+        into products: [View<Float>],
         _ tuning: KernelTuning
     ) {
         guard let output = View.covering(products), fusion.gates || products.count == weights.parts.count,
