@@ -77,7 +77,7 @@ import Testing
             if let engine = engine as? VulkanEngine {
                 engine.tuning = { [device = engine.device] shape in
                     var tuning = KernelTuning(device)
-                    if shape.decoding > 1 { tuning.vectorSplits = 2 }
+                    if shape.decoding > 1 { (tuning.vectorSplits, tuning.mostVectorSplits) = (2, 2) }
                     return tuning
                 }
             }

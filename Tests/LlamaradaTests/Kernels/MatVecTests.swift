@@ -12,7 +12,7 @@ import Testing
     func agreesWithASplitToEachSubgroup(_ check: CheckCase) async throws {
         try await CheckRunner.shared.expect(check) { device in
             var tuning = KernelTuning.narrow(device)
-            tuning.vectorSplits = 4
+            (tuning.vectorSplits, tuning.mostVectorSplits) = (4, 4)
             return ("split", tuning)
         }
     }

@@ -9,8 +9,10 @@ package struct KernelTuning: Sendable, Equatable {
     package var vectorRowsPerLane: Int
     /// The same where one token is multiplied and a lane takes 64 weights of each row at once: twice the code a row.
     package var longStepRowsPerLane: Int
-    /// Lanes that share a row of a matrix-vector product.
+    /// Lanes that share a row of a matrix-vector product, at least.
     package var vectorSplits: Int
+    /// The same at most: matrices of few rows take more, until there are `vectorWaves` waves. See `vectorSplits(rows:)`.
+    package var mostVectorSplits: Int
     /// Rows of a lane's register tile in a matrix-matrix product.
     package var matrixRowsPerLane: Int
     /// Tokens of a lane's register tile in a matrix-matrix product.
@@ -47,7 +49,7 @@ package struct KernelTuning: Sendable, Equatable {
         let subgroup = device.subgroupSize
         return KernelTuning(
             productLanes: min(subgroup, WeightLayout.tileRows), vectorRowsPerLane: 8, longStepRowsPerLane: 4,
-            vectorSplits: 1,
+            vectorSplits: 1, mostVectorSplits: 1,
             matrixRowsPerLane: 8, matrixTokens: 8, reductionLanes: subgroup, samplingLanes: max(64, subgroup),
             elementwiseLanes: max(64, subgroup), fusesNorms: false,
             fetchesTexels: true)
@@ -57,16 +59,22 @@ package struct KernelTuning: Sendable, Equatable {
     package static func wide(_ device: Device) -> KernelTuning {
         // Vulkan promises workgroups of 128; nearly every GPU has at least 256.
         let limit = min(256, device.description.maxWorkgroupInvocations)
+        // Sums of 8 tokens, and of their squares, meet in shared memory.
+        let sharedBytesPerSplit = 4 * 8 * (WeightLayout.tileRows + 1)
+        let most = min(
+            device.description.maxWorkgroupInvocations / WeightLayout.tileRows,
+            device.description.sharedMemoryByteCount / sharedBytesPerSplit)
         return KernelTuning(
             productLanes: WeightLayout.tileRows, vectorRowsPerLane: 1, longStepRowsPerLane: 1,
-            vectorSplits: limit / WeightLayout.tileRows,
+            vectorSplits: limit / WeightLayout.tileRows, mostVectorSplits: max(limit / WeightLayout.tileRows, most),
             matrixRowsPerLane: 2, matrixTokens: 8, reductionLanes: max(limit, device.subgroupSize),
             samplingLanes: max(limit, device.subgroupSize), elementwiseLanes: max(128, device.subgroupSize),
             fusesNorms: true, fetchesTexels: false)
     }
 
     private init(
-        productLanes: Int, vectorRowsPerLane: Int, longStepRowsPerLane: Int, vectorSplits: Int, matrixRowsPerLane: Int,
+        productLanes: Int, vectorRowsPerLane: Int, longStepRowsPerLane: Int, vectorSplits: Int,
+        mostVectorSplits: Int, matrixRowsPerLane: Int,
         matrixTokens: Int,
         reductionLanes: Int, samplingLanes: Int, elementwiseLanes: Int, fusesNorms: Bool, fetchesTexels: Bool
     ) {
@@ -74,6 +82,7 @@ package struct KernelTuning: Sendable, Equatable {
         self.vectorRowsPerLane = vectorRowsPerLane
         self.longStepRowsPerLane = longStepRowsPerLane
         self.vectorSplits = vectorSplits
+        self.mostVectorSplits = mostVectorSplits
         self.matrixRowsPerLane = matrixRowsPerLane
         self.matrixTokens = matrixTokens
         self.reductionLanes = reductionLanes
@@ -81,6 +90,22 @@ package struct KernelTuning: Sendable, Equatable {
         self.elementwiseLanes = elementwiseLanes
         self.fusesNorms = fusesNorms
         self.fetchesTexels = fetchesTexels
+    }
+}
+
+extension KernelTuning {
+    /// Waves that a matrix-vector product wants under way: those of 64 to 128 multiprocessors, 16 to 32 each, so that what
+    /// they load covers the memory's latency.
+    private static let vectorWaves = 2048
+
+    /// Lanes that share a row of a matrix of so many rows: a power of two more where there are few rows. Products with
+    /// matrices that are joined are split alike, and of any number of tokens: sums keep their order.
+    ///
+    /// - Parameter rows: of the layout that the matrix lies in.
+    package func vectorSplits(rows: Int) -> Int {
+        var splits = vectorSplits
+        while rows * splits < Self.vectorWaves * productLanes, 2 * splits <= mostVectorSplits { splits *= 2 }
+        return splits
     }
 }
 

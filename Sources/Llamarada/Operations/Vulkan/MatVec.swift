@@ -55,6 +55,7 @@ extension Pass {
             "MatVec: (\(weights.rows), \(weights.columns)) times \(products.count) of (\(x.count))")
         for shard in weights.shards {
             let place = products.place(shard)
+            let splits = tuning.vectorSplits(rows: shard.layout.rows)
             dispatch(
                 MatVec(
                     .init(
@@ -69,16 +70,16 @@ extension Pass {
                     offset2: place.offsets.1, stride2: place.strides.1, offset3: place.offsets.2,
                     stride3: place.strides.2),
                 specialize: .init(
-                    lanes: UInt32(tuning.productLanes), splits: UInt32(tuning.vectorSplits),
+                    lanes: UInt32(tuning.productLanes), splits: UInt32(splits),
                     rowsPerLane: UInt32(products.tile.rowsPerLane), aligned: weights.columns % 4 == 0,
-                    splitIsSubgroup: splitIsSubgroup, vectors: UInt32(products.tile.vectors),
+                    splitIsSubgroup: splitIsSubgroup(splits), vectors: UInt32(products.tile.vectors),
                     fusion: products.fusion.rawValue),
                 over: products.grid(place, tuning), cost: products.cost(shard), shape: products.shape(shard))
         }
     }
 
     /// Whether a subgroup of a matrix-vector kernel is one split's lanes.
-    var splitIsSubgroup: Bool { tuning.vectorSplits > 1 && device.hasFullSubgroups(of: tuning.productLanes) }
+    func splitIsSubgroup(_ splits: Int) -> Bool { splits > 1 && device.hasFullSubgroups(of: tuning.productLanes) }
 
     /// Whether products read a shard as texels: see `Include/WeightBuffer.glsl`.
     func readsTexels(_ shard: WeightMatrix.Shard) -> Bool {

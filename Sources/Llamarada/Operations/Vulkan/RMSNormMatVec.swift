@@ -50,6 +50,7 @@ extension Pass {
             "RMSNormMatVec: (\(weights.rows), \(weights.columns)) times \(products.count) of (\(x.count))")
         for shard in weights.shards {
             let place = products.place(shard)
+            let splits = tuning.vectorSplits(rows: shard.layout.rows)
             dispatch(
                 RMSNormMatVec(
                     .init(
@@ -64,9 +65,9 @@ extension Pass {
                     offset2: place.offsets.1, stride2: place.strides.1, offset3: place.offsets.2,
                     stride3: place.strides.2, epsilon: epsilon),
                 specialize: .init(
-                    lanes: UInt32(tuning.productLanes), splits: UInt32(tuning.vectorSplits),
+                    lanes: UInt32(tuning.productLanes), splits: UInt32(splits),
                     rowsPerLane: UInt32(products.tile.rowsPerLane), aligned: weights.columns % 4 == 0,
-                    splitIsSubgroup: splitIsSubgroup, vectors: UInt32(products.tile.vectors),
+                    splitIsSubgroup: splitIsSubgroup(splits), vectors: UInt32(products.tile.vectors),
                     fusion: products.fusion.rawValue),
                 over: products.grid(place, tuning),
                 cost: products.cost(shard)
