@@ -9,6 +9,8 @@ struct VulkanOutput {
     let logits: View<Float>  // (rowCapacity, vocabulary)
     let hostLogits: HostView<Float>  // (rowCapacity, vocabulary)
     let chosen: View<UInt32>  // (rowCapacity)
+    /// What the parts of each row give before the row: (rowCapacity, KernelTuning.mostParts).
+    private let parts: View<UInt32>
     let hostChosen: HostView<UInt32>  // (rowCapacity)
     private let parameters: HostView<SamplerRow>  // (rowCapacity)
     private let recent: HostView<UInt32>  // (rowCapacity, RecentTokens.rowWords)
@@ -24,6 +26,7 @@ struct VulkanOutput {
         hostLogits = try device.allocateHost(
             Float.self, count: rowCapacity * vocabulary, name: "logits for the host")
         chosen = try device.allocate(UInt32.self, count: rowCapacity, name: "chosen tokens")
+        parts = try device.allocate(UInt32.self, count: rowCapacity * KernelTuning.mostParts, name: "parts of logits")
         hostChosen = try device.allocateHost(UInt32.self, count: rowCapacity, name: "chosen tokens for the host")
         let words = rowCapacity * RecentTokens.rowWords
         parameters = try device.allocateHost(SamplerRow.self, count: rowCapacity, name: "sampling for the device")
@@ -46,7 +49,7 @@ struct VulkanOutput {
         if ending.contains(.sampled) {
             recordSampling(&pass, logits, isPenalised: ending.contains(.penalised))
         } else {
-            pass.argmax(logits.view, into: chosen[rows])
+            pass.argmax(logits.view, parts: parts, into: chosen[rows])
         }
         pass.copy(chosen[rows], to: hostChosen.view[rows])
     }

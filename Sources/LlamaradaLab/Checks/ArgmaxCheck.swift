@@ -6,6 +6,10 @@ extension Checks {
         [
             (1, 1), (2, 31), (7, 33), (8, 255), (9, 257), (2, 576), (1, 32_000), (2, 49_152), (65_537, 3),
         ].map { rows, columns in argmaxCase("(\(rows), \(columns))", rows: rows, columns: columns) { _ in } } + [
+            argmaxCase("(3, 5000) ties", rows: 3, columns: 5000) { logits in
+                for index in [40, 39, 4999, 5000 + 3000, 5000 + 3001, 10_000 + 4998, 10_000 + 4999] { logits[index] = 50 }
+            },
+            argmaxCase("(2, 5000) one NaN", rows: 2, columns: 5000) { $0[9999] = .nan },
             argmaxCase("(3, 257) all equal", rows: 3, columns: 257) {
                 $0.replaceSubrange(0..., with: [Float](repeating: -2, count: 771))
             },
@@ -45,9 +49,10 @@ extension Checks {
             change(&values)
             let expected = (0..<rows).map { Reference.chosenToken(Array(values[$0 * columns..<($0 + 1) * columns])) }
             let logits = trial.input(values)
+            let parts = trial.output(UInt32.self, count: rows * (columns < 256 ? 1 : KernelTuning.mostParts))
             let best = trial.output(UInt32.self, count: rows)
             try trial.run { pass, copy in
-                pass.argmax(logits, into: best.views[copy])
+                pass.argmax(logits, parts: parts.views[copy], into: best.views[copy])
             } measure: {
                 Measurement(actual: trial.values(best), expected: expected) { Double($0) }
             }

@@ -19,6 +19,8 @@ package struct KernelTuning: Sendable, Equatable {
     package var matrixTokens: Int
     /// Workgroup size of kernels that reduce a row.
     package var reductionLanes: Int
+    /// Parts of a row that workgroups reduce side by side, where one has many columns; at most `mostParts`.
+    package var rowParts: Int
     /// Workgroup size of the kernel that draws tokens.
     package var samplingLanes: Int
     /// Workgroup size of kernels where each invocation owns elements.
@@ -27,6 +29,9 @@ package struct KernelTuning: Sendable, Equatable {
     package var fusesNorms: Bool
     /// Whether products read weights as texels, not as a storage buffer: the same bits.
     package var fetchesTexels: Bool
+
+    /// The most parts of a row.
+    package static let mostParts = 64
 
     package init(_ device: Device) {
         self = device.description.kind == "cpu" ? .narrow(device) : .wide(device)
@@ -50,7 +55,7 @@ package struct KernelTuning: Sendable, Equatable {
         return KernelTuning(
             productLanes: min(subgroup, WeightLayout.tileRows), vectorRowsPerLane: 8, longStepRowsPerLane: 4,
             vectorSplits: 1, mostVectorSplits: 1,
-            matrixRowsPerLane: 8, matrixTokens: 8, reductionLanes: subgroup, samplingLanes: max(64, subgroup),
+            matrixRowsPerLane: 8, matrixTokens: 8, reductionLanes: subgroup, rowParts: 1, samplingLanes: max(64, subgroup),
             elementwiseLanes: max(64, subgroup), fusesNorms: false,
             fetchesTexels: true)
     }
@@ -68,6 +73,7 @@ package struct KernelTuning: Sendable, Equatable {
             productLanes: WeightLayout.tileRows, vectorRowsPerLane: 1, longStepRowsPerLane: 1,
             vectorSplits: limit / WeightLayout.tileRows, mostVectorSplits: max(limit / WeightLayout.tileRows, most),
             matrixRowsPerLane: 2, matrixTokens: 8, reductionLanes: max(limit, device.subgroupSize),
+            rowParts: mostParts,
             samplingLanes: max(limit, device.subgroupSize), elementwiseLanes: max(128, device.subgroupSize),
             fusesNorms: true, fetchesTexels: false)
     }
@@ -76,7 +82,7 @@ package struct KernelTuning: Sendable, Equatable {
         productLanes: Int, vectorRowsPerLane: Int, longStepRowsPerLane: Int, vectorSplits: Int,
         mostVectorSplits: Int, matrixRowsPerLane: Int,
         matrixTokens: Int,
-        reductionLanes: Int, samplingLanes: Int, elementwiseLanes: Int, fusesNorms: Bool, fetchesTexels: Bool
+        reductionLanes: Int, rowParts: Int, samplingLanes: Int, elementwiseLanes: Int, fusesNorms: Bool, fetchesTexels: Bool
     ) {
         self.productLanes = productLanes
         self.vectorRowsPerLane = vectorRowsPerLane
@@ -86,6 +92,7 @@ package struct KernelTuning: Sendable, Equatable {
         self.matrixRowsPerLane = matrixRowsPerLane
         self.matrixTokens = matrixTokens
         self.reductionLanes = reductionLanes
+        self.rowParts = rowParts
         self.samplingLanes = samplingLanes
         self.elementwiseLanes = elementwiseLanes
         self.fusesNorms = fusesNorms
