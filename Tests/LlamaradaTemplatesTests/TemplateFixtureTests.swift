@@ -1,0 +1,41 @@
+import Foundation
+import LlamaradaTemplates
+import LlamaradaTensors
+import Testing
+
+/// Everything comes out as Jinja has it, byte by byte, and fails where Jinja fails.
+struct TemplateFixtureTests {
+    @Test(arguments: FixtureFile.templates()) func conversations(_ name: String) throws {
+        try Self.check(name, in: FixtureFile.folder)
+    }
+
+    /// The same for templates that may not be copied: `LLAMARADA_TEMPLATES` names a folder that
+    /// tools/fixtures/templates.py has written.
+    @Test func elsewhere() throws {
+        guard let path = ProcessInfo.processInfo.environment["LLAMARADA_TEMPLATES"] else { return }
+        let folder = URL(filePath: path)
+        for name in FixtureFile.templates(in: folder) { try Self.check(name, in: folder) }
+    }
+
+    private static func check(_ name: String, in folder: URL) throws {
+        let fixture = try FixtureFile.load(name, in: folder)
+        let conversations = try FixtureFile.load("conversations", in: folder)
+        let template = try ChatTemplate(#require(fixture["template"]?.text))
+        for item in try #require(fixture["cases"]?.elements) {
+            let title = try #require(item["name"]?.text)
+            let variables = try #require(conversations[title]).variables
+            let outcome = Outcome { try template.render(variables, now: .fixture) }
+            #expect(outcome == Outcome(item), "\(name): \(title)")
+        }
+    }
+
+    @Test func smallTemplates() throws {
+        let fixture = try FixtureFile.load("cases")
+        let variables = try #require(fixture["variables"]).variables
+        for item in try #require(fixture["cases"]?.elements) {
+            let template = try #require(item["template"]?.text)
+            let outcome = Outcome { try ChatTemplate(template).render(variables, now: .fixture) }
+            #expect(outcome == Outcome(item), "\(template.debugDescription)")
+        }
+    }
+}
