@@ -18,7 +18,8 @@ extension Interpreter {
                 return try callLoop(number, name, arguments)
             case .method(let value, let name):
                 return try Methods.call(FilterCall(name: name.description, value: value, arguments: arguments, interpreter: self), name)
-            case .namespace, .loop: break
+            case .loop(let number): return .string(try callLoop(number, arguments))
+            case .namespace: break
             }
             fallthrough
         default: throw TemplateError(.value, "'\(callee.typeName)' object is not callable")
@@ -42,19 +43,13 @@ extension Interpreter {
             }
         }
         try giveRest(of: arguments, macro, to: inner)
-        let outer = output
-        output = builder
-        defer { output = outer }
-        return try nested { () throws(TemplateError) in
-            try inside(inner) { () throws(TemplateError) in
-                // Standard values see the parameters before them.
-                for parameter in missing {
-                    if let standard = parameter.standard { inner[parameter.name] = try evaluate(standard) }
-                }
-                _ = try run(macro.body)
-                return output.text
+        return try captured(in: inner) { () throws(TemplateError) in
+            // Standard values see the parameters before them.
+            for parameter in missing {
+                if let standard = parameter.standard { inner[parameter.name] = try evaluate(standard) }
             }
-        }
+            return try run(macro.body)
+        }.text
     }
 
     /// Gives the special variables to a macro that reads them, and refuses arguments that nobody takes.

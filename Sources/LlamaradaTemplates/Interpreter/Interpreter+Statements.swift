@@ -19,14 +19,14 @@ extension Interpreter {
             return try nested { () throws(TemplateError) in try run(branches, otherwise) }
         case .assignment(let target, let value): try assign(evaluate(value), to: target)
         case .capture(let target, let filters, let body):
-            let (text, flow) = try nested { () throws(TemplateError) in try captured(body) }
+            let (text, flow) = try captured(in: Scope(in: scope)) { () throws(TemplateError) in try run(body) }
             if flow != .goesOn { return flow }
             try assign(follow(.string(text), filters), to: target)
         case .macro(let macro): scope[macro.name] = define(macro)
         case .call(let callee, let body):
             try output.append(str(evaluate(callee, caller: define(body))))
         case .filter(let filters, let body):
-            let (text, flow) = try nested { () throws(TemplateError) in try captured(body) }
+            let (text, flow) = try captured(in: Scope(in: scope)) { () throws(TemplateError) in try run(body) }
             if flow != .goesOn { return flow }
             try output.append(str(follow(.string(text), filters)))
         case .block(let values, let body):

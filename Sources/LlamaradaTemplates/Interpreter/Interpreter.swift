@@ -70,24 +70,33 @@ final class Interpreter {
 
     // MARK: Text
 
-    /// `str(value)`
+    /// `str(value)`: what `{{ value }}` prints.
     func str(_ value: TemplateValue) throws(TemplateError) -> TemplateText {
-        try PythonText.str(value, limit: limits.textBytes, namespaces: namespaces)
+        switch value {
+        case .string(let text): text
+        case .undefined: ""
+        default: try repr(value)
+        }
     }
 
+    /// `repr(value)`
     func repr(_ value: TemplateValue) throws(TemplateError) -> TemplateText {
-        try PythonText.repr(value, limit: limits.textBytes, namespaces: namespaces)
+        let text = try PythonText.repr(value, limit: limits.textBytes, self)
+        try charge(text.bytes.count / 8)
+        return text
     }
 
     /// A text that grows piece by piece.
     var builder: TextBuilder { TextBuilder(limit: limits.textBytes) }
 
-    /// What some statements print, in variables of their own; nil with the reason where they leave the loop around them.
-    func captured(_ body: [Statement]) throws(TemplateError) -> (text: TemplateText, flow: Flow) {
+    /// What something prints with some variables, instead of its going into the output.
+    func captured(
+        in inner: Scope, _ body: () throws(TemplateError) -> Flow
+    ) throws(TemplateError) -> (text: TemplateText, flow: Flow) {
         let outer = output
         output = builder
         defer { output = outer }
-        let flow = try inside(Scope(in: scope)) { () throws(TemplateError) in try run(body) }
+        let flow = try nested { () throws(TemplateError) in try inside(inner, body) }
         return (output.text, flow)
     }
 

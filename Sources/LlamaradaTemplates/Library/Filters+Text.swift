@@ -116,34 +116,36 @@ extension Filters {
     /// A text, or pairs of names and values, as part of an address.
     @Sendable static func urlencode(_ call: FilterCall) throws(TemplateError) -> TemplateValue {
         try call.bindNothing()
-        if case .string(let text) = call.value { return .string(try quoted(text, safe: "/", call)) }
+        if case .string(let text) = call.value { return .string(try quoted(text, isPath: true, call)) }
         var pairs: [TemplateValue]
         switch call.value {
         case .dictionary(let dictionary): pairs = dictionary.pairs
         case .list(let list): pairs = list.items
-        default: return .string(try quoted(call.text(), safe: "/", call))
+        default: return .string(try quoted(call.text(), isPath: true, call))
         }
         var builder = call.builder()
         for (place, pair) in pairs.enumerated() {
             let parts = try call.interpreter.items(of: pair)
             guard parts.count == 2 else { throw call.error("expected pairs of names and values") }
             if place > 0 { try builder.append("&") }
-            try builder.append(quoted(call.interpreter.str(parts[0]), safe: "", call))
+            try builder.append(quoted(call.interpreter.str(parts[0]), call))
             try builder.append("=")
-            try builder.append(quoted(call.interpreter.str(parts[1]), safe: "", call))
+            try builder.append(quoted(call.interpreter.str(parts[1]), call))
         }
         return .string(builder.text)
     }
 
     private static func quoted(
-        _ text: TemplateText, safe: String, _ call: FilterCall
+        _ text: TemplateText, isPath: Bool = false, _ call: FilterCall
     ) throws(TemplateError) -> TemplateText {
-        let plain = Set("_.-~".utf8).union(safe.utf8)
+        let plain = Set((isPath ? "_.-~/" : "_.-~").utf8)
         var builder = call.builder()
         for byte in text.bytes {
             let scalar = Unicode.Scalar(byte)
             if plain.contains(byte) || scalar.isASCII && scalar.isAlphanumeric {
                 try builder.append(byte: byte)
+            } else if byte == UInt8(ascii: " "), !isPath {
+                try builder.append("+")
             } else {
                 try builder.append("%" + scalar.hexadecimal(2).uppercased())
             }

@@ -95,6 +95,9 @@ struct FormatText {
             place = next
             nextField = next + 1
         } else if place != nil {
+            guard nextField == nil || nextField == 0 else {
+                throw TemplateError(.value, "cannot switch from automatic field numbering to manual field specification")
+            }
             nextField = nil
         }
         if let place {

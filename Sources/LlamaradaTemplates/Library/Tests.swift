@@ -33,8 +33,13 @@ enum Tests {
         },
         "in": compared { (call, other) throws(TemplateError) in try call.interpreter.contains(other, call.value) },
         "sameas": compared { (call, other) throws(TemplateError) in
-            guard call.value.typeName == other.typeName else { return false }
-            return try call.interpreter.areEqual(call.value, other)
+            switch (call.value, other) {
+            case (.list(let one), .list(let other)): return one === other
+            case (.dictionary(let one), .dictionary(let other)): return one === other
+            default:
+                guard call.value.typeName == other.typeName else { return false }
+                return try call.interpreter.areEqual(call.value, other)
+            }
         },
         "==": comparison(.equal), "eq": comparison(.equal), "equalto": comparison(.equal),
         "!=": comparison(.notEqual), "ne": comparison(.notEqual), "<": comparison(.less), "lt": comparison(.less),

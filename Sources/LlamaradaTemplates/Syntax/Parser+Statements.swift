@@ -39,15 +39,13 @@ extension Parser {
     }
 
     private mutating func forLoop() throws(TemplateError) -> ForLoop {
-        let target = try target(endingAt: "in")
+        loops += 1
+        let target = try target()
         guard takes(word: "in") else { throw unexpected("'in'") }
         var loop = ForLoop(target: target, values: try tuple(allowingCondition: false, endingAt: "recursive"))
         if takes(word: "if") { loop.condition = try expression() }
-        guard !isAt(word: "recursive") else {
-            throw TemplateError(.unsupported, "recursive loops", line: current.line)
-        }
+        loop.isRecursive = takes(word: "recursive")
         try expect(.blockEnd, "end of statement block")
-        loops += 1
         let (body, word) = try body(until: ["endfor", "else"])
         loops -= 1
         loop.body = body
@@ -126,19 +124,16 @@ extension Parser {
     // MARK: Targets
 
     /// A name, a namespace's attribute, or a tuple of such.
-    private mutating func target(endingAt end: TemplateText? = nil) throws(TemplateError) -> Target {
-        var targets: [Target] = []
+    private mutating func target() throws(TemplateError) -> Target {
+        let first = try singleTarget()
+        var targets = [first]
         var isTuple = false
-        repeat {
-            if isTuple, endsTarget(end) { break }
+        while takes(",") {
+            isTuple = true
+            if isAt(")") { break }
             targets.append(try singleTarget())
-            if isAt(",") { isTuple = true }
-        } while takes(",")
-        return isTuple ? .tuple(targets) : targets[0]
-    }
-
-    private func endsTarget(_ end: TemplateText?) -> Bool {
-        isAt(")") || isAt("=") || current.kind == .blockEnd || end.map { isAt(word: $0) } == true
+        }
+        return isTuple ? .tuple(targets) : first
     }
 
     private mutating func singleTarget() throws(TemplateError) -> Target {
@@ -155,6 +150,9 @@ extension Parser {
         let name = try name()
         let constants: [TemplateText] = ["true", "false", "none", "True", "False", "None"]
         guard !constants.contains(name) else { throw error("can't assign to '\(name)'") }
+        guard loops == 0 || name != "loop" else {
+            throw error("Can't assign to special loop variable in for-loop target")
+        }
         return name
     }
 }

@@ -40,6 +40,8 @@ struct ForLoop: Sendable {
     var target: Target
     var values: Expression
     var condition: Expression?
+    /// Whether the body may call `loop` with other values.
+    var isRecursive = false
     var body: [Statement] = []
     var otherwise: [Statement] = []
 }

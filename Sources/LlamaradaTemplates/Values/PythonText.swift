@@ -1,31 +1,17 @@
 /// `str()` and `repr()` of values, as CPython 3 prints them.
 struct PythonText {
     private var builder: TextBuilder
-    /// The attributes of each namespace.
-    private let namespaces: [TemplateDictionary]
+    /// Knows what namespaces hold and macros are called.
+    private let interpreter: Interpreter?
     /// Namespaces that hold themselves are printed for ever: Python gives up as well.
     private var depth = 0
 
     private static let largestDepth = 200
 
-    init(limit: Int, namespaces: [TemplateDictionary] = []) {
-        builder = TextBuilder(limit: limit)
-        self.namespaces = namespaces
-    }
-
-    /// What `{{ value }}` prints.
-    static func str(
-        _ value: TemplateValue, limit: Int, namespaces: [TemplateDictionary] = []
-    ) throws(TemplateError) -> TemplateText {
-        if case .string(let text) = value { return text }
-        if case .undefined = value { return "" }
-        return try repr(value, limit: limit, namespaces: namespaces)
-    }
-
     static func repr(
-        _ value: TemplateValue, limit: Int, namespaces: [TemplateDictionary] = []
+        _ value: TemplateValue, limit: Int, _ interpreter: Interpreter? = nil
     ) throws(TemplateError) -> TemplateText {
-        var writer = PythonText(limit: limit, namespaces: namespaces)
+        var writer = PythonText(builder: TextBuilder(limit: limit), interpreter: interpreter)
         try writer.write(value)
         return writer.builder.text
     }
@@ -77,13 +63,21 @@ struct PythonText {
     }
 
     private mutating func write(_ object: TemplateObject) throws(TemplateError) {
-        guard case .namespace(let index) = object.identity, namespaces.indices.contains(index) else {
-            return try builder.append("<\(object.typeName)>")
+        switch (object.identity, interpreter) {
+        case (.namespace(let index), let interpreter?): try write(namespace: interpreter.namespaces[index])
+        case (.macro(let index), let interpreter?):
+            try builder.append("<Macro ")
+            try builder.append(Self.quoted(interpreter.macros[index].macro.name))
+            try builder.append(">")
+        default: try builder.append("<\(object.typeName)>")
         }
+    }
+
+    private mutating func write(namespace attributes: TemplateDictionary) throws(TemplateError) {
         depth += 1
         guard depth < Self.largestDepth else { throw TemplateError(.limit, "a namespace that holds itself") }
         try builder.append("<Namespace ")
-        try write(namespaces[index])
+        try write(attributes)
         try builder.append(">")
         depth -= 1
     }

@@ -17,8 +17,8 @@ public struct TemplateObject: Sendable, Hashable {
 
     var isCallable: Bool {
         switch identity {
-        case .namespace, .loop: false
-        case .macro, .function, .method: true
+        case .namespace: false
+        case .loop, .macro, .function, .method: true
         }
     }
 
