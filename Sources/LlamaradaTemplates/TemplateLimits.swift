@@ -4,8 +4,8 @@ public struct TemplateLimits: Sendable, Hashable {
     public var templateBytes = 1 << 20
     /// How deep expressions and blocks may be nested in the template. Real ones stay below 30.
     public var nesting = 100
-    /// How deep evaluations may be nested, macros that call macros included. A level takes at most some 3 KB of stack.
-    public var depth = 400
+    /// How deep evaluations may be nested, macros that call macros included. A level takes at most 2.5 KB of stack.
+    public var depth = 200
     /// Steps: one for each node that is evaluated, each element put into a list, and each eight bytes of text made.
     public var steps = 10_000_000
     /// Bytes of the result, and of any text on the way to it.

@@ -68,7 +68,10 @@ extension Interpreter {
         guard let filter = Filters.named(name) else {
             throw TemplateError(.unsupported, "No filter named '\(name)'.")
         }
-        return try filter(FilterCall(name: name, value: value, arguments: arguments, interpreter: self))
+        // One level deeper, since filters apply filters: map('map', 'map', …).
+        return try nested { () throws(TemplateError) in
+            try filter(FilterCall(name: name, value: value, arguments: arguments, interpreter: self))
+        }
     }
 
     func test(_ value: TemplateValue, _ name: String, _ arguments: CallArguments) throws(TemplateError) -> Bool {

@@ -14,7 +14,11 @@ struct FilterCall {
     func bindNothing() throws(TemplateError) { _ = try bind() }
 
     /// The value as `soft_str` gives it: what filters of text work on.
-    func text() throws(TemplateError) -> TemplateText { try interpreter.str(value) }
+    func text() throws(TemplateError) -> TemplateText {
+        let text = try interpreter.str(value)
+        try interpreter.charge(text.bytes.count / 8)
+        return text
+    }
 
     /// The elements of the value.
     func items() throws(TemplateError) -> [TemplateValue] { try interpreter.items(of: value) }

@@ -17,7 +17,8 @@ extension Filters {
             if number.isNaN { return standard }
             guard number.isFinite else { throw call.error("cannot convert float infinity to integer") }
             return .integer(try whole(number))
-        case .string(let text):
+        case .string:
+            let text = try call.text()
             if let number = PythonNumber.integer(text, radix: radix) { return .integer(number) }
             guard let number = PythonNumber.double(text), number.isFinite else { return standard }
             return .integer(try whole(number))
@@ -36,7 +37,7 @@ extension Filters {
         let standard = try call.bind("default")[0] ?? 0.0
         switch call.value {
         case .undefined(let missing): throw missing.error
-        case .string(let text): return PythonNumber.double(text).map(TemplateValue.double) ?? standard
+        case .string: return PythonNumber.double(try call.text()).map(TemplateValue.double) ?? standard
         default: return call.value.double.map(TemplateValue.double) ?? standard
         }
     }

@@ -70,7 +70,6 @@ extension Filters {
         guard case .string(let name) = rest.positional.removeFirst() else {
             throw TemplateError(.value, "the name of a filter or test must be a string")
         }
-        // Filters that apply filters could do so without end.
         return (name.description, rest)
     }
 }

@@ -44,7 +44,7 @@ struct StringMethods {
         case "isalpha": .boolean(text.consists(of: \.isLetter))
         case "isalnum": .boolean(text.consists(of: \.isAlphanumeric))
         case "isspace": .boolean(text.consists(of: Whitespace.isSpace))
-        case "isascii": .boolean(text.bytes.allSatisfy { $0 < 0x80 })
+        case "isascii": .boolean(text.isASCII)
         case "islower": .boolean(text.isLower)
         case "isupper": .boolean(text.isUpper)
         case "istitle": .boolean(text == text.titled && (text.uppercased != text || text.lowercased != text))

@@ -1,8 +1,15 @@
 // Cases of letters by Unicode's full mappings, as Python has them.
 
 extension TemplateText {
-    var uppercased: TemplateText { mapped { $0.uppercaseMapping } }
-    var lowercased: TemplateText { mapped { $0.lowercaseMapping } }
+    var uppercased: TemplateText {
+        isASCII ? TemplateText(bytes: bytes.map { 0x61...0x7A ~= $0 ? $0 ^ 0x20 : $0 }) : mapped { $0.uppercaseMapping }
+    }
+
+    var lowercased: TemplateText {
+        isASCII ? TemplateText(bytes: bytes.map { 0x41...0x5A ~= $0 ? $0 ^ 0x20 : $0 }) : mapped { $0.lowercaseMapping }
+    }
+
+    var isASCII: Bool { bytes.allSatisfy { $0 < 0x80 } }
 
     /// The first letter in title case, the others in lower case.
     var capitalized: TemplateText {

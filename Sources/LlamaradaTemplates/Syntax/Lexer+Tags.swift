@@ -110,7 +110,9 @@ extension Lexer {
 
     private mutating func addInteger(_ digits: ArraySlice<UInt8>, radix: Int) throws(TemplateError) {
         let text = String(decoding: digits.filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
-        guard let number = Int(text, radix: radix) else { throw error("an integer of more than 64 bits") }
+        guard let number = Int(text, radix: radix) else {
+            throw TemplateError(.limit, "an integer of more than 64 bits", line: line)
+        }
         add(.integer(number))
     }
 

@@ -3,7 +3,7 @@ struct PythonText {
     private var builder: TextBuilder
     /// Knows what namespaces hold and macros are called.
     private let interpreter: Interpreter?
-    /// Namespaces that hold themselves are printed for ever: Python gives up as well.
+    /// How deep what is written lies: namespaces may hold themselves, and nothing else is as deep.
     private var depth = 0
 
     private static let largestDepth = 200
@@ -17,6 +17,9 @@ struct PythonText {
     }
 
     private mutating func write(_ value: TemplateValue) throws(TemplateError) {
+        guard depth < Self.largestDepth else { throw TemplateError(.limit, "a namespace that holds itself") }
+        depth += 1
+        defer { depth -= 1 }
         switch value {
         case .undefined: try builder.append("Undefined")
         case .none: try builder.append("None")
@@ -64,22 +67,16 @@ struct PythonText {
 
     private mutating func write(_ object: TemplateObject) throws(TemplateError) {
         switch (object.identity, interpreter) {
-        case (.namespace(let index), let interpreter?): try write(namespace: interpreter.namespaces[index])
+        case (.namespace(let index), let interpreter?):
+            try builder.append("<Namespace ")
+            try write(interpreter.namespaces[index])
+            try builder.append(">")
         case (.macro(let index), let interpreter?):
             try builder.append("<Macro ")
             try builder.append(Self.quoted(interpreter.macros[index].macro.name))
             try builder.append(">")
         default: try builder.append("<\(object.typeName)>")
         }
-    }
-
-    private mutating func write(namespace attributes: TemplateDictionary) throws(TemplateError) {
-        depth += 1
-        guard depth < Self.largestDepth else { throw TemplateError(.limit, "a namespace that holds itself") }
-        try builder.append("<Namespace ")
-        try write(attributes)
-        try builder.append(">")
-        depth -= 1
     }
 
     /// A text in quotes: single ones, unless it has some of these and none of the others.
