@@ -43,6 +43,8 @@ let package = Package(
             name: "LlamaradaText",
             dependencies: ["LlamaradaErrors", .product(name: "HeapModule", package: "swift-collections")],
             swiftSettings: strict),
+        // Conversations to text by the templates that models carry; knows nothing of models and files.
+        .target(name: "LlamaradaTemplates", dependencies: ["LlamaradaErrors"], swiftSettings: strict),
         // Vulkan compute; knows nothing of models.
         .target(name: "CVulkan", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(name: "LlamaradaDevice", dependencies: ["LlamaradaErrors", "CVulkan"], swiftSettings: strict),
@@ -111,6 +113,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "LlamaradaTextTests", dependencies: ["LlamaradaText", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "LlamaradaTemplatesTests", dependencies: ["LlamaradaTemplates", "LlamaradaTensors"],
+            swiftSettings: strict),
         .testTarget(
             name: "ShaderCompilerTests", dependencies: ["ShaderCompiler"], swiftSettings: strict),
         .testTarget(

@@ -87,7 +87,8 @@ extension TemplateDate {
         case "R": return composed("H") + ":" + composed("M")
         case "D", "x": return [composed("m"), composed("d"), composed("y")].joined(separator: "/")
         case "r": return composed("I") + ":" + composed("M") + ":" + composed("S") + " " + composed("p")
-        case "c": return [composed("a"), composed("b"), composed("e"), composed("T"), composed("Y")].joined(separator: " ")
+        case "c":
+            return [composed("a"), composed("b"), composed("e"), composed("T"), composed("Y")].joined(separator: " ")
         case "n": return "\n"
         case "t": return "\t"
         case "Z", "z": return ""

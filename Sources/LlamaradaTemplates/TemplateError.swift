@@ -40,7 +40,9 @@ public struct TemplateError: LlamaradaError, Equatable {
     /// What is wrong, and where: one line without a final stop.
     public var problem: String {
         let place = line.map { ", line \($0)" } ?? ""
-        return "the chat template\(place), \(code == .raised ? "refuses the conversation" : "fails"): \(oneLine)"
+        let reason = oneLine
+        return "the chat template\(place), \(code == .raised ? "refuses the conversation" : "fails")"
+            + (reason.isEmpty ? "" : ": \(reason)")
     }
 
     /// What to do about it.

@@ -94,7 +94,9 @@ extension Interpreter {
             if sign == .divide { return left / right }
             let rest = left.truncatingRemainder(dividingBy: right)
             let isBelow = rest != 0 && (rest < 0) != (right < 0)
-            if sign == .modulo { return rest == 0 ? Double(signOf: right, magnitudeOf: 0) : isBelow ? rest + right : rest }
+            if sign == .modulo {
+                return rest == 0 ? Double(signOf: right, magnitudeOf: 0) : isBelow ? rest + right : rest
+            }
             return ((left - rest) / right - (isBelow ? 1 : 0)).rounded()
         }
     }

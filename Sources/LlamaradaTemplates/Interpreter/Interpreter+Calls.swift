@@ -17,7 +17,8 @@ extension Interpreter {
                 guard case .loop(let number) = loop.identity else { break }
                 return try callLoop(number, name, arguments)
             case .method(let value, let name):
-                return try Methods.call(FilterCall(name: name.description, value: value, arguments: arguments, interpreter: self), name)
+                return try Methods.call(
+                    FilterCall(name: name.description, value: value, arguments: arguments, interpreter: self), name)
             case .loop(let number): return .string(try callLoop(number, arguments))
             case .namespace: break
             }

@@ -96,7 +96,8 @@ extension Interpreter {
     ) throws(TemplateError) -> TemplateValue {
         for (condition, otherwise) in alternatives.reversed() where try !evaluate(condition).isTrue {
             guard let otherwise else {
-                return .undefined(.other("the inline if-expression evaluated to false and no else section was defined."))
+                return .undefined(
+                    .other("the inline if-expression evaluated to false and no else section was defined."))
             }
             return try evaluate(otherwise)
         }

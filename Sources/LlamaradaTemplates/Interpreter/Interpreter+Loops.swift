@@ -88,7 +88,9 @@ extension Interpreter {
     }
 
     /// `loop.cycle(…)` and `loop.changed(…)`
-    func callLoop(_ number: Int, _ name: TemplateText, _ arguments: CallArguments) throws(TemplateError) -> TemplateValue {
+    func callLoop(_ number: Int, _ name: TemplateText, _ arguments: CallArguments) throws(TemplateError)
+        -> TemplateValue
+    {
         guard loops.indices.contains(number) else { throw TemplateError(.value, "a loop that has ended") }
         guard name == "changed" else {
             guard !arguments.positional.isEmpty else { throw TemplateError(.value, "no items for cycling given") }

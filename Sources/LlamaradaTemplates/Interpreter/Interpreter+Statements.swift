@@ -65,7 +65,8 @@ extension Interpreter {
             let items = try items(of: value)
             guard items.count == targets.count else {
                 throw TemplateError(
-                    .value, "\(items.count < targets.count ? "not enough" : "too many") values to unpack"
+                    .value,
+                    "\(items.count < targets.count ? "not enough" : "too many") values to unpack"
                         + " (expected \(targets.count), got \(items.count))")
             }
             for (item, target) in zip(items, targets) { try assign(item, to: target) }

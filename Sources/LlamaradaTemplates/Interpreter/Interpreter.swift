@@ -62,7 +62,9 @@ final class Interpreter {
     /// Runs something one level deeper.
     func nested<Result>(_ body: () throws(TemplateError) -> Result) throws(TemplateError) -> Result {
         try charge()
-        guard depth < limits.depth else { throw TemplateError(.limit, "evaluations nested deeper than \(limits.depth)") }
+        guard depth < limits.depth else {
+            throw TemplateError(.limit, "evaluations nested deeper than \(limits.depth)")
+        }
         depth += 1
         defer { depth -= 1 }
         return try body()

@@ -11,7 +11,8 @@ struct AttributePath {
         }
         parts = text.bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map { part in
             let name = TemplateText(bytes: part)
-            return name.consists(of: \.isDecimal) ? Int(name.description).map(TemplateValue.integer) ?? .string(name)
+            return name.consists(of: \.isDecimal)
+                ? Int(name.description).map(TemplateValue.integer) ?? .string(name)
                 : .string(name)
         }
     }

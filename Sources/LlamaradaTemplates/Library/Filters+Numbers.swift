@@ -1,7 +1,9 @@
 extension Filters {
     @Sendable static func abs(_ call: FilterCall) throws(TemplateError) -> TemplateValue {
         try call.bindNothing()
-        if let number = call.value.integer { return number < 0 ? try call.interpreter.negated(call.value) : .integer(number) }
+        if let number = call.value.integer {
+            return number < 0 ? try call.interpreter.negated(call.value) : .integer(number)
+        }
         if case .double(let number) = call.value { return .double(number.magnitude) }
         throw call.error("bad operand type for abs(): '\(call.value.typeName)'")
     }
@@ -70,7 +72,9 @@ enum PythonNumber {
         let isNegative = digits.first == UInt8(ascii: "-")
         if let sign = digits.first, Lexer.isSign(sign) { digits.removeFirst() }
         let prefixes = [2: "0b", 8: "0o", 16: "0x"]
-        if let prefix = prefixes[radix], digits.starts(with: prefix.utf8) || digits.starts(with: prefix.uppercased().utf8) {
+        if let prefix = prefixes[radix],
+            digits.starts(with: prefix.utf8) || digits.starts(with: prefix.uppercased().utf8)
+        {
             digits.removeFirst(2)
         }
         guard let first = digits.first, !Lexer.isSign(first) else { return nil }

@@ -90,13 +90,15 @@ struct FormatText {
         var place = Int(name.description)
         if name.isEmpty {
             guard let next = nextField else {
-                throw TemplateError(.value, "cannot switch from manual field specification to automatic field numbering")
+                throw TemplateError(
+                    .value, "cannot switch from manual field specification to automatic field numbering")
             }
             place = next
             nextField = next + 1
         } else if place != nil {
             guard nextField == nil || nextField == 0 else {
-                throw TemplateError(.value, "cannot switch from automatic field numbering to manual field specification")
+                throw TemplateError(
+                    .value, "cannot switch from automatic field numbering to manual field specification")
             }
             nextField = nil
         }

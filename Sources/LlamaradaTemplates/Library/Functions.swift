@@ -19,7 +19,8 @@ enum Functions {
             interpreter.namespaces.append(TemplateDictionary([]))
             let index = interpreter.namespaces.count - 1
             for key in attributes.keys where key.text?.bytes.first == UInt8(ascii: "_") {
-                throw TemplateError(.forbidden, "a namespace's attribute that begins with an underscore, \(key.shortRepr)")
+                throw TemplateError(
+                    .forbidden, "a namespace's attribute that begins with an underscore, \(key.shortRepr)")
             }
             interpreter.namespaces[index] = attributes
             return .object(TemplateObject(.namespace(index)))

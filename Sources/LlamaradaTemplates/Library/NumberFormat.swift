@@ -17,7 +17,8 @@ struct NumberFormat {
     /// The sign or prefix and the digits of an integer; nil where the letter is of no integers.
     func parts(_ number: Int, _ letter: Character) -> (prefix: String, digits: String)? {
         let bases: [Character: (radix: Int, mark: String)] = [
-            "d": (10, ""), "i": (10, ""), "u": (10, ""), "b": (2, "0b"), "o": (8, "0o"), "x": (16, "0x"), "X": (16, "0X"),
+            "d": (10, ""), "i": (10, ""), "u": (10, ""), "b": (2, "0b"), "o": (8, "0o"), "x": (16, "0x"),
+            "X": (16, "0X"),
         ]
         guard let base = bases[letter] else { return nil }
         var digits = String(number.magnitude, radix: base.radix, uppercase: letter == "X")

@@ -136,7 +136,9 @@ struct Printf {
             throw TemplateError(.value, "%c requires int or char")
         case "d", "i", "u", "o", "x", "X":
             var number = value.integer
-            if case .double(let double) = value, "diu".contains(letter) { number = Int(exactly: double.rounded(.towardZero)) }
+            if case .double(let double) = value, "diu".contains(letter) {
+                number = Int(exactly: double.rounded(.towardZero))
+            }
             guard let number, let parts = format.parts(number, letter) else { break }
             return Piece(prefix: parts.prefix, text: TemplateText(parts.digits), isNumber: true)
         default:

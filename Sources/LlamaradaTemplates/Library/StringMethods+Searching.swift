@@ -1,12 +1,17 @@
 extension StringMethods {
     /// The part of the text that `start` and `end` name, and where it begins in code points.
-    private func part(_ start: TemplateValue?, _ end: TemplateValue?) throws(TemplateError) -> (TemplateText, start: Int)? {
+    private func part(_ start: TemplateValue?, _ end: TemplateValue?) throws(TemplateError) -> (
+        TemplateText, start: Int
+    )? {
         guard start.present != nil || end.present != nil else { return (text, 0) }
         let range = try SliceRange(start ?? .none, end ?? .none, .none)
         let length = text.length
         // Nothing is found behind the end, not even an empty text.
         if let start = start.present?.integer, start > length { return nil }
-        return (text.slice(range), range.places(count: length).first { _ in true } ?? min(length, start.present?.integer ?? 0))
+        return (
+            text.slice(range),
+            range.places(count: length).first { _ in true } ?? min(length, start.present?.integer ?? 0)
+        )
     }
 
     func hasEnd(atStart: Bool) throws(TemplateError) -> Bool {
@@ -17,7 +22,8 @@ extension StringMethods {
         for affix in affixes {
             let affix = try required(affix)
             try call.interpreter.charge(affix.bytes.count / 8)
-            if atStart ? part.bytes.starts(with: affix.bytes) : part.bytes.suffix(affix.bytes.count) == affix.bytes[...] {
+            if atStart ? part.bytes.starts(with: affix.bytes) : part.bytes.suffix(affix.bytes.count) == affix.bytes[...]
+            {
                 return true
             }
         }

@@ -12,8 +12,12 @@ extension Parser {
             return .filter(filters, try block(until: "endfilter"))
         case "with": return try withBlock()
         // What transformers marks as the model's own words is printed as it stands.
-        case "generation": return .block([], try outsideLoops { (parser) throws(TemplateError) in
-            try parser.block(until: "endgeneration") })
+        case "generation":
+            return .block(
+                [],
+                try outsideLoops { (parser) throws(TemplateError) in
+                    try parser.block(until: "endgeneration")
+                })
         case "break", "continue":
             guard loops > 0 else { throw error("'\(word)' outside of a loop") }
             return word == "break" ? .leaveLoop : .nextIteration

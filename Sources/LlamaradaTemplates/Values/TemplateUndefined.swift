@@ -16,7 +16,8 @@ public struct TemplateUndefined: Sendable {
     var error: TemplateError {
         switch reason {
         case .variable(let name): TemplateError(.undefined, "'\(name)' is undefined")
-        case .member(.string(let name), let type): TemplateError(.undefined, "'\(type) object' has no attribute '\(name)'")
+        case .member(.string(let name), let type):
+            TemplateError(.undefined, "'\(type) object' has no attribute '\(name)'")
         case .member(let key, let type): TemplateError(.undefined, "\(type) object has no element \(key.shortRepr)")
         case .forbidden(let name, let type):
             TemplateError(.forbidden, "access to attribute '\(name)' of '\(type)' object is unsafe.")
@@ -36,7 +37,9 @@ extension TemplateValue {
 
     /// No such attribute or element of this value.
     func missing(_ key: TemplateValue) -> TemplateValue {
-        if case .list(let list) = self, case .list = key { return .undefined(.other("no such element of \(list.kind.typeName)")) }
+        if case .list(let list) = self, case .list = key {
+            return .undefined(.other("no such element of \(list.kind.typeName)"))
+        }
         return .undefined(.member(key, of: typeName))
     }
 }
