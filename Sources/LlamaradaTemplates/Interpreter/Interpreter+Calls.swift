@@ -1,6 +1,10 @@
 extension Interpreter {
+    /// What an entry costs that stays until the end of the rendering.
+    static let tableSteps = 16
+
     /// A macro as a value; it sees the variables around it as they are when it is called.
-    func define(_ macro: Macro) -> TemplateValue {
+    func define(_ macro: Macro) throws(TemplateError) -> TemplateValue {
+        try charge(Self.tableSteps)
         macros.append((macro, scope))
         return .object(TemplateObject(.macro(macros.count - 1)))
     }

@@ -58,7 +58,8 @@ extension Interpreter {
             try charge(dictionary.count)
             return dictionary.keys
         case .string(let text):
-            try charge(text.bytes.count)
+            // A text of its own for every code point.
+            try charge(8 * text.bytes.count)
             return text.characters.map(TemplateValue.string)
         default: throw TemplateError(.value, "'\(value.typeName)' object is not iterable")
         }

@@ -11,9 +11,8 @@ extension Interpreter {
     private func run(_ statement: Statement.Kind) throws(TemplateError) -> Flow {
         switch statement {
         case .text(let text):
-            try charge()
-            try output.append(text)
-        case .output(let value): try output.append(str(evaluate(value)))
+            try write(text)
+        case .output(let value): try write(str(evaluate(value)))
         case .loop(let loop): return try nested { () throws(TemplateError) in try run(loop) }
         case .choice(let branches, let otherwise):
             return try nested { () throws(TemplateError) in try run(branches, otherwise) }
@@ -22,13 +21,12 @@ extension Interpreter {
             let (text, flow) = try captured(in: Scope(in: scope)) { () throws(TemplateError) in try run(body) }
             if flow != .goesOn { return flow }
             try assign(follow(.string(text), filters), to: target)
-        case .macro(let macro): scope[macro.name] = define(macro)
-        case .call(let callee, let body):
-            try output.append(str(evaluate(callee, caller: define(body))))
+        case .macro(let macro): scope[macro.name] = try define(macro)
+        case .call(let callee, let body): try write(str(evaluate(callee, caller: define(body))))
         case .filter(let filters, let body):
             let (text, flow) = try captured(in: Scope(in: scope)) { () throws(TemplateError) in try run(body) }
             if flow != .goesOn { return flow }
-            try output.append(str(follow(.string(text), filters)))
+            try write(str(follow(.string(text), filters)))
         case .block(let values, let body):
             return try nested { () throws(TemplateError) in try run(values, body) }
         case .leaveLoop: return .leavesLoop

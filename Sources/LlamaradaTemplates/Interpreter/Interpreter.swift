@@ -50,8 +50,9 @@ final class Interpreter {
     func charge(making value: TemplateValue) throws(TemplateError) {
         switch value {
         case .string(let text): try charge(text.bytes.count / 8)
-        case .list(let list): try charge(list.items.count)
-        case .dictionary(let dictionary): try charge(dictionary.count)
+        // Empty ones take memory as well.
+        case .list(let list): try charge(8 + list.items.count)
+        case .dictionary(let dictionary): try charge(8 + dictionary.count)
         default: return
         }
         guard value.height <= limits.valueHeight else {
@@ -86,6 +87,12 @@ final class Interpreter {
         let text = try PythonText.repr(value, limit: limits.textBytes, self)
         try charge(text.bytes.count / 8)
         return text
+    }
+
+    /// Prints a text.
+    func write(_ text: TemplateText) throws(TemplateError) {
+        try charge(1 + text.bytes.count / 8)
+        try output.append(text)
     }
 
     /// A text that grows piece by piece.

@@ -47,7 +47,8 @@ extension Filters {
         }
         let indentation = try JSONText.indentation(given[0] ?? 4, call) ?? ""
         var builder = call.builder()
-        for (place, line) in (text.isEmpty ? [""] : text.lines(keepingEnds: false, addingEnd: true)).enumerated() {
+        let lines = try text.lines(keepingEnds: false, addingEnd: true, call.interpreter)
+        for (place, line) in lines.enumerated() {
             if place > 0 { try builder.append(byte: .newline) }
             let isIndented = place == 0 ? given[1].isTrue : !line.isEmpty || given[2].isTrue
             if isIndented { try builder.append(indentation) }

@@ -16,6 +16,7 @@ enum Functions {
         case "namespace":
             // Attributes are checked one by one, as when they are set.
             let attributes = try dictionary(arguments, interpreter)
+            try interpreter.charge(Interpreter.tableSteps)
             interpreter.namespaces.append(TemplateDictionary([]))
             let index = interpreter.namespaces.count - 1
             for key in attributes.keys where key.text?.bytes.first == UInt8(ascii: "_") {

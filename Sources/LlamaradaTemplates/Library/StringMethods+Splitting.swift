@@ -7,12 +7,16 @@ extension StringMethods {
         return (separator, count < 0 ? .max : count)
     }
 
+    /// Takes the steps of one more part.
+    private func chargePart() throws(TemplateError) { try call.interpreter.charge(8) }
+
     func split() throws(TemplateError) -> [TemplateValue] {
         let (separator, most) = try splitArguments()
-        guard let separator else { return words(most: most) }
+        guard let separator else { return try words(most: most) }
         var parts: [TemplateValue] = []
         var start = 0
         for place in text.places(of: separator, most: most) {
+            try chargePart()
             parts.append(.string(TemplateText(bytes: text.bytes[start..<place])))
             start = place + separator.bytes.count
         }
@@ -21,11 +25,12 @@ extension StringMethods {
 
     func splitFromEnd() throws(TemplateError) -> [TemplateValue] {
         let (separator, most) = try splitArguments()
-        guard let separator else { return wordsFromEnd(most: most) }
+        guard let separator else { return try wordsFromEnd(most: most) }
         var parts: [TemplateValue] = []
         var end = text.bytes.count
         for place in text.reversed.places(of: separator.reversed, most: most) {
             let start = text.bytes.count - place
+            try chargePart()
             parts.append(.string(TemplateText(bytes: text.bytes[start..<end])))
             end = start - separator.bytes.count
         }
@@ -33,22 +38,24 @@ extension StringMethods {
     }
 
     /// What stands between space; behind so many words the rest is one.
-    private func words(most: Int) -> [TemplateValue] {
+    private func words(most: Int) throws(TemplateError) -> [TemplateValue] {
         var words: [TemplateValue] = []
         var rest = text.bytes[...].trimmingLeading(Whitespace.isSpace)
         while !rest.isEmpty, words.count < most {
             let after = rest.trimmingLeading { !Whitespace.isSpace($0) }
+            try chargePart()
             words.append(.string(TemplateText(bytes: rest[..<after.startIndex])))
             rest = after.trimmingLeading(Whitespace.isSpace)
         }
         return rest.isEmpty ? words : words + [.string(TemplateText(bytes: rest))]
     }
 
-    private func wordsFromEnd(most: Int) -> [TemplateValue] {
+    private func wordsFromEnd(most: Int) throws(TemplateError) -> [TemplateValue] {
         var words: [TemplateValue] = []
         var rest = text.bytes[...].trimmingTrailing(Whitespace.isSpace)
         while !rest.isEmpty, words.count < most {
             let before = rest.trimmingTrailing { !Whitespace.isSpace($0) }
+            try chargePart()
             words.append(.string(TemplateText(bytes: rest[before.endIndex...])))
             rest = before.trimmingTrailing(Whitespace.isSpace)
         }
@@ -70,7 +77,9 @@ extension StringMethods {
 
 extension TemplateText {
     /// The lines, by all that Python takes for an end of one; `addingEnd` behaves as if one more newline stood behind.
-    func lines(keepingEnds: Bool, addingEnd: Bool = false) -> [TemplateText] {
+    func lines(
+        keepingEnds: Bool, addingEnd: Bool = false, _ interpreter: Interpreter
+    ) throws(TemplateError) -> [TemplateText] {
         var lines: [TemplateText] = []
         var start = 0
         var place = 0
@@ -81,6 +90,7 @@ extension TemplateText {
             place += count
             guard Self.endsLine(scalar) else { continue }
             if scalar == "\r", place < bytes.count, bytes[place] == .newline { place += 1 }
+            try interpreter.charge(8)
             lines.append(TemplateText(bytes: bytes[start..<(keepingEnds ? place : end)]))
             start = place
         }

@@ -13,7 +13,8 @@ struct StringMethods {
         case "split": return .list(try split())
         case "rsplit": return .list(try splitFromEnd())
         case "splitlines":
-            return .list(text.lines(keepingEnds: try call.bind("keepends")[0].isTrue).map(TemplateValue.string))
+            let keepsEnds = try call.bind("keepends")[0].isTrue
+            return .list(try text.lines(keepingEnds: keepsEnds, call.interpreter).map(TemplateValue.string))
         case "partition", "rpartition": return try partition(fromEnd: name == "rpartition")
         case "startswith", "endswith": return .boolean(try hasEnd(atStart: name == "startswith"))
         case "removeprefix", "removesuffix": return .string(try removed(atStart: name == "removeprefix"))
