@@ -15,6 +15,7 @@ struct TemplateFixtureTests {
         guard let path = ProcessInfo.processInfo.environment["LLAMARADA_TEMPLATES"] else { return }
         let folder = URL(filePath: path)
         for name in FixtureFile.templates(in: folder) { try Self.check(name, in: folder) }
+        try Self.checkSmallTemplates(in: folder)
     }
 
     private static func check(_ name: String, in folder: URL) throws {
@@ -29,8 +30,10 @@ struct TemplateFixtureTests {
         }
     }
 
-    @Test func smallTemplates() throws {
-        let fixture = try FixtureFile.load("cases")
+    @Test func smallTemplates() throws { try Self.checkSmallTemplates(in: FixtureFile.folder) }
+
+    private static func checkSmallTemplates(in folder: URL) throws {
+        let fixture = try FixtureFile.load("cases", in: folder)
         let variables = try #require(fixture["variables"]).variables
         for item in try #require(fixture["cases"]?.elements) {
             let template = try #require(item["template"]?.text)

@@ -4,7 +4,10 @@ extension Interpreter {
         if case .undefined(let missing) = value { throw missing.error }
         if let own = ownAttribute(name, of: value) { return own }
         if case .dictionary(let dictionary) = value, let element = dictionary[name] { return element }
-        if name.bytes.starts(with: "__".utf8) { return .undefined(.forbidden(name, of: value.typeName)) }
+        // What every object of Python has is there, but not for templates.
+        if name.bytes.starts(with: "__".utf8), name.bytes.suffix(2) == [UInt8]("__".utf8)[...] {
+            return .undefined(.forbidden(name, of: value.typeName))
+        }
         return value.missing(.string(name))
     }
 

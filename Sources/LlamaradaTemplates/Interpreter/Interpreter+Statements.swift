@@ -16,7 +16,9 @@ extension Interpreter {
         case .loop(let loop): return try nested { () throws(TemplateError) in try run(loop) }
         case .choice(let branches, let otherwise):
             return try nested { () throws(TemplateError) in try run(branches, otherwise) }
-        case .assignment(let target, let value): try assign(evaluate(value), to: target)
+        case .assignment(let target, let value):
+            try requireNamespaces(in: target)
+            try assign(evaluate(value), to: target)
         case .capture(let target, let filters, let body):
             let (text, flow) = try captured(in: Scope(in: scope)) { () throws(TemplateError) in try run(body) }
             if flow != .goesOn { return flow }
@@ -54,11 +56,27 @@ extension Interpreter {
         return try inside(inner) { () throws(TemplateError) in try run(body) }
     }
 
+    /// Refuses a target that names attributes of anything else, before the value is looked at.
+    private func requireNamespaces(in target: Target) throws(TemplateError) {
+        switch target {
+        case .name: return
+        case .attribute(let owner, _): _ = try namespace(owner)
+        case .tuple(let targets): for target in targets { try requireNamespaces(in: target) }
+        }
+    }
+
+    private func namespace(_ name: TemplateText) throws(TemplateError) -> Int {
+        guard case .object(let object)? = scope[name], case .namespace(let index) = object.identity else {
+            throw TemplateError(.value, "cannot assign attribute on non-namespace object")
+        }
+        return index
+    }
+
     /// Gives a value to a variable, a namespace's attribute, or its elements to several of these.
     func assign(_ value: TemplateValue, to target: Target) throws(TemplateError) {
         switch target {
         case .name(let name): scope[name] = value
-        case .attribute(let owner, let name): try assign(value, to: name, of: owner)
+        case .attribute(let owner, let name): try setAttribute(name, of: namespace(owner), to: value)
         case .tuple(let targets):
             let items = try items(of: value)
             guard items.count == targets.count else {
@@ -69,15 +87,6 @@ extension Interpreter {
             }
             for (item, target) in zip(items, targets) { try assign(item, to: target) }
         }
-    }
-
-    private func assign(
-        _ value: TemplateValue, to name: TemplateText, of owner: TemplateText
-    ) throws(TemplateError) {
-        guard case .object(let object)? = scope[owner], case .namespace(let index) = object.identity else {
-            throw TemplateError(.value, "cannot assign attribute on non-namespace object")
-        }
-        try setAttribute(name, of: index, to: value)
     }
 
     /// Changes or adds an attribute of a namespace.

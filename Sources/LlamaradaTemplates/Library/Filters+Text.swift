@@ -42,6 +42,7 @@ extension Filters {
 
     @Sendable static func indent(_ call: FilterCall) throws(TemplateError) -> TemplateValue {
         let given = try call.bind("width", "first", "blank")
+        if case .undefined(let missing) = call.value { throw missing.error }
         guard case .string(let text) = call.value else {
             throw call.error("unsupported operand type(s) for +=: '\(call.value.typeName)' and 'str'")
         }

@@ -7,8 +7,6 @@ enum Filters {
 
     static func named(_ name: String) -> Filter? { table[name] }
 
-    static var names: Set<String> { Set(table.keys) }
-
     private static let table: [String: Filter] = [
         "abs": abs, "attr": attr, "batch": batch, "capitalize": capitalize, "center": center, "count": length,
         "d": standard, "default": standard, "dictsort": dictsort, "e": escape, "escape": escape, "first": first,

@@ -17,7 +17,7 @@ enum Tests {
         "number": kind { $0.double != nil }, "string": kind { $0.text != nil },
         "mapping": kind { if case .dictionary = $0 { true } else { false } },
         "sequence": kind(isSequence), "iterable": kind(isIterable), "escaped": kind { _ in false },
-        "callable": kind { if case .object(let object) = $0 { object.isCallable } else { false } },
+        "callable": kind { if case .object(let object) = $0 { object.isCallable } else { $0.isUndefined } },
         "odd": { (call) throws(TemplateError) in try remainder(call, call.value, 2) != 0 },
         "even": { (call) throws(TemplateError) in try remainder(call, call.value, 2) == 0 },
         "divisibleby": { (call) throws(TemplateError) in
@@ -77,7 +77,8 @@ enum Tests {
 
     @Sendable private static func isSequence(_ value: TemplateValue) -> Bool {
         switch value {
-        case .string, .dictionary: true
+        // What is undefined is an empty sequence, and fails only when its elements are asked for.
+        case .string, .dictionary, .undefined: true
         case .list(let list): list.kind.isIndexed
         default: false
         }

@@ -90,6 +90,8 @@ struct Lexer {
 
     private mutating func skipComment() throws(TemplateError) {
         let start = position
+        // Jinja lets one pass that opens at the very end.
+        guard start < bytes.count else { return }
         guard let close = bytes[start...].firstRange(of: "#}") else { throw error("Missing end of comment tag") }
         let sign = close > start ? bytes[close - 1] : nil
         position = close + 2
@@ -98,6 +100,7 @@ struct Lexer {
 
     private mutating func readRaw() throws(TemplateError) {
         let start = position
+        guard start < bytes.count else { return }
         while let place = bytes[position...].firstRange(of: "{%") {
             position = place
             if takesWord("endraw", allowingSign: true) {

@@ -36,10 +36,5 @@ extension TemplateValue {
     static func missing(_ name: TemplateText) -> TemplateValue { .undefined(.variable(name)) }
 
     /// No such attribute or element of this value.
-    func missing(_ key: TemplateValue) -> TemplateValue {
-        if case .list(let list) = self, case .list = key {
-            return .undefined(.other("no such element of \(list.kind.typeName)"))
-        }
-        return .undefined(.member(key, of: typeName))
-    }
+    func missing(_ key: TemplateValue) -> TemplateValue { .undefined(.member(key, of: typeName)) }
 }
