@@ -5,11 +5,11 @@ extension Interpreter {
     func compute(
         _ left: TemplateValue, _ sign: ArithmeticOperator, _ right: TemplateValue
     ) throws(TemplateError) -> TemplateValue {
-        if case .undefined(let missing) = left { throw missing.error }
-        if case .undefined(let missing) = right { throw missing.error }
         if sign == .modulo, case .string(let format) = left {
             return .string(try Printf.format(format, right, self))
         }
+        if case .undefined(let missing) = left { throw missing.error }
+        if case .undefined(let missing) = right { throw missing.error }
         if let one = left.integer, let other = right.integer { return try compute(one, sign, other) }
         if let one = left.double, let other = right.double { return .double(try compute(one, sign, other)) }
         switch (sign, left, right) {
@@ -159,7 +159,6 @@ extension Interpreter {
         case .undefined: return false
         case .string(let text):
             guard case .string(let part) = value else {
-                if case .undefined(let missing) = value { throw missing.error }
                 throw TemplateError(.value, "'in <string>' requires string as left operand, not \(value.typeName)")
             }
             try charge(text.bytes.count / 8)

@@ -39,7 +39,9 @@ extension Interpreter {
         for (name, value) in list.named { try add(evaluate(value), name, to: &arguments) }
         if let rest = list.list { arguments.positional += try items(of: evaluate(rest)) }
         if let rest = list.dictionary {
-            guard case .dictionary(let dictionary) = try evaluate(rest) else {
+            let rest = try evaluate(rest)
+            guard case .dictionary(let dictionary) = rest else {
+                if case .undefined(let missing) = rest { throw missing.error }
                 throw TemplateError(.value, "argument after ** must be a mapping")
             }
             try charge(dictionary.count)

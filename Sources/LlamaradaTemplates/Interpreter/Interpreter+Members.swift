@@ -85,9 +85,9 @@ extension Interpreter {
     func slice(
         _ value: TemplateValue, _ start: TemplateValue, _ stop: TemplateValue, _ step: TemplateValue
     ) throws(TemplateError) -> TemplateValue {
+        if case .undefined(let missing) = value { throw missing.error }
         let range = try SliceRange(start, stop, step)
         switch value {
-        case .undefined(let missing): throw missing.error
         case .string(let text):
             try charge(text.bytes.count / 8)
             return .string(text.slice(range))

@@ -12,7 +12,16 @@ struct Printf {
         _ format: TemplateText, _ values: TemplateValue, _ interpreter: Interpreter
     ) throws(TemplateError) -> TemplateText {
         var printf = Printf(format, values, interpreter)
-        return try printf.run(isLenient: printf.dictionary != nil)
+        return try printf.run(isLenient: hasElements(values))
+    }
+
+    /// Python does not mind when such a value is not used.
+    private static func hasElements(_ value: TemplateValue) -> Bool {
+        switch value {
+        case .dictionary, .undefined: true
+        case .list(let list): list.kind.isIndexed && list.kind != .tuple
+        default: false
+        }
     }
 
     private init(_ format: TemplateText, _ values: TemplateValue, _ interpreter: Interpreter) {

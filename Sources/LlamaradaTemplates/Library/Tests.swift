@@ -18,19 +18,15 @@ enum Tests {
         "mapping": kind { if case .dictionary = $0 { true } else { false } },
         "sequence": kind(isSequence), "iterable": kind(isIterable), "escaped": kind { _ in false },
         "callable": kind { if case .object(let object) = $0 { object.isCallable } else { $0.isUndefined } },
-        "odd": { (call) throws(TemplateError) in try remainder(call, call.value, 2) != 0 },
-        "even": { (call) throws(TemplateError) in try remainder(call, call.value, 2) == 0 },
+        "odd": alone { (call) throws(TemplateError) in try remainder(call, call.value, 2) != 0 },
+        "even": alone { (call) throws(TemplateError) in try remainder(call, call.value, 2) == 0 },
         "divisibleby": { (call) throws(TemplateError) in
             try remainder(call, call.value, call.bind("num", required: 1)[0] ?? 0) == 0
         },
-        "lower": { (call) throws(TemplateError) in try call.text().isLower },
-        "upper": { (call) throws(TemplateError) in try call.text().isUpper },
-        "filter": { (call) throws(TemplateError) in
-            call.value.text.map { Filters.named($0.description) != nil } ?? false
-        },
-        "test": { (call) throws(TemplateError) in
-            call.value.text.map { Tests.named($0.description) != nil } ?? false
-        },
+        "lower": alone { (call) throws(TemplateError) in try call.text().isLower },
+        "upper": alone { (call) throws(TemplateError) in try call.text().isUpper },
+        "filter": kind { $0.text.map { Filters.named($0.description) != nil } ?? false },
+        "test": kind { $0.text.map { Tests.named($0.description) != nil } ?? false },
         "in": compared { (call, other) throws(TemplateError) in try call.interpreter.contains(other, call.value) },
         "sameas": compared { (call, other) throws(TemplateError) in
             switch (call.value, other) {
@@ -50,9 +46,14 @@ enum Tests {
 
     /// A test that looks at nothing but the value.
     private static func kind(_ holds: @escaping @Sendable (TemplateValue) -> Bool) -> Test {
+        alone { (call) throws(TemplateError) in holds(call.value) }
+    }
+
+    /// A test without arguments.
+    private static func alone(_ holds: @escaping Test) -> Test {
         { (call) throws(TemplateError) in
             try call.bindNothing()
-            return holds(call.value)
+            return try holds(call)
         }
     }
 

@@ -85,7 +85,13 @@ extension Lexer {
         }
         end = endOfExponent(from: end)
         position = end
-        guard end > whole.endIndex else { return try addInteger(whole, radix: 10) }
+        guard end > whole.endIndex else {
+            // An integer that begins with 0 is 0: what follows is another number, and no Jinja.
+            let zeros = whole.prefix { $0 == UInt8(ascii: "0") || $0 == UInt8(ascii: "_") }
+            let integer = zeros.isEmpty ? whole : zeros
+            position = integer.endIndex
+            return try addInteger(integer, radix: 10)
+        }
         let text = String(decoding: bytes[whole.startIndex..<end].filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
         guard let number = Double(text) else { throw error("'\(text)' is no number") }
         add(.double(number))
