@@ -18,7 +18,7 @@ enum Tests {
         "mapping": kind { if case .dictionary = $0 { true } else { false } },
         "sequence": kind(isSequence), "iterable": kind(isIterable), "escaped": kind { _ in false },
         "callable": kind { if case .object(let object) = $0 { object.isCallable } else { $0.isUndefined } },
-        "odd": alone { (call) throws(TemplateError) in try remainder(call, call.value, 2) != 0 },
+        "odd": alone { (call) throws(TemplateError) in try remainder(call, call.value, 2) == 1 },
         "even": alone { (call) throws(TemplateError) in try remainder(call, call.value, 2) == 0 },
         "divisibleby": { (call) throws(TemplateError) in
             try remainder(call, call.value, call.bind("num", required: 1)[0] ?? 0) == 0

@@ -31,7 +31,7 @@ extension Parser {
         var branches: [(condition: Expression, body: [Statement])] = []
         while true {
             let condition = try tuple(allowingCondition: false)
-            try expect(.blockEnd, "end of statement block")
+            try endTag()
             let (body, word) = try body(until: ["elif", "else", "endif"])
             branches.append((condition, body))
             switch word {
@@ -49,7 +49,7 @@ extension Parser {
         var loop = ForLoop(target: target, values: try tuple(allowingCondition: false, endingAt: "recursive"))
         if takes(word: "if") { loop.condition = try expression() }
         loop.isRecursive = takes(word: "recursive")
-        try expect(.blockEnd, "end of statement block")
+        try endTag()
         let (body, word) = try body(until: ["endfor", "else"])
         loops -= 1
         loop.body = body

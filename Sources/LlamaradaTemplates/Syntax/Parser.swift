@@ -79,6 +79,12 @@ struct Parser {
         return try parse(&self)
     }
 
+    /// The end of a tag that statements follow; a colon may stand before it, as in Python.
+    mutating func endTag() throws(TemplateError) {
+        _ = takes(":")
+        try expect(.blockEnd, "end of statement block")
+    }
+
     // MARK: Statements
 
     /// Statements up to a block that begins with one of some words; that word is taken. No words: up to the end.
@@ -113,7 +119,7 @@ struct Parser {
 
     /// What stands between the end of this block and one with that word, which is taken as well.
     mutating func block(until word: TemplateText) throws(TemplateError) -> [Statement] {
-        try expect(.blockEnd, "end of statement block")
+        try endTag()
         return try body(until: [word]).statements
     }
 }
