@@ -7,7 +7,7 @@ public struct TemplateLimits: Sendable, Hashable {
     /// How deep evaluations may be nested, macros that call macros included. A level takes at most 2.5 KB of stack.
     public var depth = 200
     /// Steps: at least one for each node that is evaluated, each element put into a list, and each eight bytes of text
-    /// that is made. All of them together take some two seconds and some 200 MB; a conversation of a thousand messages
+    /// that is made. All of them together take a few seconds and some 200 MB; a conversation of a thousand messages
     /// takes less than a hundredth.
     public var steps = 10_000_000
     /// Bytes of the result, and of any text on the way to it.

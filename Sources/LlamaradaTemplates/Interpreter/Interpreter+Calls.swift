@@ -34,6 +34,7 @@ extension Interpreter {
     private func call(
         _ macro: Macro, _ surroundings: Scope, _ arguments: CallArguments
     ) throws(TemplateError) -> TemplateText {
+        try charge(macro.parameters.count * (1 + arguments.named.count))
         let inner = Scope(in: surroundings)
         var arguments = arguments
         var missing: [Macro.Parameter] = []

@@ -56,7 +56,7 @@ extension Interpreter {
     private func add(
         _ value: TemplateValue, _ name: TemplateText, to arguments: inout CallArguments
     ) throws(TemplateError) {
-        try charge(arguments.named.count)
+        try charge(arguments.named.count + name.bytes.count / 8)
         guard !arguments.named.contains(where: { $0.name == name }) else {
             throw TemplateError(.value, "keyword argument repeated: \(name)")
         }

@@ -28,7 +28,11 @@ struct AttributePath {
     }
 }
 
-extension TemplateValue {
-    /// Texts in lower case; what sorting compares unless case counts.
-    var ignoringCase: TemplateValue { if case .string(let text) = self { .string(text.lowercased) } else { self } }
+extension Interpreter {
+    /// What sorting compares: texts in lower case, unless case counts.
+    func sortingKey(_ value: TemplateValue, isSensitive: Bool) throws(TemplateError) -> TemplateValue {
+        guard !isSensitive, case .string(let text) = value else { return value }
+        try charge(text.bytes.count / 8)
+        return .string(text.lowercased)
+    }
 }

@@ -28,7 +28,7 @@ extension Filters {
             var keys: [TemplateValue] = []
             for path in paths {
                 let value = try path?.value(of: item, call.interpreter) ?? item
-                keys.append(isSensitive ? value : value.ignoringCase)
+                keys.append(try call.interpreter.sortingKey(value, isSensitive: isSensitive))
             }
             return .list(keys)
         }
@@ -56,7 +56,7 @@ extension Filters {
         var keyed: [(key: TemplateValue, item: TemplateValue)] = []
         for item in try call.items() {
             let value = try path?.value(of: item, call.interpreter) ?? item
-            keyed.append((isSensitive ? value : value.ignoringCase, item))
+            keyed.append((try call.interpreter.sortingKey(value, isSensitive: isSensitive), item))
         }
         return keyed
     }

@@ -15,7 +15,7 @@ extension Filters {
             return generator(
                 try call.items().map { (item) throws(TemplateError) in try path.value(of: item, interpreter) })
         }
-        let (name, rest) = try split(call.arguments)
+        let (name, rest) = try split(call.arguments, interpreter)
         return generator(
             try call.items().map { (item) throws(TemplateError) in
                 try interpreter.charge()
@@ -51,7 +51,7 @@ extension Filters {
             guard !arguments.positional.isEmpty else { throw call.error("Missing parameter for attribute name") }
             path = try AttributePath(arguments.positional.removeFirst())
         }
-        let test = arguments.positional.isEmpty ? nil : try split(arguments)
+        let test = arguments.positional.isEmpty ? nil : try split(arguments, interpreter)
         var kept: [TemplateValue] = []
         for item in try call.items() {
             try interpreter.charge()
@@ -65,11 +65,14 @@ extension Filters {
     }
 
     /// The name of a filter or test, and its arguments.
-    private static func split(_ arguments: CallArguments) throws(TemplateError) -> (name: String, rest: CallArguments) {
+    private static func split(
+        _ arguments: CallArguments, _ interpreter: Interpreter
+    ) throws(TemplateError) -> (name: String, rest: CallArguments) {
         var rest = arguments
         guard case .string(let name) = rest.positional.removeFirst() else {
             throw TemplateError(.value, "the name of a filter or test must be a string")
         }
+        try interpreter.charge(name.bytes.count / 8)
         return (name.description, rest)
     }
 }

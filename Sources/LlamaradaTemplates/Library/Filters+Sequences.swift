@@ -94,9 +94,10 @@ extension Filters {
         }
         let place = by == "key" ? 0 : 1
         let isSensitive = given[0].isTrue
-        let sorted = try call.interpreter.sorted(mapping(call).pairs, isReversed: given[2].isTrue) { pair in
+        let sorted = try call.interpreter.sorted(mapping(call).pairs, isReversed: given[2].isTrue) {
+            (pair) throws(TemplateError) in
             guard case .list(let parts) = pair else { return .none }
-            return isSensitive ? parts.items[place] : parts.items[place].ignoringCase
+            return try call.interpreter.sortingKey(parts.items[place], isSensitive: isSensitive)
         }
         return .list(sorted)
     }

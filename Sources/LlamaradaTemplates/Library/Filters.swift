@@ -29,6 +29,7 @@ enum Filters {
 
     @Sendable static func attr(_ call: FilterCall) throws(TemplateError) -> TemplateValue {
         let name = try call.bind("name", required: 1)[0].text(or: "")
+        try call.interpreter.charge(name.bytes.count / 8)
         // Unlike `value.name`, it finds no elements of a dictionary.
         if case .dictionary = call.value, Methods.names(of: call.value)?.reading.contains(name) != true {
             return call.value.missing(.string(name))

@@ -48,7 +48,7 @@ struct StringMethods {
         case "isascii": .boolean(text.isASCII)
         case "islower": .boolean(text.isLower)
         case "isupper": .boolean(text.isUpper)
-        case "istitle": .boolean(text == text.titled && (text.uppercased != text || text.lowercased != text))
+        case "istitle": .boolean(text.hasCased && text == text.titled)
         default: nil
         }
     }

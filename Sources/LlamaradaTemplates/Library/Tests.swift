@@ -25,8 +25,8 @@ enum Tests {
         },
         "lower": alone { (call) throws(TemplateError) in try call.text().isLower },
         "upper": alone { (call) throws(TemplateError) in try call.text().isUpper },
-        "filter": kind { $0.text.map { Filters.named($0.description) != nil } ?? false },
-        "test": kind { $0.text.map { Tests.named($0.description) != nil } ?? false },
+        "filter": alone { (call) throws(TemplateError) in try Filters.named(call.text().description) != nil },
+        "test": alone { (call) throws(TemplateError) in try Tests.named(call.text().description) != nil },
         "in": compared { (call, other) throws(TemplateError) in try call.interpreter.contains(other, call.value) },
         "sameas": compared { (call, other) throws(TemplateError) in
             switch (call.value, other) {

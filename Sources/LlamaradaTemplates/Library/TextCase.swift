@@ -44,6 +44,9 @@ extension TemplateText {
 
     var isUpper: Bool { hasCased { $0.isUppercase } }
 
+    /// Whether there are letters with case.
+    var hasCased: Bool { scalars.contains { $0.properties.isCased } }
+
     private func hasCased(_ isRight: (Unicode.Scalar.Properties) -> Bool) -> Bool {
         let cased = scalars.lazy.map(\.properties).filter(\.isCased)
         return !cased.isEmpty && cased.allSatisfy(isRight)

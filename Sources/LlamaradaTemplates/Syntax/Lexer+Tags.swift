@@ -5,6 +5,8 @@ extension Lexer {
         ".", ":", "|", ",", ";",
     ].map { (text: $0, bytes: Array($0.utf8)) }
 
+    private static let longestName = 1000
+
     private static let closing = ["(": ")", "[": "]", "{": "}"]
 
     /// Reads everything between `{{` and `}}` or `{%` and `%}`.
@@ -60,6 +62,10 @@ extension Lexer {
     private mutating func readName() throws(TemplateError) {
         let end = bytes[position...].firstIndex { !Self.isNamePart($0) } ?? bytes.count
         let name = TemplateText(bytes: bytes[position..<end])
+        // Looking for a name is a single step.
+        guard name.bytes.count <= Self.longestName else {
+            throw TemplateError(.limit, "a name of more than \(Self.longestName) bytes", line: line)
+        }
         let isIdentifier = name.bytes.allSatisfy { $0 < 0x80 } || name.scalars.allSatisfy(\.properties.isXIDContinue)
         guard isIdentifier else { throw error("Invalid character in identifier") }
         position = end

@@ -3,7 +3,8 @@ public struct TemplateUndefined: Sendable {
     indirect enum Reason: Sendable {
         /// No variable has the name.
         case variable(TemplateText)
-        /// A value of that type has no such attribute or element.
+        /// A value of that type has no such attribute or element; the key is a text or a number, never a list, since
+        /// what is undefined must not hold what may hold something undefined.
         case member(TemplateValue, of: String)
         /// It is there, but not for templates.
         case forbidden(TemplateText, of: String)
@@ -36,5 +37,10 @@ extension TemplateValue {
     static func missing(_ name: TemplateText) -> TemplateValue { .undefined(.variable(name)) }
 
     /// No such attribute or element of this value.
-    func missing(_ key: TemplateValue) -> TemplateValue { .undefined(.member(key, of: typeName)) }
+    func missing(_ key: TemplateValue) -> TemplateValue {
+        switch key {
+        case .none, .boolean, .integer, .double, .string: .undefined(.member(key, of: typeName))
+        default: .undefined(.other("\(typeName) object has no such element"))
+        }
+    }
 }
