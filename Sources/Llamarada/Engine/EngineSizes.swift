@@ -8,6 +8,9 @@ extension EngineCapacity {
 
     /// Entries of a sequence's page table.
     package var pagesPerSlot: Int { Grid.divideRoundingUp(contextLength, pageSize) }
+
+    /// Decoding rows of a step, and positions that they may see.
+    var decodingReach: (rows: Int, positions: Int) { (StepShape.bucket(slots), contextLength) }
 }
 
 /// How large an engine's buffers may be on a device.

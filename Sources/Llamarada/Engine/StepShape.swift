@@ -22,7 +22,8 @@ package struct StepShape: Hashable, Sendable {
     /// Prompt rows of which something is wanted, rounded up likewise. Of decoding rows all are, or none.
     package var wantedPrompt: Int
     package var ending: Ending
-    /// About how many positions the deepest row sees, rounded up to a power of two: what submissions are cut by.
+    /// At least as many positions as the deepest row sees, a power of two: what the commands reach, and what submissions
+    /// are cut by.
     package var depth: Int
 
     /// Below that, what attention takes is little beside the products.
@@ -75,9 +76,13 @@ extension StepShape {
 
 extension StepShape {
     private static func depth(_ step: Step) -> Int {
-        let deepest = [step.decoding, step.prompt].joined().map(\.position).max() ?? 0
+        depth(reaching: ([step.decoding, step.prompt].joined().map(\.position).max() ?? 0) + 1)
+    }
+
+    /// The least depth of a shape whose rows see so many positions.
+    package static func depth(reaching positions: Int) -> Int {
         var depth = leastDepth
-        while depth <= deepest { depth *= 2 }
+        while depth < positions { depth *= 2 }
         return depth
     }
 }

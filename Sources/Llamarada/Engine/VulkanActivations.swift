@@ -12,8 +12,12 @@ struct VulkanActivations {
     let projected: View<Float>  // (capacity, dim): what joins the residual stream
     let gate: View<Float>  // (capacity, ffnDim)
     let up: View<Float>  // (capacity, ffnDim)
+    let partials: View<Float>  // of attention's splits
 
-    init(_ c: ModelConfiguration, capacity: Int, on device: Device) throws(DeviceError) {
+    /// - Parameter reach: how many positions how many decoding rows may see.
+    init(
+        _ c: ModelConfiguration, capacity: Int, reach: (rows: Int, positions: Int), on device: Device
+    ) throws(DeviceError) {
         func allocate(_ columns: Int, _ name: String) throws(DeviceError) -> View<Float> {
             try device.allocate(Float.self, count: capacity * columns, name: name)
         }
@@ -31,6 +35,11 @@ struct VulkanActivations {
         projected = try allocate(c.dim, "projected")
         gate = try allocate(c.ffnDim, "gate")
         up = try allocate(c.ffnDim, "up")
+        let splits = AttentionSplits(
+            AttentionShape(heads: c.headCount, kvHeads: c.kvHeadCount, headDim: c.headDim), reach: reach.positions,
+            KernelTuning(device))
+        partials = try device.allocate(
+            Float.self, count: splits.roomCount(rows: min(reach.rows, capacity)), name: "partials")
     }
 
     /// Where views of so many elements begin, one behind the other at multiples of 256 bytes, the most that a device may

@@ -57,7 +57,7 @@ package final class VulkanEngine: Engine {
         fusion = KernelFusion(fuses, KernelTuning(device))
         self.device = device
         cache = try VulkanCache(c, capacity, keyType: keyCacheType, valueType: valueCacheType, on: device)
-        activations = try VulkanActivations(c, capacity: capacity.rows, on: device)
+        activations = try VulkanActivations(c, capacity: capacity.rows, reach: capacity.decodingReach, on: device)
         output = try VulkanOutput(c, capacity: capacity.wantedRows, on: device)
         table = try VulkanStepTable(capacity: capacity.rows, on: device)
         tables = try PageTables(capacity, on: device)
@@ -82,7 +82,7 @@ package final class VulkanEngine: Engine {
         fusion = KernelFusion(fuses, KernelTuning(device))
         self.device = device
         cache = try VulkanCache(c, capacity, keyType: keyCacheType, valueType: valueCacheType, on: device)
-        activations = try VulkanActivations(c, capacity: capacity.rows, on: device)
+        activations = try VulkanActivations(c, capacity: capacity.rows, reach: capacity.decodingReach, on: device)
         output = try VulkanOutput(c, capacity: capacity.wantedRows, on: device)
         table = try VulkanStepTable(capacity: capacity.rows, on: device)
         tables = try PageTables(capacity, on: device)
@@ -116,10 +116,21 @@ package final class VulkanEngine: Engine {
                 _ = try run(Step(decoding: rows))
             }
         }
+        try warmUpDeep()
         if capacity.chunk > 1 {
             _ = try run(Step(prompt: [Step.Row(0, at: 0, slot: 0), Step.Row(0, at: 1, slot: 0, output: .logits)]))
         }
         device.savePipelines()
+    }
+
+    /// Runs a shallow step by commands for the deepest, where those have a pipeline more.
+    private func warmUpDeep() throws {
+        let step = Step(decoding: [Step.Row(0, at: 0, slot: 0)])
+        var shape = StepShape(step)
+        guard capacity.contextLength > shape.depth else { return }
+        shape.depth = StepShape.depth(reaching: capacity.contextLength)
+        try prepare(step, as: shape)
+        try commands(shape).run()
     }
 
     // MARK: Steps
@@ -217,7 +228,8 @@ package final class VulkanEngine: Engine {
 
     /// A step's operations as a list, not run.
     ///
-    /// - Parameter depth: the largest number of cached positions that a row sees, for declared costs alone.
+    /// - Parameter depth: the largest number of cached positions that a row sees. The commands serve it and the shape's,
+    ///   whichever is more; declared costs are its own.
     package func pass(_ shape: StepShape, depth: Int) throws -> Pass {
         var pass = Pass(device)
         if let tuning { pass.tuning = tuning(shape) }
@@ -233,7 +245,10 @@ package final class VulkanEngine: Engine {
         pass.scope = "embedding"
         table.record(&pass)
         var operations = operations(
-            pass, step: table.step(shape, tables, pageSize: capacity.pageSize, depth: depth),
+            pass,
+            step: table.step(
+                shape, tables, pageSize: capacity.pageSize, depth: depth,
+                reach: min(max(shape.depth, depth), capacity.contextLength)),
             cache: { [cache] in cache[$0, $1] },
             room: { [activations, output] activation, rows, columns in
                 switch activation {
@@ -261,6 +276,6 @@ package final class VulkanEngine: Engine {
     ) -> VulkanOperations {
         VulkanOperations(
             pass: pass, weights: weights, cache: cache, angles: angles, step: step, room: room,
-            fusion: fusion)
+            partials: activations.partials, fusion: fusion)
     }
 }

@@ -53,6 +53,8 @@ package struct VulkanOperations: ReadableOperations {
     let step: VulkanStep
     /// The buffer for an activation of (rows, columns).
     let room: (Activation, _ rows: Int, _ columns: Int) throws -> View<Float>
+    /// Room for partial results of attention.
+    let partials: View<Float>
     /// What is fused in decoding.
     let fusion: KernelFusion
 
@@ -104,9 +106,13 @@ package struct VulkanOperations: ReadableOperations {
         case .attention(let shape, let layer):
             let (keys, values) = (cache(.keys, layer), cache(.values, layer))
             let attended = try room(point.activation, step.rows, shape.heads * shape.headDim)
+            pass.attentionSplit(
+                inputs[0].view, keys: keys.words, keys.type, values: values.words, values.type,
+                rows: step.rows(keys.reach), decoding: step.decoding, shape: shape, reach: step.reach,
+                depth: step.depth, partials: partials, into: attended)
             pass.attention(
                 inputs[0].view, keys: keys.words, keys.type, values: values.words, values.type,
-                rows: step.rows(keys.reach), shape: shape, depth: step.depth, into: attended)
+                rows: step.rows(keys.reach), from: step.decoding, shape: shape, depth: step.depth, into: attended)
             return inputs[0].replaced(by: attended)
         case .swiGLU:
             pass.swiGLU(gate: inputs[0].view, up: inputs[1].view, into: inputs[0].view)

@@ -14,11 +14,15 @@ package struct VulkanStep {
     package var wanted: View<UInt32>?
     /// The largest number of cached positions that a token sees: for declared costs, and where a tap reads the cache.
     package var depth: Int
+    /// Positions that any token may see: what recorded commands must serve.
+    package var reach: Int
 
-    /// - Parameter windowedPages: the page tables of layers with a window, where they are not the same.
+    /// - Parameters:
+    ///   - windowedPages: the page tables of layers with a window, where they are not the same.
+    ///   - reach: `depth` unless given.
     package init(
         tokens: View<UInt32>, cacheRows: CacheRows, windowedPages: View<UInt32>? = nil, decoding: Int,
-        wanted: View<UInt32>? = nil, depth: Int
+        wanted: View<UInt32>? = nil, depth: Int, reach: Int? = nil
     ) {
         self.tokens = tokens
         self.cacheRows = cacheRows
@@ -27,6 +31,7 @@ package struct VulkanStep {
         self.decoding = decoding
         self.wanted = wanted
         self.depth = depth
+        self.reach = reach ?? depth
     }
 
     package var rows: Int { tokens.count }
@@ -90,7 +95,7 @@ struct VulkanStepTable {
     func record(_ pass: inout Pass) { pass.copy(host.view, to: table) }
 
     /// The step that commands of `shape` compute.
-    func step(_ shape: StepShape, _ tables: PageTables, pageSize: Int, depth: Int) -> VulkanStep {
+    func step(_ shape: StepShape, _ tables: PageTables, pageSize: Int, depth: Int, reach: Int) -> VulkanStep {
         func column(_ column: Column, _ count: Int) -> View<UInt32> {
             table[column.rawValue * stride..<column.rawValue * stride + count]
         }
@@ -100,6 +105,6 @@ struct VulkanStepTable {
                 positions: column(.positions, shape.rows), tables: column(.tables, shape.rows), pages: tables.pages,
                 pageSize: pageSize),
             windowedPages: tables.windowedPages, decoding: shape.decoding,
-            wanted: shape.prompt == 0 ? nil : column(.wanted, shape.wanted), depth: depth)
+            wanted: shape.prompt == 0 ? nil : column(.wanted, shape.wanted), depth: depth, reach: reach)
     }
 }

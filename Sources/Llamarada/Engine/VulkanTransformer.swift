@@ -69,14 +69,16 @@ package final class VulkanTransformer: SingleSequence, TappedTransformer {
     ///
     /// - Parameters:
     ///   - kind: nil takes one token for decoding and more for a prompt.
-    ///   - depth: the largest number of cached positions that a token sees, for declared costs alone.
+    ///   - depth: the largest number of cached positions that a token sees. The commands serve all that need the same
+    ///     shape; declared costs are of this one.
     package func pass(tokens n: Int, _ kind: RowKind? = nil, depth: Int, ending: Ending) throws -> Pass {
         let isDecoding = (kind ?? (n == 1 ? .decoding : .prompt)) == .decoding
         let wanted = ending == .nothing ? 0 : ending == .allLogits ? n : 1
         var pass = try engine.pass(
             StepShape(
                 decoding: isDecoding ? n : 0, prompt: isDecoding ? 0 : n, wantedPrompt: isDecoding ? 0 : wanted,
-                ending: ending == .nothing ? [] : ending == .argmax ? .likeliest : .logits),
+                ending: ending == .nothing ? [] : ending == .argmax ? .likeliest : .logits,
+                depth: StepShape.depth(reaching: depth)),
             depth: depth)
         pass.scope = "the forward pass of \(n) tokens"
         return pass

@@ -39,14 +39,19 @@ struct PagedRows {
 
     func isFillingUp(_ row: Int) -> Bool { fillingUp.contains(row) }
 
+    /// A row's position, and where its page table begins.
+    func words(ofRow row: Int) -> (position: UInt32, table: UInt32) {
+        (
+            UInt32(positions[row]),
+            isFillingUp(row) ? CacheRows.noTable : UInt32(row % sequences * pagesPerSequence)
+        )
+    }
+
     /// The same for the kernels.
     func input(_ trial: Trial) -> CacheRows {
         CacheRows(
-            positions: trial.input(positions.map { UInt32($0) }),
-            tables: trial.input(
-                positions.indices.map {
-                    isFillingUp($0) ? CacheRows.noTable : UInt32($0 % sequences * pagesPerSequence)
-                }),
+            positions: trial.input(positions.indices.map { words(ofRow: $0).position }),
+            tables: trial.input(positions.indices.map { words(ofRow: $0).table }),
             pages: trial.input(pages.map { UInt32($0) }), pageSize: Self.pageSize)
     }
 }

@@ -28,7 +28,7 @@ package final class Trial {
     private let check: CheckCase
     private let staging: StagingRing
     private let memory: CheckMemory
-    private let tunings: [(name: String, tuning: KernelTuning)]
+    let tunings: [(name: String, tuning: KernelTuning)]
     private var inputs: [Range<Int>] = []
     private var weights: [Range<Int>] = []
     private var outputs: [[Range<Int>]] = []

@@ -65,7 +65,7 @@ extension Operation {
         case .bias: "AddBias"
         case .rope: "RoPE"
         case .cacheWrite: "CacheWrite"
-        case .attention: "Attention"
+        case .attention: phase == .prompt ? "Attention" : "AttentionSplit"
         case .add: "Add"
         case .swiGLU: "SwiGLU"
         case .geGLU: "GeGLU"

@@ -12,6 +12,8 @@ package final class TimedTransformer {
         var tokens: Int
         var kind: RowKind
         var ending: VulkanTransformer.Ending
+        /// The shape's.
+        var depth: Int
         var mode: TimingMode?
     }
 
@@ -45,7 +47,9 @@ package final class TimedTransformer {
         let start = MonotonicClock.nanoseconds()
         let kind: RowKind = phase == .decode ? .decoding : .prompt
         try model.prepare(tokens, at: position, kind, ending: ending)
-        let sequence = try timedSequence(Key(tokens: tokens.count, kind: kind, ending: ending, mode: mode))
+        let sequence = try timedSequence(Key(
+                tokens: tokens.count, kind: kind, ending: ending,
+                depth: StepShape.depth(reaching: position + tokens.count), mode: mode))
         let recordEnd = MonotonicClock.nanoseconds()
         try sequence.submit()
         let submitEnd = MonotonicClock.nanoseconds()
@@ -69,7 +73,8 @@ package final class TimedTransformer {
     private func timedSequence(_ key: Key) throws -> CommandSequence {
         if let known = sequences[key], !known.isCutBadly { return known }
         if sequences.count >= 9 { sequences = sequences.filter { $0.key.tokens == 1 } }
-        let pass = try model.pass(tokens: key.tokens, key.kind, depth: model.contextLength, ending: key.ending)
+        let pass = try model.pass(
+            tokens: key.tokens, key.kind, depth: min(key.depth, model.contextLength), ending: key.ending)
         let sequence = try CommandSequence(pass, timing: key.mode)
         sequences[key] = sequence
         return sequence

@@ -9,11 +9,12 @@ extension Pass {
     ///   - q: (tokens, heads, headDim).
     ///   - keys: (pages · pageSize, kvHeads, headDim) of `keyType`; `values` likewise.
     ///   - rows: where each of the tokens belongs.
+    ///   - first: the first of the tokens that are computed; the others are decoding rows, see `attentionSplit`.
     ///   - depth: the largest number of cached positions that a token sees, for the declared cost alone.
     ///   - attended: (tokens, heads, headDim).
     package mutating func attention(
         _ q: View<Float>, keys: View<UInt32>, _ keyType: KVCacheType, values: View<UInt32>, _ valueType: KVCacheType,
-        rows: CacheRows, shape: AttentionShape, depth: Int, into attended: View<Float>
+        rows: CacheRows, from first: Int = 0, shape: AttentionShape, depth: Int, into attended: View<Float>
     ) {
         let tokens = rows.count
         precondition(
@@ -24,7 +25,7 @@ extension Pass {
         let seen = min(depth, shape.window ?? depth)
         let most = max(
             32, Int(device.submissionBudget.limit / (Double(shape.heads * seen) * Double(4 * shape.headDim + 4))))
-        for first in stride(from: 0, to: tokens, by: most) {
+        for first in stride(from: first, to: tokens, by: most) {
             attention(
                 q, keys: keys, keyType, values: values, valueType, rows: rows, first..<min(tokens, first + most),
                 shape: shape, depth: depth, into: attended)

@@ -25,6 +25,15 @@ package struct KernelTuning: Sendable, Equatable {
     package var samplingLanes: Int
     /// Workgroup size of kernels where each invocation owns elements.
     package var elementwiseLanes: Int
+    /// Positions of a split of attention in decoding: as many as the shallowest steps reach, where one split leaves nothing
+    /// to be put together.
+    package var attentionSplit = 512
+    /// Workgroup size of attention in decoding: whole subgroups, fewer where their sums do not fit shared memory.
+    package var attentionLanes: Int
+    /// Most heads of a group that one workgroup of attention in decoding computes, from one load of keys and values.
+    package var attentionHeads: Int
+    /// Most keys of a stream of lanes whose loads are under way together.
+    package var attentionKeys: Int
     /// Whether norms are folded into the products of what they norm.
     package var fusesNorms: Bool
     /// Whether products read weights as texels, not as a storage buffer: the same bits.
@@ -54,10 +63,9 @@ package struct KernelTuning: Sendable, Equatable {
         let subgroup = device.subgroupSize
         return KernelTuning(
             productLanes: min(subgroup, WeightLayout.tileRows), vectorRowsPerLane: 8, longStepRowsPerLane: 4,
-            vectorSplits: 1, mostVectorSplits: 1,
-            matrixRowsPerLane: 8, matrixTokens: 8, reductionLanes: subgroup, rowParts: 1, samplingLanes: max(64, subgroup),
-            elementwiseLanes: max(64, subgroup), fusesNorms: false,
-            fetchesTexels: true)
+            vectorSplits: 1, mostVectorSplits: 1, matrixRowsPerLane: 8, matrixTokens: 8, reductionLanes: subgroup,
+            rowParts: 1, samplingLanes: max(64, subgroup), elementwiseLanes: max(64, subgroup),
+            attentionLanes: subgroup, attentionHeads: 4, attentionKeys: 4, fusesNorms: false, fetchesTexels: true)
     }
 
     /// Workgroups of many subgroups, so that a GPU has enough loads under way.
@@ -75,14 +83,16 @@ package struct KernelTuning: Sendable, Equatable {
             matrixRowsPerLane: 2, matrixTokens: 8, reductionLanes: max(limit, device.subgroupSize),
             rowParts: mostParts,
             samplingLanes: max(limit, device.subgroupSize), elementwiseLanes: max(128, device.subgroupSize),
-            fusesNorms: true, fetchesTexels: false)
+            attentionLanes: max(limit, device.subgroupSize), attentionHeads: 2, attentionKeys: 4, fusesNorms: true,
+            fetchesTexels: false)
     }
 
     private init(
         productLanes: Int, vectorRowsPerLane: Int, longStepRowsPerLane: Int, vectorSplits: Int,
         mostVectorSplits: Int, matrixRowsPerLane: Int,
         matrixTokens: Int,
-        reductionLanes: Int, rowParts: Int, samplingLanes: Int, elementwiseLanes: Int, fusesNorms: Bool, fetchesTexels: Bool
+        reductionLanes: Int, rowParts: Int, samplingLanes: Int, elementwiseLanes: Int, attentionLanes: Int,
+        attentionHeads: Int, attentionKeys: Int, fusesNorms: Bool, fetchesTexels: Bool
     ) {
         self.productLanes = productLanes
         self.vectorRowsPerLane = vectorRowsPerLane
@@ -95,6 +105,9 @@ package struct KernelTuning: Sendable, Equatable {
         self.rowParts = rowParts
         self.samplingLanes = samplingLanes
         self.elementwiseLanes = elementwiseLanes
+        self.attentionLanes = attentionLanes
+        self.attentionHeads = attentionHeads
+        self.attentionKeys = attentionKeys
         self.fusesNorms = fusesNorms
         self.fetchesTexels = fetchesTexels
     }
