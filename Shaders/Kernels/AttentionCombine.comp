@@ -2,7 +2,8 @@
 // gave for the splits of a row's positions, first to last. Of one split its sum ÷ its total, exactly.
 //
 // partials: (rows, heads, splits, headDim + 2) f32, a head's sums, m_s and total_s; out: (rows, heads, headDim) f32.
-// Rows of no sequence become 0. Every invocation owns an element.
+// Rows of no sequence become 0. Every invocation owns two
+// elements, since heads have an even number.
 #version 460
 #extension GL_GOOGLE_include_directive : require
 
@@ -32,27 +33,34 @@ layout(push_constant) uniform Push {
 #include "Splits.glsl"
 
 void main() {
+    const uint pairs = headDim / 2;
     const uint index = elementIndex();
-    if (index >= count * headDim) return;
-    const uint head = index / headDim;
-    const uint d = index % headDim;
+    if (index >= count * pairs) return;
+    const uint head = index / pairs;
+    const uint d = 2 * (index % pairs);
+    const uint at = (firstHead + head) * headDim + d;
     const uint t = (firstHead + head) / heads;
     if (tables[t] == NO_TABLE) {
-        attended[firstHead * headDim + index] = 0;
+        attended[at] = 0;
+        attended[at + 1] = 0;
         return;
     }
     const uint stride = wordsOfPartial(headDim);
     const uint first = head * splits * stride;
     const uint end = first + splitCount(positions[t] + 1) * stride;
-    float most = partials[first + headDim];
-    for (uint split = first + stride; split < end; split += stride) most = max(most, partials[split + headDim]);
-    const float firstFactor = exp(partials[first + headDim] - most);
-    float value = partials[first + d] * firstFactor;
-    float total = partials[first + headDim + 1] * firstFactor;
+    float largest = partials[first + headDim];
+    float total = partials[first + headDim + 1];
+    vec2 sum = vec2(partials[first + d], partials[first + d + 1]);
     for (uint split = first + stride; split < end; split += stride) {
-        const float factor = exp(partials[split + headDim] - most);
-        value = fma(partials[split + d], factor, value);
-        total = fma(partials[split + headDim + 1], factor, total);
+        const float splitLargest = partials[split + headDim];
+        const float newLargest = max(largest, splitLargest);
+        const float shrink = exp(largest - newLargest);
+        const float factor = exp(splitLargest - newLargest);
+        largest = newLargest;
+        total = fma(partials[split + headDim + 1], factor, total * shrink);
+        sum = fma(vec2(partials[split + d], partials[split + d + 1]), vec2(factor), sum * shrink);
     }
-    attended[firstHead * headDim + index] = value * (1 / total);
+    sum *= 1 / total;
+    attended[at] = sum.x;
+    attended[at + 1] = sum.y;
 }

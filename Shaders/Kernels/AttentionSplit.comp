@@ -26,7 +26,7 @@ layout(constant_id = 1) const uint SUBGROUP = 32;
 layout(constant_id = 2) const uint KEY_LANES = 16;
 // Keys of a stream whose loads are under way together.
 layout(constant_id = 3) const uint KEYS_AT_ONCE = 4;
-// Divides the heads of a group, which read the same keys.
+// Divides the heads of a group, which read the same keys; 4 at most.
 layout(constant_id = 4) const uint HEADS = 1;
 // Words of a chunk.
 layout(constant_id = 5) const uint KEY_WORDS = 4;
@@ -79,20 +79,23 @@ const uint WIDTH = KEY_LANES * VALUE_SPAN;
 // Lower than any score, yet finite: -∞ - -∞ would be NaN.
 const float LOWEST = -3.4e38;
 
-float query[HEADS * KEY_SPAN];
-float sum[HEADS * VALUE_SPAN];
-float largest[HEADS];
-float total[HEADS];
+// A component a head, of which the compiler drops those that are not stored: loops over heads, around all others, are
+// more than drivers unroll.
+vec4 query[KEY_SPAN];
+vec4 sum[VALUE_SPAN];
+vec4 largest;
+vec4 total;
 
 shared float mergedSum[SUBGROUPS * HEADS * WIDTH];
 shared float mergedLargest[SUBGROUPS * HEADS];
 shared float mergedTotal[SUBGROUPS * HEADS];
 
-// The product of a head's query and a chunk of a key.
-float dotChunk(uvec4 chunk, uint c, uint at, float before) {
-    float part = KEYS == KEYS_Q8_0 ? 0 : before;
-    [[unroll]] for (uint e = 0; e < KEY_ELEMENTS; e++) part = fma(query[at + e], keyElement(chunk, e), part);
-    return KEYS == KEYS_Q8_0 ? fma(part, keyScale(chunk, c), before) : part;
+// The products of the queries and a chunk of a key, added to what came before.
+vec4 dotChunk(uvec4 chunk, uint c, uint at, vec4 before) {
+    vec4 part = KEYS == KEYS_Q8_0 ? vec4(0) : before;
+    [[unroll]] for (uint e = 0; e < KEY_ELEMENTS; e++)
+        part = fma(query[at + e], vec4(keyElement(chunk, e)), part);
+    return KEYS == KEYS_Q8_0 ? fma(part, vec4(keyScale(chunk, c)), before) : part;
 }
 
 // One step of a stream: keys `first`, `first` + STREAMS, … of those from `begin` on and before `end`.
@@ -108,34 +111,31 @@ void attend(uint table, uint group, uint lane, uint first, uint begin, uint end)
         [[unroll]] for (uint i = 0; i < VALUE_CHUNKS; i++)
             value[k * VALUE_CHUNKS + i] = valueChunk(row * wordsOfValue(headDim), min(lane + i * KEY_LANES, lastValue));
     }
-    [[unroll]] for (uint h = 0; h < HEADS; h++) {
-        float score[KEYS_AT_ONCE];
-        float newLargest = largest[h];
-        [[unroll]] for (uint k = 0; k < KEYS_AT_ONCE; k++) {
-            float s = 0;
-            [[unroll]] for (uint i = 0; i < KEY_CHUNKS; i++)
-                s = dotChunk(
-                    key[k * KEY_CHUNKS + i], min(lane + i * KEY_LANES, lastKey), h * KEY_SPAN + i * KEY_ELEMENTS, s);
-            [[unroll]] for (uint other = 1; other < KEY_LANES; other *= 2) s += subgroupShuffleXor(s, other);
-            const uint position = first + k * STREAMS;
-            score[k] = position >= begin && position < end ? s : LOWEST;
-            newLargest = max(newLargest, score[k]);
-        }
-        const float shrink = exp(largest[h] - newLargest);
-        largest[h] = newLargest;
-        total[h] *= shrink;
-        [[unroll]] for (uint i = 0; i < VALUE_SPAN; i++) sum[h * VALUE_SPAN + i] *= shrink;
-        [[unroll]] for (uint k = 0; k < KEYS_AT_ONCE; k++) {
-            const uint position = first + k * STREAMS;
-            const float p = position >= begin && position < end ? exp(score[k] - newLargest) : 0;
-            total[h] += p;
-            [[unroll]] for (uint i = 0; i < VALUE_CHUNKS; i++) {
-                const uvec4 chunk = value[k * VALUE_CHUNKS + i];
-                const float factor = p * valueScale(chunk, min(lane + i * KEY_LANES, lastValue));
-                [[unroll]] for (uint e = 0; e < VALUE_ELEMENTS; e++) {
-                    const uint at = h * VALUE_SPAN + i * VALUE_ELEMENTS + e;
-                    sum[at] = fma(factor, valueElement(chunk, e), sum[at]);
-                }
+    vec4 score[KEYS_AT_ONCE];
+    vec4 newLargest = largest;
+    [[unroll]] for (uint k = 0; k < KEYS_AT_ONCE; k++) {
+        vec4 s = vec4(0);
+        [[unroll]] for (uint i = 0; i < KEY_CHUNKS; i++)
+            s = dotChunk(key[k * KEY_CHUNKS + i], min(lane + i * KEY_LANES, lastKey), i * KEY_ELEMENTS, s);
+        [[unroll]] for (uint other = 1; other < KEY_LANES; other *= 2) s += subgroupShuffleXor(s, other);
+        const uint position = first + k * STREAMS;
+        score[k] = position >= begin && position < end ? s : vec4(LOWEST);
+        newLargest = max(newLargest, score[k]);
+    }
+    const vec4 shrink = exp(largest - newLargest);
+    largest = newLargest;
+    total *= shrink;
+    [[unroll]] for (uint i = 0; i < VALUE_SPAN; i++) sum[i] *= shrink;
+    [[unroll]] for (uint k = 0; k < KEYS_AT_ONCE; k++) {
+        const uint position = first + k * STREAMS;
+        const vec4 p = position >= begin && position < end ? exp(score[k] - newLargest) : vec4(0);
+        total += p;
+        [[unroll]] for (uint i = 0; i < VALUE_CHUNKS; i++) {
+            const uvec4 chunk = value[k * VALUE_CHUNKS + i];
+            const vec4 factor = p * valueScale(chunk, min(lane + i * KEY_LANES, lastValue));
+            [[unroll]] for (uint e = 0; e < VALUE_ELEMENTS; e++) {
+                const uint at = i * VALUE_ELEMENTS + e;
+                sum[at] = fma(factor, vec4(valueElement(chunk, e)), sum[at]);
             }
         }
     }
@@ -144,18 +144,14 @@ void attend(uint table, uint group, uint lane, uint first, uint begin, uint end)
 // What the streams of a subgroup have, put together in each of them.
 void mergeStreams() {
     [[unroll]] for (uint other = KEY_LANES; other < SUBGROUP; other *= 2) {
-        [[unroll]] for (uint h = 0; h < HEADS; h++) {
-            const float theirLargest = subgroupShuffleXor(largest[h], other);
-            const float newLargest = max(largest[h], theirLargest);
-            const float mine = exp(largest[h] - newLargest);
-            const float theirs = exp(theirLargest - newLargest);
-            largest[h] = newLargest;
-            total[h] = total[h] * mine + subgroupShuffleXor(total[h], other) * theirs;
-            [[unroll]] for (uint i = 0; i < VALUE_SPAN; i++) {
-                const uint at = h * VALUE_SPAN + i;
-                sum[at] = sum[at] * mine + subgroupShuffleXor(sum[at], other) * theirs;
-            }
-        }
+        const vec4 theirLargest = subgroupShuffleXor(largest, other);
+        const vec4 newLargest = max(largest, theirLargest);
+        const vec4 mine = exp(largest - newLargest);
+        const vec4 theirs = exp(theirLargest - newLargest);
+        largest = newLargest;
+        total = total * mine + subgroupShuffleXor(total, other) * theirs;
+        [[unroll]] for (uint i = 0; i < VALUE_SPAN; i++)
+            sum[i] = sum[i] * mine + subgroupShuffleXor(sum[i], other) * theirs;
     }
 }
 
@@ -193,15 +189,15 @@ void main() {
 
     const uint lane = gl_SubgroupInvocationID % KEY_LANES;
     const uint stream = gl_SubgroupID * (SUBGROUP / KEY_LANES) + gl_SubgroupInvocationID / KEY_LANES;
-    [[unroll]] for (uint h = 0; h < HEADS; h++) {
-        [[unroll]] for (uint i = 0; i < KEY_SPAN; i++) {
-            const uint d = (lane + i / KEY_ELEMENTS * KEY_LANES) * KEY_ELEMENTS + i % KEY_ELEMENTS;
-            query[h * KEY_SPAN + i] = d < headDim ? q[(unit * HEADS + h) * headDim + d] * scale : 0;
-        }
-        [[unroll]] for (uint i = 0; i < VALUE_SPAN; i++) sum[h * VALUE_SPAN + i] = 0;
-        largest[h] = LOWEST;
-        total[h] = 0;
+    [[unroll]] for (uint i = 0; i < KEY_SPAN; i++) {
+        const uint d = (lane + i / KEY_ELEMENTS * KEY_LANES) * KEY_ELEMENTS + i % KEY_ELEMENTS;
+        query[i] = vec4(0);
+        [[unroll]] for (uint h = 0; h < HEADS; h++)
+            if (d < headDim) query[i][h] = q[(unit * HEADS + h) * headDim + d] * scale;
     }
+    [[unroll]] for (uint i = 0; i < VALUE_SPAN; i++) sum[i] = vec4(0);
+    largest = vec4(LOWEST);
+    total = vec4(0);
     // Steps begin at multiples of what all streams take in one, whatever the window leaves out.
     const uint step = STREAMS * KEYS_AT_ONCE;
     for (uint first = start + (begin - start) / step * step; first < end; first += step)
@@ -214,7 +210,7 @@ void main() {
                 const uint slot = gl_SubgroupID * HEADS + h;
                 [[unroll]] for (uint i = 0; i < VALUE_SPAN; i++)
                     mergedSum[slot * WIDTH + (lane + i / VALUE_ELEMENTS * KEY_LANES) * VALUE_ELEMENTS
-                        + i % VALUE_ELEMENTS] = sum[h * VALUE_SPAN + i];
+                        + i % VALUE_ELEMENTS] = sum[i][h];
                 mergedLargest[slot] = largest[h];
                 mergedTotal[slot] = total[h];
             }
@@ -239,7 +235,7 @@ void main() {
         [[unroll]] for (uint h = 0; h < HEADS; h++) {
             [[unroll]] for (uint i = 0; i < VALUE_SPAN; i++) {
                 const uint d = (lane + i / VALUE_ELEMENTS * KEY_LANES) * VALUE_ELEMENTS + i % VALUE_ELEMENTS;
-                if (d < headDim) store(unit, split, h, d, sum[h * VALUE_SPAN + i], largest[h], total[h]);
+                if (d < headDim) store(unit, split, h, d, sum[i][h], largest[h], total[h]);
             }
         }
     }

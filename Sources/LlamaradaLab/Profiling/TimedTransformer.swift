@@ -47,7 +47,8 @@ package final class TimedTransformer {
         let start = MonotonicClock.nanoseconds()
         let kind: RowKind = phase == .decode ? .decoding : .prompt
         try model.prepare(tokens, at: position, kind, ending: ending)
-        let sequence = try timedSequence(Key(
+        let sequence = try timedSequence(
+            Key(
                 tokens: tokens.count, kind: kind, ending: ending,
                 depth: StepShape.depth(reaching: position + tokens.count), mode: mode))
         let recordEnd = MonotonicClock.nanoseconds()

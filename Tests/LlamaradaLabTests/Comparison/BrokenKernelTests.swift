@@ -58,6 +58,15 @@ import Testing
         expectCause(try compare([broken]), "Attention", TapPoint(layer: 0, .attention))
     }
 
+    @Test func attentionThatSeesOneTokenTooFewInDecodingOnly() throws {
+        let broken = try BrokenKernel(
+            AttentionSplit.self, in: "Kernels/AttentionSplit.comp", "positions[t] + 1;",
+            becomes: "max(1, positions[t]);")
+        let result = try compare([broken])
+        expectCause(result, "AttentionSplit", TapPoint(layer: 0, .attention))
+        #expect(result.firstCause?.phase == .decode)
+    }
+
     @Test func aWindowThatSeesOneTokenTooMany() throws {
         let broken = try BrokenKernel(
             Attention.self, in: "Kernels/Attention.comp", "min(count, window);", becomes: "min(count, window + 1);")

@@ -17,6 +17,11 @@ import Testing
             access(Attention.bindings) == [
                 "q read", "keys read", "values read", "positions read", "tables read", "pages read", "attended write",
             ])
+        #expect(
+            access(AttentionSplit.bindings) == [
+                "q read", "keys read", "values read", "positions read", "tables read", "pages read", "partials write",
+                "attended write",
+            ])
     }
 
     @Test func pushConstantsAreTheBlocks() {
@@ -69,6 +74,8 @@ import Testing
         check(Add.self)
         check(Argmax.self)
         check(Attention.self)
+        check(AttentionSplit.self)
+        check(AttentionCombine.self)
         check(CacheWrite.self)
         check(Embedding.self)
         check(MatMul.self)

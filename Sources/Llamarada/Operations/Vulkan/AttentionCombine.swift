@@ -24,7 +24,7 @@ extension Pass {
                 headDim: UInt32(shape.headDim), window: UInt32(clamping: shape.window ?? .max),
                 splits: UInt32(splits.count)),
             specialize: .init(lanes: UInt32(lanes), split: UInt32(splits.positions)),
-            over: .elements(count, perGroup: lanes),
+            over: .elements(count / 2, perGroup: lanes),
             cost: Cost(
                 flops: 2 * used * count, bytesRead: 4 * used * (count + 2 * heads.count), bytesWritten: 4 * count),
             shape: "(\(heads.count), \(shape.headDim)) @ \(depth)")

@@ -27,8 +27,7 @@ struct AttentionLanes {
             lanes * (Grid.divideRoundingUp(keys, lanes) + Grid.divideRoundingUp(values, lanes))
         }
         // As many lanes as leave few without a chunk: the more, the fewer registers each takes.
-        keyLanes =
-            Self.powers(upTo: subgroup).last { 4 * loads($0) <= 5 * (keys + values) } ?? 1
+        keyLanes = Self.powers(upTo: subgroup).last { 4 * loads($0) <= 5 * (keys + values) } ?? 1
         keyChunks = Grid.divideRoundingUp(keys, keyLanes)
         valueChunks = Grid.divideRoundingUp(values, keyLanes)
         keysAtOnce = Self.powers(upTo: tuning.attentionKeys).last { $0 * (keyChunks + valueChunks) <= 8 } ?? 1

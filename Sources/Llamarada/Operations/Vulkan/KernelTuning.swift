@@ -59,16 +59,22 @@ package struct KernelTuning: Sendable, Equatable {
     ///
     /// Norms are not fused: one is cheap here and its part in every product is not. The demo model decodes 18.6 tokens/s
     /// without and 17.5 with fused norms (medians of six turns each, a busy machine).
+    ///
+    /// Attention in decoding takes what loads of keys and values take, about 130 cycles a load of eight words, so that as
+    /// many heads of a group as there are share them; keys under way together only take registers: 450 µs with one of
+    /// (1, 9/3, 64) @ 704, 582 with two, 1020 before there were splits.
     package static func narrow(_ device: Device) -> KernelTuning {
         let subgroup = device.subgroupSize
         return KernelTuning(
             productLanes: min(subgroup, WeightLayout.tileRows), vectorRowsPerLane: 8, longStepRowsPerLane: 4,
             vectorSplits: 1, mostVectorSplits: 1, matrixRowsPerLane: 8, matrixTokens: 8, reductionLanes: subgroup,
             rowParts: 1, samplingLanes: max(64, subgroup), elementwiseLanes: max(64, subgroup),
-            attentionLanes: subgroup, attentionHeads: 4, attentionKeys: 4, fusesNorms: false, fetchesTexels: true)
+            attentionLanes: subgroup, attentionHeads: 4, attentionKeys: 1, fusesNorms: false, fetchesTexels: true)
     }
 
     /// Workgroups of many subgroups, so that a GPU has enough loads under way.
+    /// Attention in decoding has two heads a workgroup: more would leave a card without work in models of few heads of
+    /// keys.
     package static func wide(_ device: Device) -> KernelTuning {
         // Vulkan promises workgroups of 128; nearly every GPU has at least 256.
         let limit = min(256, device.description.maxWorkgroupInvocations)
