@@ -1,9 +1,9 @@
 // out[t][h] = Σ_s exp(m_s - m) · sum_s ÷ Σ_s exp(m_s - m) · total_s, m = max m_s: puts together what AttentionSplit.comp
 // gave for the splits of a row's positions, first to last. Of one split its sum ÷ its total, exactly.
+// Dao et al. 2023, https://crfm.stanford.edu/2023/10/12/flashdecoding
 //
 // partials: (rows, heads, splits, headDim + 2) f32, a head's sums, m_s and total_s; out: (rows, heads, headDim) f32.
-// Rows of no sequence become 0. Every invocation owns two
-// elements, since heads have an even number.
+// Rows of no sequence become 0. Every invocation owns two elements, since heads have an even number.
 #version 460
 #extension GL_GOOGLE_include_directive : require
 

@@ -23,7 +23,8 @@ extension Pass {
         precondition(
             q.count == rows.count * shape.heads * shape.headDim && attended.count == q.count && decoding <= rows.count
                 && shape.heads % shape.kvHeads == 0 && shape.headDim % 2 == 0 && shape.window ?? 1 > 0
-                && splits.unitsAtOnce(partials.count) > 0,
+                && splits.unitsAtOnce(partials.count) > 0
+                && (keys.view.byteOffset | values.view.byteOffset) % 16 == 0,
             "AttentionSplit: \(decoding) of \(rows.count) tokens of \(shape), q (\(q.count)) into (\(attended.count)), "
                 + "\(splits.count) splits of \(splits.positions) in (\(partials.count))")
         // What is too much for one submission goes into several dispatches, and so does what has no room.
