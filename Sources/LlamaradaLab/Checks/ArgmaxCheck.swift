@@ -7,7 +7,9 @@ extension Checks {
             (1, 1), (2, 31), (7, 33), (8, 255), (9, 257), (2, 576), (1, 32_000), (2, 49_152), (65_537, 3),
         ].map { rows, columns in argmaxCase("(\(rows), \(columns))", rows: rows, columns: columns) { _ in } } + [
             argmaxCase("(3, 5000) ties", rows: 3, columns: 5000) { logits in
-                for index in [40, 39, 4999, 5000 + 3000, 5000 + 3001, 10_000 + 4998, 10_000 + 4999] { logits[index] = 50 }
+                for index in [40, 39, 4999, 5000 + 3000, 5000 + 3001, 10_000 + 4998, 10_000 + 4999] {
+                    logits[index] = 50
+                }
             },
             argmaxCase("(2, 5000) one NaN", rows: 2, columns: 5000) { $0[9999] = .nan },
             argmaxCase("(3, 257) all equal", rows: 3, columns: 257) {
