@@ -60,9 +60,9 @@ package struct KernelTuning: Sendable, Equatable {
     /// Norms are not fused: one is cheap here and its part in every product is not. The demo model decodes 18.6 tokens/s
     /// without and 17.5 with fused norms (medians of six turns each, a busy machine).
     ///
-    /// Attention in decoding takes what loads of keys and values take, about 130 cycles a load of eight words, so that as
-    /// many heads of a group as there are share them; keys under way together only take registers: 450 µs with one of
-    /// (1, 9/3, 64) @ 704, 582 with two, 1020 before there were splits.
+    /// In attention of decoding rows as many heads of a group as there are share a load of keys and values; keys whose loads
+    /// are under way together only take registers: 450 µs with one of (1, 9/3, 64) @ 704, 582 with two, 1020 before there
+    /// were splits.
     package static func narrow(_ device: Device) -> KernelTuning {
         let subgroup = device.subgroupSize
         return KernelTuning(
