@@ -187,7 +187,10 @@ struct BenchCommand: ParsableCommand {
 
     private func measurePeaks() throws {
         let device = try Device(setups.device.selection)
-        let report = PeaksReport(device: device.description, peaks: try DevicePeaks(device))
+        let peaks = try DevicePeaks(device)
+        // For `plan`, which says what speed is to be expected.
+        peaks.remember(device.description)
+        let report = PeaksReport(device: device.description, peaks: peaks)
         try StandardOutput.write(output == .md ? report.text : report.text(as: output))
     }
 }

@@ -10,9 +10,15 @@ extension Pass {
         dispatch(
             BandwidthProbe(data: .read(data), sink: .write(sink)),
             push: .init(perGroup: UInt32(Self.bandwidthProbeWordsPerGroup), count: UInt32(data.count)),
-            specialize: .init(lanes: UInt32(device.subgroupSize)), over: .workgroups(groups),
+            specialize: .init(lanes: UInt32(bandwidthProbeLanes)), over: .workgroups(groups),
             cost: Cost(flops: 0, bytesRead: 16 * data.count, bytesWritten: 4 * groups),
             shape: "\(16 * data.count) bytes")
+    }
+
+    /// Several subgroups on GPUs; one on CPU drivers, which run a workgroup's one after the other.
+    private var bandwidthProbeLanes: Int {
+        device.description.kind == "cpu"
+            ? device.subgroupSize : max(device.subgroupSize, min(256, device.description.maxWorkgroupInvocations))
     }
 
     /// 16-byte words that one workgroup reads: 64 KiB, about a row tile of a 4-bit matrix.

@@ -12,7 +12,7 @@ package struct DevicePeaks: Sendable, Equatable {
 
     /// Measures them, in about a second; the best of several runs, since a peak is what was reached once.
     package init(_ device: Device) throws {
-        readBandwidth = try Self.bandwidth(device, .device, most: 128 << 20)
+        readBandwidth = try Self.bandwidth(device, .device, most: Self.probeByteCount(device.description))
         flops = try Self.arithmetic(device)
         // Slower, so less of it; no cache of a device's is known to hold what is the host's.
         let hasBus = device.description.heaps.contains { $0.use == .host }
@@ -29,7 +29,14 @@ package struct DevicePeaks: Sendable, Equatable {
     private static let runs = 5
     private static let time = 0.3e9
 
-    /// - Parameter most: larger than any cache but the largest (96 MiB of an RX 7900 XTX), within the smallest binding.
+    /// A gibibyte where a heap of the device has four times that free: caches of up to 100 MiB then hold a tenth of it at
+    /// most. Else, and on CPU drivers, 128 MiB, which is within the smallest binding.
+    private static func probeByteCount(_ device: DeviceDescription) -> Int {
+        let free = device.heaps.filter { $0.use == .device }.map { $0.availableByteCount ?? $0.byteCount }.max() ?? 0
+        return device.kind != "cpu" && free >= 4 << 30 ? 1 << 30 : 128 << 20
+    }
+
+    /// - Parameter most: bytes to read, if a binding may have so many.
     private static func bandwidth(_ device: Device, _ placement: Buffer.Placement, most: Int) throws -> Double {
         let byteCount = min(device.description.maxStorageBufferRange, most)
         let data = try device.allocate(
