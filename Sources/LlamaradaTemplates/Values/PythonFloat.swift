@@ -2,7 +2,7 @@
 enum PythonFloat {
     /// The fewest digits that give the number back, with an exponent below 1e-4 and from 1e16 on.
     static func repr(_ number: Double) -> String {
-        guard number.isFinite else { return number.isNaN ? "nan" : number < 0 ? "-inf" : "inf" }
+        guard number.isFinite else { return number.isNaN ? "nan" : (number < 0 ? "-" : "") + "inf" }
         guard number != 0 else { return number.sign == .minus ? "-0.0" : "0.0" }
         let (digits, exponent) = decimal(number.magnitude)
         return (number < 0 ? "-" : "") + layout(digits, exponent)
