@@ -2,7 +2,8 @@
 // multiple of 16 bytes, else a word. Of Q8_0 a word of four quants, with the word that holds their scale.
 //
 // The includer defines KEY_WORDS and VALUE_WORDS (words of a chunk: 4 or 1), includes Cache.glsl, and declares the arrays
-// of words keys and values and of 16 bytes keys4 and values4.
+// of words keys and values and of 16 bytes keys4 and values4; with FETCH = TEXELS texels keys and values, as
+// WeightBuffer.glsl explains.
 
 #if KEYS == KEYS_F16
 const uint KEY_ELEMENTS = 2 * KEY_WORDS;
@@ -28,21 +29,36 @@ const uint VALUE_ELEMENTS = 4 * VALUE_WORDS;
 // Words of quants in a block, which has one scale.
 const uint BLOCK_WORDS = BLOCK / 4;
 
+#if FETCH == FETCH_TEXELS
+uint componentOf(uvec4 texel, uint place) {
+    return place < 2 ? (place == 0 ? texel.x : texel.y) : (place == 2 ? texel.z : texel.w);
+}
+uint keyWord(uint index) { return componentOf(texelFetch(keys, int(index / 4)), index % 4); }
+uvec4 keyWords(uint index) { return texelFetch(keys, int(index)); }
+uint valueWord(uint index) { return componentOf(texelFetch(values, int(index / 4)), index % 4); }
+uvec4 valueWords(uint index) { return texelFetch(values, int(index)); }
+#else
+uint keyWord(uint index) { return keys[index]; }
+uvec4 keyWords(uint index) { return keys4[index]; }
+uint valueWord(uint index) { return values[index]; }
+uvec4 valueWords(uint index) { return values4[index]; }
+#endif
+
 // Chunk c of the key whose head begins at word `head`.
 uvec4 keyChunk(uint head, uint c) {
 #if KEYS == KEYS_Q8_0
-    return uvec4(keys[head + scaleWords(headDim) + c], keys[head + c / (2 * BLOCK_WORDS)], 0, 0);
+    return uvec4(keyWord(head + scaleWords(headDim) + c), keyWord(head + c / (2 * BLOCK_WORDS)), 0, 0);
 #else
-    return KEY_WORDS == 4 ? keys4[head / 4 + c] : uvec4(keys[head + c], 0, 0, 0);
+    return KEY_WORDS == 4 ? keyWords(head / 4 + c) : uvec4(keyWord(head + c), 0, 0, 0);
 #endif
 }
 
 // Chunk c of the value whose head begins at word `head`.
 uvec4 valueChunk(uint head, uint c) {
 #if VALUES == VALUES_Q8_0
-    return uvec4(values[head + scaleWords(headDim) + c], values[head + c / (2 * BLOCK_WORDS)], 0, 0);
+    return uvec4(valueWord(head + scaleWords(headDim) + c), valueWord(head + c / (2 * BLOCK_WORDS)), 0, 0);
 #else
-    return VALUE_WORDS == 4 ? values4[head / 4 + c] : uvec4(values[head + c], 0, 0, 0);
+    return VALUE_WORDS == 4 ? valueWords(head / 4 + c) : uvec4(valueWord(head + c), 0, 0, 0);
 #endif
 }
 

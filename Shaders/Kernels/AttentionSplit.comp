@@ -12,10 +12,13 @@
 //
 // variants: KEYS = F16, F32, Q8_0
 // variants: VALUES = F16, F32, Q8_0
+// variants: FETCH = (BUFFER), TEXELS
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#extension GL_EXT_samplerless_texture_functions : require
 #extension GL_KHR_shader_subgroup_basic : require
+#extension GL_KHR_shader_subgroup_arithmetic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
 
 layout(local_size_x_id = 0) in;
@@ -40,10 +43,15 @@ layout(constant_id = 9) const uint SPLIT = 512;
 layout(constant_id = 10) const uint PAGE = 32;
 
 layout(binding = 0) readonly buffer Q { float q[]; };
+#if FETCH == FETCH_TEXELS
+layout(binding = 1) uniform utextureBuffer keys;
+layout(binding = 2) uniform utextureBuffer values;
+#else
 layout(binding = 1) readonly buffer Keys { uint keys[]; };
 layout(binding = 1) readonly buffer Keys4 { uvec4 keys4[]; };
 layout(binding = 2) readonly buffer Values { uint values[]; };
 layout(binding = 2) readonly buffer Values4 { uvec4 values4[]; };
+#endif
 layout(binding = 3) readonly buffer Positions { uint positions[]; };
 layout(binding = 4) readonly buffer Tables { uint tables[]; };
 layout(binding = 5) readonly buffer Pages { uint pages[]; };
@@ -117,7 +125,12 @@ void attend(uint table, uint group, uint lane, uint first, uint begin, uint end)
         vec4 s = vec4(0);
         [[unroll]] for (uint i = 0; i < KEY_CHUNKS; i++)
             s = dotChunk(key[k * KEY_CHUNKS + i], min(lane + i * KEY_LANES, lastKey), i * KEY_ELEMENTS, s);
-        [[unroll]] for (uint other = 1; other < KEY_LANES; other *= 2) s += subgroupShuffleXor(s, other);
+        // lavapipe goes through its lanes one by one for each shuffle, and once for a sum.
+        if (KEY_LANES == SUBGROUP) {
+            s = subgroupAdd(s);
+        } else {
+            [[unroll]] for (uint other = 1; other < KEY_LANES; other *= 2) s += subgroupShuffleXor(s, other);
+        }
         const uint position = first + k * STREAMS;
         score[k] = position >= begin && position < end ? s : vec4(LOWEST);
         newLargest = max(newLargest, score[k]);

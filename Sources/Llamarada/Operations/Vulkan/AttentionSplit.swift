@@ -60,7 +60,9 @@ extension Pass {
         let tokens = Grid.divideRoundingUp(units.count, splits.unitsPerRow)
         dispatch(
             AttentionSplit(
-                .init(keys: keyType.variant(), values: valueType.variant()),
+                .init(
+                    keys: keyType.variant(), values: valueType.variant(),
+                    fetch: readsTexels(keys) && readsTexels(values) ? .texels : .buffer),
                 q: .read(q), keys: .read(keys), values: .read(values), positions: .read(rows.positions),
                 tables: .read(rows.tables), pages: .read(rows.pages), partials: .write(partials),
                 attended: .write(attended)),

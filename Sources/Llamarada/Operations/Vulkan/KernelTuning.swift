@@ -36,7 +36,8 @@ package struct KernelTuning: Sendable, Equatable {
     package var attentionKeys: Int
     /// Whether norms are folded into the products of what they norm.
     package var fusesNorms: Bool
-    /// Whether products read weights as texels, not as a storage buffer: the same bits.
+    /// Whether products read weights, and attention of decoding rows the cache, as texels, not as storage buffers: the same
+    /// bits.
     package var fetchesTexels: Bool
 
     /// The most parts of a row.

@@ -43,7 +43,7 @@ extension Pass {
             MatMul(
                 .init(
                     weight: .init(named: weights.elementType.name),
-                    fetch: readsTexels(shard) ? .texels : .buffer), words: .read(shard.words),
+                    fetch: readsTexels(shard.words) ? .texels : .buffer), words: .read(shard.words),
                 x: .read(x), product: .write(product)),
             push: .init(
                 rows: UInt32(shard.rows), columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),

@@ -60,7 +60,7 @@ extension Pass {
                 MatVec(
                     .init(
                         weight: .init(named: weights.elementType.name),
-                        fetch: readsTexels(shard) ? .texels : .buffer), words: .read(shard.words), x: .read(x),
+                        fetch: readsTexels(shard.words) ? .texels : .buffer), words: .read(shard.words), x: .read(x),
                     residual: .read(products.residual ?? x), product: .write(products.output)),
                 push: .init(
                     rows: place.rows, columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),
@@ -81,9 +81,10 @@ extension Pass {
     /// Whether a subgroup of a matrix-vector kernel is one split's lanes.
     func splitIsSubgroup(_ splits: Int) -> Bool { splits > 1 && device.hasFullSubgroups(of: tuning.productLanes) }
 
-    /// Whether products read a shard as texels: see `Include/WeightBuffer.glsl`.
-    func readsTexels(_ shard: WeightMatrix.Shard) -> Bool {
-        tuning.fetchesTexels && shard.words.view.byteCount <= device.description.maxTexelBufferByteCount
+    /// Whether kernels that can do so read a buffer as texels: see `Include/WeightBuffer.glsl`.
+    func readsTexels(_ words: View<UInt32>) -> Bool {
+        tuning.fetchesTexels && words.view.byteCount <= device.description.maxTexelBufferByteCount
+            && words.view.byteCount % Buffer.texelByteCount == 0
     }
 
     /// Products of decoding rows by `matVec`, and of the prompt rows behind them by `matMul`.

@@ -55,7 +55,7 @@ extension Pass {
                 RMSNormMatVec(
                     .init(
                         weight: .init(named: weights.elementType.name),
-                        fetch: readsTexels(shard) ? .texels : .buffer), words: .read(shard.words), x: .read(x),
+                        fetch: readsTexels(shard.words) ? .texels : .buffer), words: .read(shard.words), x: .read(x),
                     norm: .read(norm), product: .write(products.output)),
                 push: .init(
                     rows: place.rows, columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),
