@@ -42,28 +42,28 @@ package struct KernelTuning: Sendable, Equatable {
 
     /// The most parts of a row.
     package static let mostParts = 64
+}
 
+extension KernelTuning {
     package init(_ device: Device) {
         self = device.description.kind == "cpu" ? .narrow(device) : .wide(device)
     }
 
-    /// Workgroups of one subgroup without a barrier, which lavapipe runs best. Each activation costs it a scalar load
-    /// whatever the number of rows that use it, so tiles are tall: at (1536, 576) in Q4_1, subgroup 8, products of one
-    /// token run at 2.4, 3.5, 4.1 and 3.3 G weights/s with 2, 4, 8 and 16 rows a lane, of 64 tokens at 8, 13 and
-    /// 18 GFLOP/s with 4, 8 and 16 rows by 8 tokens (Mesa 22.3.6, a busy machine: the ratios count). 16 rows take LLVM
-    /// 2.5 s to compile for each type of weights, which every first start would pay. With 64 weights a step the code of 8
-    /// rows does not fit the 32 KiB that a core keeps of it: one token times (4096, 4096) takes 2.6, 3.4, 2.9, 3.3 and
-    /// 3.3 ms in Q2_K to Q6_K with 8 rows, 2.1, 2.6, 2.3, 2.5 and 2.5 with 4. Of several tokens 8 are faster still. Drawing tokens has workgroups of several
-    /// subgroups all the same, so that no invocation runs more iterations than lavapipe allows: see SampleToken.comp.
+    /// Workgroups of one subgroup without a barrier, which lavapipe runs best (Mesa 22.3.6, subgroup 8).
     ///
-    /// Weights are read as texels: lavapipe loads those whole, words of a storage buffer one after the other, lane by lane.
-    ///
-    /// Norms are not fused: one is cheap here and its part in every product is not. The demo model decodes 18.6 tokens/s
-    /// without and 17.5 with fused norms (medians of six turns each, a busy machine).
-    ///
-    /// In attention of decoding rows as many heads of a group as there are share a load of keys and values; keys whose loads
-    /// are under way together only take registers: 450 µs with one of (1, 9/3, 64) @ 704, 582 with two, 1020 before there
-    /// were splits.
+    /// - Weights and, in attention of decoding rows, the cache are read as texels: lavapipe loads those whole, words of a
+    ///   storage buffer one after the other, lane by lane.
+    /// - Each activation costs it a scalar load whatever the number of rows that use it, so tiles are tall. Products of one
+    ///   token with (3072, 1024) run at 8.0 and 10.8 G weights/s with 4 and 8 rows a lane in Q4_1. 16 rows take LLVM 2.5 s to
+    ///   compile for each type of weights, which every first start would pay. With 64 weights a step the code of 8 rows does
+    ///   not fit the 32 KiB that a core keeps of it: 8.6 and 7.4 in Q4_K. Of several tokens 8 rows are faster in all.
+    /// - Norms are not fused: one is cheap here and its part in every product is not. With and without, the demo model decodes
+    ///   equally fast.
+    /// - In attention of decoding rows as many heads of a group as there are share a load of keys and values; keys whose
+    ///   loads are under way together only take registers: 450 µs with one of (1, 9/3, 64) @ 704, 582 with two, read from
+    ///   storage buffers.
+    /// - Drawing tokens has workgroups of several subgroups all the same, so that no invocation runs more iterations than
+    ///   lavapipe allows: see SampleToken.comp.
     package static func narrow(_ device: Device) -> KernelTuning {
         let subgroup = device.subgroupSize
         return KernelTuning(
@@ -73,9 +73,8 @@ package struct KernelTuning: Sendable, Equatable {
             attentionLanes: subgroup, attentionHeads: 4, attentionKeys: 1, fusesNorms: false, fetchesTexels: true)
     }
 
-    /// Workgroups of many subgroups, so that a GPU has enough loads under way.
-    /// Attention in decoding has two heads a workgroup: more would leave a card without work in models of few heads of
-    /// keys.
+    /// Workgroups of many subgroups, so that a GPU has enough loads under way. Attention in decoding has two heads a
+    /// workgroup: more would leave a card without work in models of few heads of keys.
     package static func wide(_ device: Device) -> KernelTuning {
         // Vulkan promises workgroups of 128; nearly every GPU has at least 256.
         let limit = min(256, device.description.maxWorkgroupInvocations)
@@ -88,35 +87,10 @@ package struct KernelTuning: Sendable, Equatable {
             productLanes: WeightLayout.tileRows, vectorRowsPerLane: 1, longStepRowsPerLane: 1,
             vectorSplits: limit / WeightLayout.tileRows, mostVectorSplits: max(limit / WeightLayout.tileRows, most),
             matrixRowsPerLane: 2, matrixTokens: 8, reductionLanes: max(limit, device.subgroupSize),
-            rowParts: mostParts,
-            samplingLanes: max(limit, device.subgroupSize), elementwiseLanes: max(128, device.subgroupSize),
+            rowParts: mostParts, samplingLanes: max(limit, device.subgroupSize),
+            elementwiseLanes: max(128, device.subgroupSize),
             attentionLanes: max(limit, device.subgroupSize), attentionHeads: 2, attentionKeys: 4, fusesNorms: true,
             fetchesTexels: false)
-    }
-
-    private init(
-        productLanes: Int, vectorRowsPerLane: Int, longStepRowsPerLane: Int, vectorSplits: Int,
-        mostVectorSplits: Int, matrixRowsPerLane: Int,
-        matrixTokens: Int,
-        reductionLanes: Int, rowParts: Int, samplingLanes: Int, elementwiseLanes: Int, attentionLanes: Int,
-        attentionHeads: Int, attentionKeys: Int, fusesNorms: Bool, fetchesTexels: Bool
-    ) {
-        self.productLanes = productLanes
-        self.vectorRowsPerLane = vectorRowsPerLane
-        self.longStepRowsPerLane = longStepRowsPerLane
-        self.vectorSplits = vectorSplits
-        self.mostVectorSplits = mostVectorSplits
-        self.matrixRowsPerLane = matrixRowsPerLane
-        self.matrixTokens = matrixTokens
-        self.reductionLanes = reductionLanes
-        self.rowParts = rowParts
-        self.samplingLanes = samplingLanes
-        self.elementwiseLanes = elementwiseLanes
-        self.attentionLanes = attentionLanes
-        self.attentionHeads = attentionHeads
-        self.attentionKeys = attentionKeys
-        self.fusesNorms = fusesNorms
-        self.fetchesTexels = fetchesTexels
     }
 }
 
