@@ -56,7 +56,8 @@ extension KernelTuning {
     /// - Each activation costs it a scalar load whatever the number of rows that use it, so tiles are tall. Products of one
     ///   token with (3072, 1024) run at 8.0 and 10.8 G weights/s with 4 and 8 rows a lane in Q4_1. 16 rows take LLVM 2.5 s to
     ///   compile for each type of weights, which every first start would pay. With 64 weights a step the code of 8 rows does
-    ///   not fit the 32 KiB that a core keeps of it: 8.6 and 7.4 in Q4_K. Of several tokens 8 rows are faster in all.
+    ///   not fit the 32 KiB that a core keeps of it: 8.6 and 7.4 in Q4_K. Of four and eight tokens 8 rows are faster
+    ///   there, too.
     /// - Norms are not fused: one is cheap here and its part in every product is not. With and without, the demo model decodes
     ///   equally fast.
     /// - In attention of decoding rows as many heads of a group as there are share a load of keys and values; keys whose

@@ -40,11 +40,6 @@ extension WeightMatrix {
         return try partition(elementType, rows: end, columns: columns, name: name, on: device).count <= 1
     }
 
-    /// Bytes that joined matrices will take in device memory.
-    package static func byteCount(_ elementType: ElementType, joining rows: [Int], columns: Int) -> Int {
-        byteCount(elementType, rows: parts(joining: rows).last?.upperBound ?? 0, columns: columns)
-    }
-
     /// Reads several matrices of the same element type and columns into one, rows after rows.
     ///
     /// Each starts at a multiple of 64 rows; `parts` says where. The rows between are zero, and no product has them.
