@@ -66,6 +66,28 @@ import Testing
         }
     }
 
+    /// The first two of five chunks of a text, against a float64 evaluation of the same file.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["LLAMARADA_VALIDATION", default: ""].isEmpty))
+    func gemma() async throws {
+        struct Expected: Decodable {
+            let text: String
+            let contextLength: Int
+            /// After one chunk, two, …
+            let running: [Double]
+        }
+        let expected = try JSONDecoder().decode(
+            Expected.self, from: Data(contentsOf: ModelFixture.folder.appending(path: "gemma/perplexity.json")))
+        let text = try String(
+            contentsOf: ModelFixture.folder.appending(path: "perplexity/\(expected.text)"), encoding: .utf8)
+        let model = try await LanguageModel.load(
+            Gemma.path, options: LoadOptions(backend: .vulkan(), contextLength: expected.contextLength))
+        let estimates = try await model.perplexity(of: text, limit: 2)
+        #expect(estimates.count == 2)
+        for (found, expected) in zip(estimates, expected.running) {
+            #expect(abs(found.perplexity / expected - 1) < 1e-3, "\(found.perplexity), not \(expected)")
+        }
+    }
+
     @Test func aTextOfLessThanAChunk() async throws {
         let path = ModelFixture.folder.appending(path: "models/f32.gguf").path()
         let error = await #expect(throws: GenerationError.self) {
