@@ -36,6 +36,8 @@ let package = Package(
     targets: [
         // The one shape of errors, and what helps against them.
         .target(name: "LlamaradaErrors", swiftSettings: strict),
+        // Threads for one piece of work, and what the system gives of them.
+        .target(name: "LlamaradaThreads", dependencies: ["LlamaradaErrors"], swiftSettings: strict),
         // Files and numbers; knows nothing of GPUs.
         .target(name: "LlamaradaTensors", dependencies: ["LlamaradaErrors"], swiftSettings: strict),
         // Text to token ids and back; knows nothing of GPUs.
@@ -47,7 +49,9 @@ let package = Package(
         .target(name: "LlamaradaTemplates", dependencies: ["LlamaradaErrors"], swiftSettings: strict),
         // Vulkan compute; knows nothing of models.
         .target(name: "CVulkan", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
-        .target(name: "LlamaradaDevice", dependencies: ["LlamaradaErrors", "CVulkan"], swiftSettings: strict),
+        .target(
+            name: "LlamaradaDevice", dependencies: ["LlamaradaErrors", "LlamaradaThreads", "CVulkan"],
+            swiftSettings: strict),
         // Every kernel: GLSL compiled at build time to typed Swift.
         .target(
             name: "LlamaradaShaders",
@@ -59,16 +63,16 @@ let package = Package(
         .target(
             name: "Llamarada",
             dependencies: [
-                "LlamaradaErrors", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaShaders",
-                .product(name: "Logging", package: "swift-log"),
+                "LlamaradaErrors", "LlamaradaThreads", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
+                "LlamaradaShaders", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         // Looks at the runtime from above: checks, comparison, profiling, evaluation, synthesis, benchmark.
         .target(
             name: "LlamaradaLab",
             dependencies: [
-                "Llamarada", "LlamaradaErrors", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
-                "LlamaradaShaders",
+                "Llamarada", "LlamaradaErrors", "LlamaradaThreads", "LlamaradaTensors", "LlamaradaText",
+                "LlamaradaDevice", "LlamaradaShaders",
             ],
             swiftSettings: strict),
         // What the laboratory found, as text, JSON and pages.
@@ -81,8 +85,9 @@ let package = Package(
         .executableTarget(
             name: "LlamaradaCLI",
             dependencies: [
-                "LlamaradaReports", "LlamaradaLab", "Llamarada", "LlamaradaErrors", "LlamaradaTensors", "LlamaradaText",
-                "LlamaradaDevice", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "LlamaradaReports", "LlamaradaLab", "Llamarada", "LlamaradaErrors", "LlamaradaThreads",
+                "LlamaradaTensors",
+                "LlamaradaText", "LlamaradaDevice", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -109,6 +114,8 @@ let package = Package(
         .testTarget(
             name: "LlamaradaErrorsTests", dependencies: ["LlamaradaErrors"], swiftSettings: strict),
         .testTarget(
+            name: "LlamaradaThreadsTests", dependencies: ["LlamaradaThreads"], swiftSettings: strict),
+        .testTarget(
             name: "LlamaradaTensorsTests", dependencies: ["LlamaradaTensors", "LlamaradaErrors", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
@@ -131,7 +138,7 @@ let package = Package(
             name: "LlamaradaTests",
             dependencies: [
                 "Llamarada", "LlamaradaLab", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
-                "LlamaradaShaders", "CVulkan", "TestSupport",
+                "LlamaradaShaders", "LlamaradaThreads", "CVulkan", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

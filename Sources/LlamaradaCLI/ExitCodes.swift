@@ -3,6 +3,7 @@ import Llamarada
 import LlamaradaDevice
 import LlamaradaLab
 import LlamaradaTensors
+import LlamaradaThreads
 
 /// Arguments that parse one by one, but not together or not for this model.
 struct UsageError: Error {

@@ -3,6 +3,7 @@ import Glibc
 import Llamarada
 import LlamaradaReports
 import LlamaradaTensors
+import LlamaradaThreads
 
 /// The command line of Llamarada: one subcommand a file.
 @main

@@ -57,6 +57,7 @@ package final class CommandSequence {
             timestamps = nil
         }
         // From here on everything is initialised, so that an error runs deinit on what there is.
+        try device.makePipelines(of: pass.operations)
         descriptorPool = try DescriptorSets.pool(for: pass.operations, on: device)
         var recorder = Recorder(device: device, descriptorPool: descriptorPool)
         for (index, range) in ranges.enumerated() {

@@ -1,4 +1,5 @@
 import CVulkan
+import LlamaradaThreads
 
 /// What a pipeline is made from: a kernel, one of its variants, values for its specialisation constants, and a subgroup
 /// size where the device's own will not do.
@@ -85,13 +86,72 @@ package struct PipelineRegistry {
     /// The pipeline for a request, made now if it is new.
     mutating func pipeline(_ request: PipelineRequest, on device: Device) throws(DeviceError) -> Pipeline {
         if let known = pipelines[request.key] { return known }
+        let prepared = try prepare(request, on: device)
+        let pipeline = prepared.pipeline(try prepared.compile(cache, on: device))
+        pipelines[request.key] = pipeline
+        return pipeline
+    }
+
+    /// Makes the pipelines that are new, several at once: drivers compile here, some of them for seconds.
+    ///
+    /// - Throws: what the first request that failed met; pipelines of the others stay.
+    mutating func makePipelines(_ requests: [PipelineRequest], on device: Device) throws(DeviceError) {
+        var new: [PipelineRequest.Key: PipelineRequest] = [:]
+        for request in requests where pipelines[request.key] == nil { new[request.key] = request }
+        var prepared: [Prepared] = []
+        for request in requests {
+            guard let request = new.removeValue(forKey: request.key) else { continue }
+            prepared.append(try prepare(request, on: device))
+        }
+        // One alone is made when it is recorded.
+        guard prepared.count > 1 else { return }
+        var failure: DeviceError?
+        for (prepared, result) in zip(prepared, Self.compile(prepared, cache, on: device)) {
+            switch result {
+            case .success(let handle): pipelines[prepared.request.key] = prepared.pipeline(handle)
+            case .failure(let error): failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// What each request gave, in their order.
+    private static func compile(
+        _ requests: [Prepared], _ cache: VkPipelineCache?, on device: Device
+    ) -> [Result<VkPipeline, DeviceError>] {
+        var results = [Result<VkPipeline, DeviceError>](
+            repeating: .failure(DeviceError(.failed, "a pipeline was not made")), count: requests.count)
+        results.withUnsafeMutableBufferPointer { results in
+            // Safety: making modules and pipelines changes nothing of `Device`, Vulkan allows it from several threads,
+            // with one cache, each thread writes results of its own, and all end before this returns.
+            nonisolated(unsafe) let (requests, cache, device, results) = (requests, cache, device, results)
+            ThreadTeam(min(8, Workers.processorCount)).run(requests.count) { index in
+                results[index] = Result { () throws(DeviceError) in try requests[index].compile(cache, on: device) }
+            }
+        }
+        return results
+    }
+
+    /// A request with the layouts that it needs.
+    private struct Prepared {
+        let request: PipelineRequest
+        let setLayout: VkDescriptorSetLayout
+        let layout: VkPipelineLayout
+
+        func compile(_ cache: VkPipelineCache?, on device: Device) throws(DeviceError) -> VkPipeline {
+            try PipelineRegistry.create(request, layout, cache, on: device)
+        }
+
+        func pipeline(_ handle: VkPipeline) -> Pipeline {
+            Pipeline(handle: handle, layout: layout, setLayout: setLayout)
+        }
+    }
+
+    private mutating func prepare(_ request: PipelineRequest, on device: Device) throws(DeviceError) -> Prepared {
         let setLayout = try setLayout(request.layout, on: device)
         let layout = try layout(request, setLayout, on: device)
         if cache == nil { cache = Self.makeCache(on: device) }
-        let handle = try Self.create(request, layout, cache, on: device)
-        let pipeline = Pipeline(handle: handle, layout: layout, setLayout: setLayout)
-        pipelines[request.key] = pipeline
-        return pipeline
+        return Prepared(request: request, setLayout: setLayout, layout: layout)
     }
 
     /// A pipeline that keeps what the driver knows about it, for `Device.inspect`; the caller destroys it. It goes past
@@ -243,6 +303,14 @@ extension Device {
     /// The pipeline for a request, made now if it is new.
     func pipeline(_ request: PipelineRequest) throws(DeviceError) -> Pipeline {
         try pipelines.pipeline(request, on: self)
+    }
+
+    /// Makes the pipelines of some operations, as far as they are new, several at once.
+    func makePipelines(of operations: [Pass.Operation]) throws(DeviceError) {
+        let requests = operations.compactMap {
+            if case .dispatch(let dispatch) = $0 { dispatch.pipeline } else { nil }
+        }
+        try pipelines.makePipelines(requests, on: self)
     }
 
     /// Keeps the compiled pipelines on disk for the next start.

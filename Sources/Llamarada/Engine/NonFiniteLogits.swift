@@ -1,6 +1,7 @@
 import LlamaradaDevice
 import LlamaradaErrors
 package import LlamaradaTensors
+import LlamaradaThreads
 import Synchronization
 
 /// Logits that are NaN or infinite: nothing that is made of them means anything.

@@ -1,5 +1,6 @@
 package import LlamaradaTensors
 package import LlamaradaText
+package import LlamaradaThreads
 
 /// A decoder's operations as the plain formulas of `Reference`, on the CPU.
 ///

@@ -1,5 +1,6 @@
 package import LlamaradaDevice
 import LlamaradaTensors
+import LlamaradaThreads
 
 /// How far loading has come.
 public struct LoadProgress: Sendable {

@@ -1,4 +1,5 @@
 public import LlamaradaDevice
+import LlamaradaThreads
 public import Logging
 
 /// What computes.

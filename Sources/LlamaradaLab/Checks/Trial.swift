@@ -1,6 +1,7 @@
 import Llamarada
 package import LlamaradaDevice
 import LlamaradaTensors
+import LlamaradaThreads
 
 /// One case on a device: its buffers between guards, the runs, and the comparison.
 ///

@@ -1,5 +1,6 @@
 import Glibc
 import Llamarada
+import LlamaradaThreads
 
 extension ReferenceReplay {
     /// The sum of the absolute terms of both products of attention.

@@ -2,6 +2,7 @@ import Glibc
 public import Llamarada
 import LlamaradaErrors
 package import LlamaradaText
+package import LlamaradaThreads
 
 /// How a model's predictions of one token differ from a base model's.
 package struct PositionDivergence: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import Glibc
 import Llamarada
+import LlamaradaThreads
 
 /// The normalisation of one row of logits: log softmax(x)[i] = x[i] − largest − logSum, in f64.
 ///

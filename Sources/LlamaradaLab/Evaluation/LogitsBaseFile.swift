@@ -2,6 +2,7 @@ import Llamarada
 import LlamaradaErrors
 public import LlamaradaTensors
 import LlamaradaText
+import LlamaradaThreads
 
 /// The log-probabilities of a base model over a text, saved for comparison: llama.cpp's `--kl-divergence-base` format.
 ///

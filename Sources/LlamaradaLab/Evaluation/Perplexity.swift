@@ -2,6 +2,7 @@ import Glibc
 public import Llamarada
 package import LlamaradaTensors
 package import LlamaradaText
+package import LlamaradaThreads
 
 /// The perplexity of a text over the chunks seen so far.
 public struct PerplexityEstimate: Sendable, Equatable {

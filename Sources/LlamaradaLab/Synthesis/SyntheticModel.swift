@@ -1,5 +1,6 @@
 import Llamarada
 public import LlamaradaTensors
+import LlamaradaThreads
 
 /// A model of a given shape with random weights, written as a GGUF file.
 ///

@@ -1,5 +1,6 @@
 import Foundation
 import Llamarada
+import LlamaradaThreads
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Llamarada
 import LlamaradaTensors
+import LlamaradaThreads
 import TestSupport
 import Testing
 

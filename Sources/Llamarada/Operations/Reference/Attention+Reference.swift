@@ -1,4 +1,5 @@
 import Glibc
+package import LlamaradaThreads
 
 extension Reference {
     /// Causal attention with grouped queries over the cache, or over its last positions.

@@ -1,3 +1,5 @@
+package import LlamaradaThreads
+
 extension Reference {
     /// out[t, r] = Σ_c x[t, c] · weight[r, c]
     ///

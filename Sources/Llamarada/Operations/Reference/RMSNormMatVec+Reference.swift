@@ -1,3 +1,5 @@
+package import LlamaradaThreads
+
 extension Reference {
     /// The product of an RMS norm, composed of the plain formulas: matMul(rmsNorm(x)).
     ///

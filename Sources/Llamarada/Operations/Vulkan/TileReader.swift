@@ -1,3 +1,5 @@
+import LlamaradaThreads
+
 /// Reads tiles of a shard as the file holds them, a few at a time, and re-lays them where they are to lie: on several
 /// threads, which share nothing, so that the bytes do not depend on how many there are.
 ///

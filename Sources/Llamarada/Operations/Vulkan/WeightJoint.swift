@@ -1,5 +1,6 @@
 package import LlamaradaDevice
 package import LlamaradaTensors
+package import LlamaradaThreads
 
 /// One of several matrices to be joined by rows, such as those of queries, keys and values.
 package struct WeightPart: Sendable {

@@ -1,5 +1,6 @@
 package import LlamaradaDevice
 package import LlamaradaTensors
+package import LlamaradaThreads
 
 /// A weight matrix (rows, columns) in device memory, in the layout of `WeightLayout`.
 ///

@@ -23,8 +23,19 @@ package struct ThreadTeam: Sendable {
         _ pieces: Int, _ body: @escaping @Sendable (_ piece: Int, _ thread: Int) throws -> Void
     ) throws {
         let work = Work(pieces, body)
+        start(work)
+        if let error = work.error { throw error }
+    }
+
+    /// `forEach` for a body that cannot fail.
+    package func run(_ pieces: Int, _ body: @escaping @Sendable (_ piece: Int) -> Void) {
+        start(Work(pieces) { piece, _ in body(piece) })
+    }
+
+    /// Shares the pieces out and waits for all of them.
+    private func start(_ work: Work) {
         var threads: [pthread_t] = []
-        while threads.count < min(count, pieces) - 1 {
+        while threads.count < min(count, work.pieces) - 1 {
             let member = Member(work, number: threads.count + 1)
             var thread = pthread_t()
             let context = Unmanaged.passRetained(member)
@@ -36,13 +47,12 @@ package struct ThreadTeam: Sendable {
         }
         work.run(thread: 0)
         for thread in threads { pthread_join(thread, nil) }
-        if let error = work.error { throw error }
     }
 }
 
 /// Pieces that threads take one after the other.
 private final class Work: Sendable {
-    private let pieces: Int
+    let pieces: Int
     private let body: @Sendable (Int, Int) throws -> Void
     private let next = Atomic(0)
     private let failure = Mutex<(piece: Int, error: any Error)?>(nil)

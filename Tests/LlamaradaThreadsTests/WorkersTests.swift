@@ -1,4 +1,4 @@
-import Llamarada
+import LlamaradaThreads
 import Synchronization
 import Testing
 
