@@ -67,6 +67,13 @@ let package = Package(
                 "LlamaradaShaders", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        // Conversations: messages, a model's chat template, calls of tools; knows nothing of HTTP and terminals.
+        .target(
+            name: "LlamaradaChat",
+            dependencies: [
+                "Llamarada", "LlamaradaTemplates", "LlamaradaTensors", "LlamaradaText", "LlamaradaErrors",
+            ],
+            swiftSettings: strict),
         // Looks at the runtime from above: checks, comparison, profiling, evaluation, synthesis, benchmark.
         .target(
             name: "LlamaradaLab",
@@ -85,9 +92,9 @@ let package = Package(
         .executableTarget(
             name: "LlamaradaCLI",
             dependencies: [
-                "LlamaradaReports", "LlamaradaLab", "Llamarada", "LlamaradaErrors", "LlamaradaThreads",
-                "LlamaradaTensors",
-                "LlamaradaText", "LlamaradaDevice", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "LlamaradaReports", "LlamaradaLab", "LlamaradaChat", "Llamarada", "LlamaradaTemplates",
+                "LlamaradaErrors", "LlamaradaThreads", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -122,6 +129,12 @@ let package = Package(
             name: "LlamaradaTextTests", dependencies: ["LlamaradaText", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "LlamaradaTemplatesTests", dependencies: ["LlamaradaTemplates", "LlamaradaTensors"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LlamaradaChatTests",
+            dependencies: [
+                "LlamaradaChat", "Llamarada", "LlamaradaTemplates", "LlamaradaTensors", "LlamaradaText", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ShaderCompilerTests", dependencies: ["ShaderCompiler"], swiftSettings: strict),

@@ -14,6 +14,11 @@ extension Remedy {
         case .contextOfAtMost(let tokens): Phrase("use", "-c \(tokens) or less")
         case .contextOfAtLeast(let tokens): Phrase("use", "-c \(tokens) or more")
         case .longerContext: Phrase("use", "a longer context (-c)")
+        case .chatModel:
+            Phrase(
+                "use",
+                "a model that was made for conversations, give a template with --chat-template-file, or continue a text with 'llamarada run'"
+            )
         case .shorterChunks: Phrase("use", "a smaller -c")
         case .shorterPasses: Phrase("see", "the system log; a smaller -ub makes submissions shorter")
         case .fewerDeviceLayers: Phrase("use", "fewer layers in the device's memory (-ngl)")

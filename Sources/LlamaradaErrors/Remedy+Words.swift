@@ -10,6 +10,7 @@ extension Remedy {
         case .longerContext: Phrase("use", "a longer context")
         case .shorterPrompt: Phrase("use", "a shorter prompt")
         case .longerText: Phrase("use", "a longer text")
+        case .chatModel: Phrase("use", "a model that was made for conversations, or give a chat template")
         case .shorterChunks: Phrase("use", "a shorter context")
         case .shorterPasses: Phrase("see", "the system log; fewer tokens a pass make submissions shorter")
         case .smallerCache: Phrase("use", "an f16 cache")

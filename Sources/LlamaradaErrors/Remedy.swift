@@ -23,6 +23,8 @@ public indirect enum Remedy: Sendable, Hashable {
     case shorterPrompt
     /// A text of more tokens.
     case longerText
+    /// A model that was made for conversations, or a chat template.
+    case chatModel
     /// Chunks of an evaluated text that have fewer tokens.
     case shorterChunks
     /// Fewer tokens a pass, which make shorter submissions.

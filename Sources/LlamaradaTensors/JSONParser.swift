@@ -1,19 +1,20 @@
 package import LlamaradaErrors
 
 /// Reads a whole JSON document of untrusted bytes: UTF-8, no name twice in an object, nothing behind the document.
-struct JSONParser {
+package struct JSONParser {
     /// Why the bytes are no such document.
-    struct SyntaxError: Error {
+    package struct SyntaxError: Error {
         /// The byte at which the parser gave up.
-        var position: Int
-        var expected: String
+        package var position: Int
+        /// What should be there.
+        package var expected: String
     }
 
     /// Deeper than any header is nested, shallow enough for any stack.
     private static let largestDepth = 32
 
     private let bytes: [UInt8]
-    private var position = 0
+    fileprivate var position = 0
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -24,7 +25,7 @@ struct JSONParser {
         return value
     }
 
-    private mutating func value(depth: Int) throws(SyntaxError) -> JSONValue {
+    fileprivate mutating func value(depth: Int) throws(SyntaxError) -> JSONValue {
         skipSpace()
         guard depth < Self.largestDepth else { throw wanted("at most \(Self.largestDepth) levels") }
         switch next {
@@ -174,6 +175,21 @@ struct JSONParser {
 }
 
 extension JSONValue {
+    /// Reads bytes, whose number the caller has bounded, as a document.
+    package init(_ bytes: [UInt8]) throws(JSONParser.SyntaxError) {
+        var parser = JSONParser(bytes)
+        self = try parser.document()
+    }
+
+    /// Reads the value that begins at a position of some bytes, whatever follows; `end` is the position behind it.
+    package static func leading(
+        _ bytes: [UInt8], from start: Int
+    ) throws(JSONParser.SyntaxError) -> (value: JSONValue, end: Int) {
+        var parser = JSONParser(bytes)
+        parser.position = start
+        return (try parser.value(depth: 0), parser.position)
+    }
+
     /// Reads a part of a file, whose size the caller has bounded, as a document.
     ///
     /// Throws `CheckpointError` naming the byte where the file is no JSON.

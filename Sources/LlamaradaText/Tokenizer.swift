@@ -179,11 +179,15 @@ extension Tokenizer {
     /// Whether the token ends what a model has to say: EOS, end of turn, and the pieces known for it.
     public func isEndOfGeneration(_ id: TokenID) -> Bool { endsGeneration.contains(id) }
 
+    /// The tokens that end what a model has to say, in order.
+    public var endOfGenerationTokens: [TokenID] { endsGeneration.sorted() }
+
     /// Ordinary pieces can spell `</s>` (the end of struck-through HTML), but hardly `<|im_end|>`.
     private static func generationEnds(_ vocabulary: Vocabulary) -> Set<TokenID> {
         let names: Set = [
             "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|endoftext|>", "<|end|>", "<|eot|>",
-            "<end_of_turn>", "<EOT>", "</s>",
+            "<end_of_turn>", "<turn|>", "<|end_of_turn|>", "<|END_OF_TURN_TOKEN|>", "<end_of_utterance>", "<|return|>",
+            "<|call|>", "<\u{FF5C}end\u{2581}of\u{2581}sentence\u{FF5C}>", "<EOT>", "</s>",
         ]
         var ends = Set([vocabulary.eos, vocabulary.endOfTurn].compactMap { $0 })
         for (index, piece) in vocabulary.pieces.enumerated() where piece.first == UInt8(ascii: "<") {

@@ -8,6 +8,9 @@ public struct GenerationOptions: Sendable {
     public var parsesSpecial: Bool
     /// Whether generation goes on past tokens that end a text.
     public var ignoresEndOfText: Bool
+    /// Whether special tokens that the model says, such as `[TOOL_CALLS]`, are part of the text. They are, too, where
+    /// generation ignores the end of the text.
+    public var showsSpecial: Bool
     /// Strings that end the text; they do not belong to it.
     public var stopStrings: [String]
     /// How many of the likeliest tokens come with each token and its log-probability; nil gives none of them.
@@ -23,13 +26,14 @@ public struct GenerationOptions: Sendable {
     /// Makes options; sampling defaults are llama.cpp's.
     public init(
         maxTokens: Int? = nil, sampling: SamplingOptions = .init(), parsesSpecial: Bool = false,
-        ignoresEndOfText: Bool = false, stopStrings: [String] = [], logProbabilities: Int? = nil,
-        scoresPrompt: Bool = false, reuse: PrefixReuse = .prompts, cacheSalt: UInt64 = 0
+        ignoresEndOfText: Bool = false, showsSpecial: Bool = false, stopStrings: [String] = [],
+        logProbabilities: Int? = nil, scoresPrompt: Bool = false, reuse: PrefixReuse = .prompts, cacheSalt: UInt64 = 0
     ) {
         self.maxTokens = maxTokens
         self.sampling = sampling
         self.parsesSpecial = parsesSpecial
         self.ignoresEndOfText = ignoresEndOfText
+        self.showsSpecial = showsSpecial
         self.stopStrings = stopStrings
         self.logProbabilities = logProbabilities
         self.scoresPrompt = scoresPrompt

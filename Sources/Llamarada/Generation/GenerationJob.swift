@@ -45,7 +45,7 @@ final class GenerationJob {
         self.ended = ended
         promptCount = tokens.count
         sampler = Sampler(options.sampling)
-        detokenizer = StreamingDetokenizer(tokenizer, showSpecial: options.ignoresEndOfText)
+        detokenizer = StreamingDetokenizer(tokenizer, showSpecial: options.ignoresEndOfText || options.showsSpecial)
         stops = StopStrings(options.stopStrings)
         score = options.scoresPrompt ? TextScore(tokens) : nil
     }

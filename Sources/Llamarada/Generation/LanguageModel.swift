@@ -1,6 +1,6 @@
 import LlamaradaDevice
 import LlamaradaErrors
-package import LlamaradaTensors
+public import LlamaradaTensors
 public import LlamaradaText
 
 /// A language model with its tokenizer, ready to generate.
@@ -12,6 +12,8 @@ public final class LanguageModel: Sendable {
     public let configuration: ModelConfiguration
     /// Text to tokens and back.
     public let tokenizer: Tokenizer
+    /// What else the file says: keys and values, a chat template perhaps among them.
+    public let metadata: GGUFMetadata
     /// Most tokens of prompt and answer together.
     public let contextLength: Int
     /// What the model takes in device memory; nil on the CPU.
@@ -57,6 +59,7 @@ public final class LanguageModel: Sendable {
     ) {
         configuration = model.configuration
         self.tokenizer = tokenizer
+        metadata = model.file.metadata
         contextLength = engine.capacity.contextLength
         memoryPlan = engine.memoryPlan
         loop = GenerationLoop(thread, engine, tokenizer, model.file, options.logger)
