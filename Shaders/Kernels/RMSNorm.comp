@@ -22,12 +22,13 @@ layout(push_constant) uniform Push {
 #include "Grid.glsl"
 #include "Reduce.glsl"
 
+#define RMS_VALUE(i) x[workgroupIndex() * columns + (i)]
+#include "RMS.glsl"
+
 void main() {
     const uint row = workgroupIndex();
     if (row >= rows) return;
     const uint start = row * columns;
-    float squares = 0;
-    for (uint i = gl_LocalInvocationID.x; i < columns; i += LANES) squares += x[start + i] * x[start + i];
-    const float scale = inversesqrt(workgroupSum(squares) / float(columns) + epsilon);
+    const float scale = inverseRMS(columns, epsilon);
     for (uint i = gl_LocalInvocationID.x; i < columns; i += LANES) normed[start + i] = x[start + i] * scale * weight[i];
 }

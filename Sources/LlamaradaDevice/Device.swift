@@ -45,6 +45,8 @@ public final class Device {
     /// Longest time in nanoseconds to wait for one submission before it counts as stuck.
     package var waitLimit: UInt64 = 120_000_000_000
     package var submissionBudget: SubmissionBudget
+    /// What the kernels' host halves choose tiles by, where something was measured on this device; opaque here.
+    package var tuningOverride: (any Sendable)?
     var memory = MemoryPool()
     /// What the driver asked of the buffer that `requirements(ofBuffersOf:)` learns from.
     var probedRequirements: VkMemoryRequirements?

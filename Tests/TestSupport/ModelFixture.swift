@@ -43,6 +43,8 @@ package struct ModelFixture: Decodable {
     package static let names =
         ProcessInfo.processInfo.environment["LLAMARADA_VALIDATION", default: ""].isEmpty
         ? all : types + ["mixed_k", "q5_k", "qwen2-f16", "qwen3-q8_0", "gemma3-f32", "gemma3-q4_k"]
+    /// One of each architecture, and types that share nothing.
+    package static let few = ["f32", "q4_1", "mixed_k", "qwen2-f16", "qwen3-q8_0", "gemma3-q4_k"]
     private static let all =
         types + ["mixed", "mixed_k", "q4_k_m", "q5_k"]
         + ["qwen2", "qwen3"].flatMap { name in types.map { "\(name)-\($0)" } }

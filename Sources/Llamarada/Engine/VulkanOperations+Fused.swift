@@ -98,27 +98,6 @@ extension VulkanOperations {
         return x.replaced(by: gated)
     }
 
-    /// Of rows of prompts, too.
-    package mutating func rotateAndCache(
-        q: Rotated<VulkanTensor>, k: Rotated<VulkanTensor>, v: VulkanTensor, layer: Int, kCached: TapPoint,
-        vCached: TapPoint
-    ) throws -> [VulkanTensor] {
-        let (keys, values) = (cache(.keys, layer), cache(.values, layer))
-        guard fusion.products, case .rope(let heads, let headDim, let pairs, let pairing, let reach) = q.rope,
-            case .rope(let kvHeads, _, _, _, _) = k.rope
-        else {
-            return try composeRotateAndCache(q: q, k: k, v: v, layer: layer, kCached: kCached, vCached: vCached)
-        }
-        pass.scope = Self.scope(kCached)
-        pass.ropeCacheWrite(
-            q: q.tensor.view, k: k.tensor.view, v: v.view, angles[reach], step.rows(keys.reach),
-            keys: .init(words: keys.words, type: keys.type), values: .init(words: values.words, type: values.type),
-            shape: AttentionShape(heads: heads, kvHeads: kvHeads, headDim: headDim), pairs: pairs, pairing: pairing)
-        return [
-            q.tensor, k.tensor.replaced(by: k.tensor.view, cached: keys), v.replaced(by: v.view, cached: values),
-        ]
-    }
-
     package mutating func addProduct(
         _ x: VulkanTensor, _ product: NamedProduct, to residual: VulkanTensor, as point: TapPoint
     ) throws -> VulkanTensor {

@@ -34,6 +34,9 @@ public struct LoadOptions: Sendable {
     /// Whether kernels that do several operations at once are used where there are some; nil uses them where the device
     /// gains by them.
     public var fusesKernels: Bool?
+    /// Whether the first load on a device measures which of the kernels that give the same bits are fastest there, for at
+    /// most about 5 s, and later ones use that, as the program `llamarada` does; else what is known of such devices decides.
+    public var tunesKernels: Bool
     /// What is told of loading and running; by default nothing.
     public var logger: Logger
 
@@ -42,7 +45,7 @@ public struct LoadOptions: Sendable {
         backend: Backend = .vulkan(), contextLength: Int? = nil, sequences: Int = 1, chunk: Int = 512,
         keyCacheType: KVCacheType = .f16,
         valueCacheType: KVCacheType = .f16, gpuLayers: Int? = nil, threads: Int = LoadOptions.defaultThreads,
-        fusesKernels: Bool? = nil,
+        fusesKernels: Bool? = nil, tunesKernels: Bool = false,
         logger: Logger = Logger(label: "llamarada") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.backend = backend
@@ -54,6 +57,7 @@ public struct LoadOptions: Sendable {
         self.gpuLayers = gpuLayers
         self.threads = threads
         self.fusesKernels = fusesKernels
+        self.tunesKernels = tunesKernels
         self.logger = logger
     }
 

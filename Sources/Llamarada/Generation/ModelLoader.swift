@@ -58,6 +58,7 @@ package struct ModelLoader: Sendable {
         _ options: LoadOptions, on device: Device, keepsWindows: Bool = false, progress: Progress? = nil
     ) throws -> VulkanEngine {
         try options.check()
+        if options.tunesKernels { try device.tune() }
         let engine = try VulkanEngine(
             file: file, configuration: configuration, device: device, contextLength: contextLength(options),
             slots: options.sequences, chunk: options.chunk, keyCacheType: options.keyCacheType,

@@ -35,20 +35,16 @@ package struct Decoder: Sendable {
         let qkv = try ops.normProducts(
             x, norm: l[.attentionNorm], epsilon: c.normEpsilon, normed: l[.attentionNorm],
             [.init(l[.query], l[.q]), .init(l[.key], l[.k]), .init(l[.value], l[.v])])
-        var (q, k, v) = (qkv[0], qkv[1], qkv[2])  // (n, heads · headDim), (n, kvHeads · headDim) twice
-        if architecture.hasAttentionBias {
-            q = try ops.apply(.bias(l[.queryBias]), [q], as: l[.qBiased])
-            k = try ops.apply(.bias(l[.keyBias]), [k], as: l[.kBiased])
-            v = try ops.apply(.bias(l[.valueBias]), [v], as: l[.vBiased])
-        }
-        if architecture.hasHeadNorms {
-            q = try ops.apply(.headNorm(l[.queryNorm], epsilon: c.normEpsilon), [q], as: l[.qNormed])
-            k = try ops.apply(.headNorm(l[.keyNorm], epsilon: c.normEpsilon), [k], as: l[.kNormed])
-        }
         let cached = try ops.rotateAndCache(
-            q: .init(q, by: rope(heads: c.headCount, layer), as: l[.qRotated]),
-            k: .init(k, by: rope(heads: c.kvHeadCount, layer), as: l[.kRotated]), v: v, layer: layer,
-            kCached: l[.kCached], vCached: l[.vCached])
+            q: .init(  // (n, heads · headDim)
+                qkv[0],
+                preparations(bias: .init(.bias(l[.queryBias]), l[.qBiased]), norm: (l[.queryNorm], l[.qNormed])),
+                rope: .init(rope(heads: c.headCount, layer), l[.qRotated])),
+            k: .init(  // (n, kvHeads · headDim), as v
+                qkv[1], preparations(bias: .init(.bias(l[.keyBias]), l[.kBiased]), norm: (l[.keyNorm], l[.kNormed])),
+                rope: .init(rope(heads: c.kvHeadCount, layer), l[.kRotated])),
+            v: .init(qkv[2], preparations(bias: .init(.bias(l[.valueBias]), l[.vBiased]), norm: nil)),
+            layer: layer, kCached: l[.kCached], vCached: l[.vCached])
         let attended = try ops.apply(  // (n, heads · headDim)
             .attention(c.attentionShape(ofLayer: layer), layer: layer), cached, as: l[.attention])
         let output = NamedProduct(l[.attentionOutput], l[.attentionOutput])
@@ -76,6 +72,17 @@ package struct Decoder: Sendable {
         let down = try ops.apply(.product(output.weight), [gated], as: output.point)  // (n, dim)
         let normed = try ops.apply(.rmsNorm(l[.postFFNNorm], epsilon: c.normEpsilon), [down], as: l[.postFFNNorm])
         return try ops.apply(.add, [x, normed], as: l[.afterFFN])
+    }
+
+    /// What the architecture does to queries, keys or values before RoPE.
+    private func preparations(
+        bias: NamedOperation, norm: (weight: WeightName, point: TapPoint)?
+    ) -> [NamedOperation] {
+        var operations = architecture.hasAttentionBias ? [bias] : []
+        if let norm, architecture.hasHeadNorms {
+            operations.append(.init(.headNorm(norm.weight, epsilon: c.normEpsilon), norm.point))
+        }
+        return operations
     }
 
     private func rope(heads: Int, _ layer: Int) -> Operation {

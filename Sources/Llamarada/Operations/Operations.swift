@@ -22,9 +22,11 @@ package protocol Operations {
         _ activation: Architecture.Gate, as point: TapPoint
     ) throws -> Tensor
 
-    /// Queries and keys turned by RoPE, and keys and values in a layer's cache, likewise: what attention reads.
+    /// Queries, keys and values prepared, queries and keys turned by RoPE, and keys and values in a layer's cache, likewise:
+    /// what attention reads.
     mutating func rotateAndCache(
-        q: Rotated<Tensor>, k: Rotated<Tensor>, v: Tensor, layer: Int, kCached: TapPoint, vCached: TapPoint
+        q: Projection<Tensor>, k: Projection<Tensor>, v: Projection<Tensor>, layer: Int, kCached: TapPoint,
+        vCached: TapPoint
     ) throws -> [Tensor]
 
     /// residual + a product of x, likewise.
@@ -44,16 +46,29 @@ package struct NamedProduct: Sendable {
     }
 }
 
-/// A tensor that RoPE turns, and the name of what it becomes.
-package struct Rotated<Tensor> {
-    package var tensor: Tensor
-    package var rope: Operation
+/// An operation of one input and the name of its result.
+package struct NamedOperation: Sendable {
+    package var operation: Operation
     package var point: TapPoint
 
-    package init(_ tensor: Tensor, by rope: Operation, as point: TapPoint) {
-        self.tensor = tensor
-        self.rope = rope
+    package init(_ operation: Operation, _ point: TapPoint) {
+        self.operation = operation
         self.point = point
+    }
+}
+
+/// Queries, keys or values as products gave them, and what becomes of them before attention.
+package struct Projection<Tensor> {
+    package var tensor: Tensor
+    /// Biases and norms of heads, as the architecture has them.
+    package var preparations: [NamedOperation]
+    /// RoPE; values have none.
+    package var rope: NamedOperation?
+
+    package init(_ tensor: Tensor, _ preparations: [NamedOperation], rope: NamedOperation? = nil) {
+        self.tensor = tensor
+        self.preparations = preparations
+        self.rope = rope
     }
 }
 
@@ -73,7 +88,8 @@ extension Operations {
     }
 
     package mutating func rotateAndCache(
-        q: Rotated<Tensor>, k: Rotated<Tensor>, v: Tensor, layer: Int, kCached: TapPoint, vCached: TapPoint
+        q: Projection<Tensor>, k: Projection<Tensor>, v: Projection<Tensor>, layer: Int, kCached: TapPoint,
+        vCached: TapPoint
     ) throws -> [Tensor] {
         try composeRotateAndCache(q: q, k: k, v: v, layer: layer, kCached: kCached, vCached: vCached)
     }
@@ -103,14 +119,23 @@ extension Operations {
         return try apply(activation.operation, both, as: point)
     }
 
-    /// The plain form of `rotateAndCache`: RoPE of queries and of keys, then both writes.
+    /// The plain form of `rotateAndCache`: biases or norms, RoPE of queries and of keys, then both writes.
     package mutating func composeRotateAndCache(
-        q: Rotated<Tensor>, k: Rotated<Tensor>, v: Tensor, layer: Int, kCached: TapPoint, vCached: TapPoint
+        q: Projection<Tensor>, k: Projection<Tensor>, v: Projection<Tensor>, layer: Int, kCached: TapPoint,
+        vCached: TapPoint
     ) throws -> [Tensor] {
-        let turned = try apply(q.rope, [q.tensor], as: q.point)
-        let turnedKeys = try apply(k.rope, [k.tensor], as: k.point)
+        var tensors: [Tensor] = []
+        for projection in [q, k, v] { tensors.append(try apply(projection.preparations, to: projection.tensor)) }
+        let turned = try apply(q.rope.map { [$0] } ?? [], to: tensors[0])
+        let turnedKeys = try apply(k.rope.map { [$0] } ?? [], to: tensors[1])
         let keys = try apply(.cacheWrite(.keys, layer: layer), [turnedKeys], as: kCached)
-        return [turned, keys, try apply(.cacheWrite(.values, layer: layer), [v], as: vCached)]
+        return [turned, keys, try apply(.cacheWrite(.values, layer: layer), [tensors[2]], as: vCached)]
+    }
+
+    private mutating func apply(_ operations: [NamedOperation], to x: Tensor) throws -> Tensor {
+        var x = x
+        for named in operations { x = try apply(named.operation, [x], as: named.point) }
+        return x
     }
 
     /// The plain form of `addProduct`: a product, then a sum.

@@ -50,6 +50,14 @@ struct BenchSetupArguments: ParsableArguments {
         help: "Use kernels that do several operations at once. (default: where the device gains by them)")
     var fuse: Bool?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: """
+            Use what is fastest of the kernels that give the same bits, as the first load on a device measures it, for up \
+            to 5 s.
+            """)
+    var tune = true
+
     func validate() throws {
         for (name, sweep) in [("-b", batchSize), ("-ub", ubatchSize)] where sweep.values.contains(0) {
             throw ValidationError("\(name) must be at least 1.")
@@ -72,7 +80,8 @@ struct BenchSetupArguments: ParsableArguments {
                         setups.append(
                             BenchSetup(
                                 backend: backend == .cpu ? .cpu : .vulkan, batch: batch, ubatch: ubatch,
-                                threads: threads, keyType: key, valueType: value, gpuLayers: layers, fuses: fuse))
+                                threads: threads, keyType: key, valueType: value, gpuLayers: layers, fuses: fuse,
+                                tunes: tune))
                     }
                 }
             }
@@ -103,6 +112,6 @@ extension BenchSetup {
         LoadOptions(
             backend: backend == .cpu ? .cpu : .vulkan(device), contextLength: contextLength,
             chunk: min(batch, ubatch), keyCacheType: keyType, valueCacheType: valueType,
-            gpuLayers: gpuLayers, threads: threads, fusesKernels: fuses)
+            gpuLayers: gpuLayers, threads: threads, fusesKernels: fuses, tunesKernels: tunes)
     }
 }

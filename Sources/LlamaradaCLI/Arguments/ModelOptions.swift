@@ -60,6 +60,14 @@ struct ModelOptions: ParsableArguments {
         help: "Use kernels that do several operations at once. (default: where the device gains by them)")
     var fuse: Bool?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: """
+            Use what is fastest of the kernels that give the same bits, as the first load on a device measures it, for up \
+            to 5 s.
+            """)
+    var tune = true
+
     func validate() throws {
         if let ctxSize, !(0...Self.largestCount).contains(ctxSize) {
             throw ValidationError("-c must be from 0 to \(Self.largestCount), not \(ctxSize).")
@@ -84,7 +92,7 @@ struct ModelOptions: ParsableArguments {
             backend: backend == .cpu ? .cpu : .vulkan(device.selection),
             contextLength: ctxSize, chunk: min(batchSize, ubatchSize), keyCacheType: cacheTypeK,
             valueCacheType: cacheTypeV, gpuLayers: gpuLayers, threads: threads ?? LoadOptions.defaultThreads,
-            fusesKernels: fuse)
+            fusesKernels: fuse, tunesKernels: tune)
     }
 
     /// Loads the model, with a progress bar where stderr is a terminal.

@@ -4,7 +4,8 @@ enum RepeatedOption {
     private static let flags: Set = [
         "--special", "--ignore-eos", "--json", "--kl-divergence", "--quick", "-v", "--verbose", "--no-warmup",
         "--peaks", "--force",
-        "--overhead", "--no-overhead", "--fuse", "--no-fuse", "-h", "--help", "--version", "--isa",
+        "--overhead", "--no-overhead", "--fuse", "--no-fuse", "--tune", "--no-tune", "-h", "--help", "--version",
+        "--isa",
     ]
     /// Options that make lists.
     private static let lists: [String: Set<String>] = ["bench": ["-pg"], "compare": ["-dev", "--device"]]

@@ -60,7 +60,8 @@ package struct CheckResult: Sendable, CustomStringConvertible {
 package enum Checks {
     private static let byOperation: [(stem: String, cases: [CheckCase])] = [
         ("Embedding", embedding), ("RMSNorm", rmsNorm), ("MatVec", matVec), ("MatMul", matMul), ("RoPE", rope),
-        ("CacheWrite", cacheWrite), ("RoPECacheWrite", ropeCacheWrite), ("Attention", attention),
+        ("CacheWrite", cacheWrite), ("RoPECacheWrite", ropeCacheWrite), ("QKNormRoPECacheWrite", qkNormRoPECacheWrite),
+        ("Attention", attention),
         ("AttentionSplit", attentionSplit), ("SwiGLU", swiGLU), ("GeGLU", geGLU), ("Add", add), ("AddBias", addBias),
         ("Scale", scale), ("RMSNormMatVec", rmsNormMatVec),
         ("GatherRows", gatherRows), ("Argmax", argmax),

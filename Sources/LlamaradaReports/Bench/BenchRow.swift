@@ -42,10 +42,12 @@ package struct BenchSetup: Equatable, Sendable {
     package var gpuLayers: Int?
     /// Whether fused kernels are used; nil leaves that to the device.
     package var fuses: Bool?
+    /// Whether kernels are chosen by what was measured on the device.
+    package var tunes: Bool
 
     package init(
         backend: Backend, batch: Int, ubatch: Int, threads: Int, keyType: KVCacheType, valueType: KVCacheType,
-        gpuLayers: Int? = nil, fuses: Bool? = nil
+        gpuLayers: Int? = nil, fuses: Bool? = nil, tunes: Bool = true
     ) {
         self.backend = backend
         self.batch = batch
@@ -55,6 +57,7 @@ package struct BenchSetup: Equatable, Sendable {
         self.valueType = valueType
         self.gpuLayers = gpuLayers
         self.fuses = fuses
+        self.tunes = tunes
     }
 }
 

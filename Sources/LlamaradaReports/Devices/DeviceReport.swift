@@ -1,3 +1,4 @@
+import Llamarada
 package import LlamaradaDevice
 import LlamaradaLab
 
@@ -17,7 +18,7 @@ package struct DeviceReport {
     package var json: JSON { Self.table(device).json(device) }
 
     private static func table(_ device: DeviceDescription) -> Table<DeviceDescription> {
-        Table(identity + memory(device) + abilities + missing(device) + limits)
+        Table(identity + memory(device) + abilities + missing(device) + tuning + limits)
     }
 
     private static let identity: [Column<DeviceDescription>] = [
@@ -69,6 +70,26 @@ package struct DeviceReport {
                 Column(key: "missing_variants") { .nested(.array($0.missingVariants.map(json(of:)))) }
             ]
     }
+
+    /// Which of the kernels that give the same bits run there, where that was measured.
+    private static let tuning: [Column<DeviceDescription>] = [
+        Column("kernels", .left) { device in
+            guard let tuning = MeasuredTuning.known(device) else { return .text("not measured yet") }
+            let (short, long) = (tuning.vectorRowsPerLane, tuning.longStepRowsPerLane)
+            return .text(
+                "weights as \(tuning.fetchesTexels ? "texels" : "storage buffers"), \(short) rows a lane, "
+                    + "\(long) in types of longer steps, as measured")
+        },
+        Column(key: "tuning") { device in
+            guard let tuning = MeasuredTuning.known(device) else { return .nested(.null) }
+            return .nested(
+                .object([
+                    ("fetches_texels", .bool(tuning.fetchesTexels)),
+                    ("vector_rows_per_lane", .integer(tuning.vectorRowsPerLane)),
+                    ("long_step_rows_per_lane", .integer(tuning.longStepRowsPerLane)),
+                ]))
+        },
+    ]
 
     private static let limits: [Column<DeviceDescription>] = [
         Column("shared memory", key: "shared_memory_bytes") { .integer($0.sharedMemoryByteCount, .bytes) },

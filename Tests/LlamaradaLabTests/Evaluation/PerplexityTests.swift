@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    /// The first two of five chunks of a text, against a float64 evaluation of the same file.
+    /// The first of five chunks of a text, against a float64 evaluation of the same file.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["LLAMARADA_VALIDATION", default: ""].isEmpty))
     func gemma() async throws {
         struct Expected: Decodable {
@@ -81,8 +81,8 @@ import Testing
             contentsOf: ModelFixture.folder.appending(path: "perplexity/\(expected.text)"), encoding: .utf8)
         let model = try await LanguageModel.load(
             Gemma.path, options: LoadOptions(backend: .vulkan(), contextLength: expected.contextLength))
-        let estimates = try await model.perplexity(of: text, limit: 2)
-        #expect(estimates.count == 2)
+        let estimates = try await model.perplexity(of: text, limit: 1)
+        #expect(estimates.count == 1)
         for (found, expected) in zip(estimates, expected.running) {
             #expect(abs(found.perplexity / expected - 1) < 1e-3, "\(found.perplexity), not \(expected)")
         }

@@ -41,7 +41,8 @@ import Testing
         }
     }
 
-    /// Fails one call at its first, second, … occurrence, until the run gets through without reaching the fault.
+    /// Fails one call at its first, second, third, fifth, … occurrence, a third later each time, until the run gets
+    /// through without reaching the fault.
     @Test(arguments: TappedVulkan.fallible) func anyCallMayFailOnce(call: String) throws {
         let file = try Self.smallModel()
         // What works without: extensions of the instance are optional, the pipeline cache only saves time, and where a
@@ -50,7 +51,10 @@ import Testing
             "vkEnumerateInstanceExtensionProperties", "vkCreatePipelineCache", "vkGetPipelineCacheData",
             "vkAllocateMemory",
         ].contains(call)
-        for occurrence in 1... {
+        var next = 1
+        while true {
+            let occurrence = next
+            next += 1 + next / 3
             TappedVulkan.reset(failing: call, at: occurrence)
             let error: (any Error)?
             do {

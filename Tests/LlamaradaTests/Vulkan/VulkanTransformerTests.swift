@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ModelFixture.names, [KVCacheType.f16, .f32])
+    @Test(arguments: ModelFixture.names.map { ($0, KVCacheType.f16) } + ModelFixture.few.map { ($0, .f32) })
     func greedyContinuation(name: String, cache: KVCacheType) throws {
         let fixture = try ModelFixture.load(name)
         let model = try VulkanModel.open(fixture, cache: cache)
@@ -81,7 +81,9 @@ import Testing
 
     /// How a prompt is cut does not change its bits: a token's sums do not depend on its neighbours in the pass. A pass
     /// of one token is another kernel, with sums in another order.
-    @Test(arguments: ModelFixture.names, KVCacheType.allCases)
+    @Test(
+        arguments: ModelFixture.names.map { ($0, KVCacheType.f16) }
+            + ModelFixture.few.flatMap { [($0, .f32), ($0, .q8_0)] })
     func promptInChunks(name: String, cache: KVCacheType) throws {
         let fixture = try ModelFixture.load(name)
         // So many that no chunk of 7 holds a single token.

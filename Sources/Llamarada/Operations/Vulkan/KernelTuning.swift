@@ -1,7 +1,7 @@
 package import LlamaradaDevice
 
-/// Tiles, rows and splits by device: the only place that decides them. None changes what is computed, only in what
-/// order sums are taken.
+/// Tiles, rows and splits by device: the only place that decides them, but for what `MeasuredTuning` found. None changes
+/// what is computed, only in what order sums are taken.
 package struct KernelTuning: Sendable, Equatable {
     /// Lanes along rows in products; a divisor of the weight tile's 32 rows.
     package var productLanes: Int
@@ -45,8 +45,11 @@ package struct KernelTuning: Sendable, Equatable {
 }
 
 extension KernelTuning {
+    /// What was measured on the device, else what the tables say.
     package init(_ device: Device) {
-        self = device.description.kind == "cpu" ? .narrow(device) : .wide(device)
+        self =
+            device.tuningOverride as? KernelTuning
+            ?? (device.description.kind == "cpu" ? .narrow(device) : .wide(device))
     }
 
     /// Workgroups of one subgroup without a barrier, which lavapipe runs best (Mesa 22.3.6, subgroup 8).
