@@ -25,6 +25,7 @@ struct LlamaradaCommand: AsyncParsableCommand {
             BenchCommand.self,
             DoctorCommand.self,
             ShadersCommand.self,
+            QuantizeCommand.self,
             SynthCommand.self,
         ])
 
@@ -74,7 +75,8 @@ struct LlamaradaCommand: AsyncParsableCommand {
         // The tasks' pool, the engine, the signals and Dispatch's own manager; on two cores 5 were needed.
         case is any AsyncParsableCommand: try SystemLimits.requireThreads(5)
         // The signals alone.
-        case is ProfileCommand, is BenchCommand, is DoctorCommand, is ShadersCommand, is SynthCommand:
+        case is ProfileCommand, is BenchCommand, is DoctorCommand, is ShadersCommand, is QuantizeCommand,
+            is SynthCommand:
             try SystemLimits.requireThreads(2)
         default: return
         }

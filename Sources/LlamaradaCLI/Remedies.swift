@@ -31,6 +31,7 @@ extension Remedy {
         case .inspectOrFetchAgain: Phrase("the file may be mislabelled: see 'llamarada inspect', or fetch it again")
         case .supportedModel(let file):
             Phrase("use", "a dense model of the Llama family; 'llamarada inspect \(file)' shows what this one is")
+        case .requantize: Phrase("use", "a file of F32, F16 or BF16, or give --allow-requantize")
         case .remakeBase: Phrase("make it again with --kl-divergence-base")
         case .noneKnown, .either, .other, .shorterPrompt, .longerText, .smallerCache, .smallerModel, .installDriver,
             .installLoaderAndDriver, .install, .updateDriver, .freeDeviceMemory, .tryAgain, .fetchAgain:

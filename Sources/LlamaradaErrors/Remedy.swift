@@ -71,6 +71,8 @@ public indirect enum Remedy: Sendable, Hashable {
     case inspectOrFetchAgain(file: String)
     /// A model of the Llama family; the file's metadata shows what this one is.
     case supportedModel(insteadOf: String)
+    /// A model whose weights were not quantised yet, or leave to quantise them once more.
+    case requantize
     /// A base of log-probabilities that is made anew.
     case remakeBase
 

@@ -4,8 +4,7 @@ import Testing
 @Suite struct HelpTests {
     static let commands = [
         "run", "score", "tokenize", "inspect", "devices", "plan", "perplexity", "compare", "profile", "bench", "doctor",
-        "shaders",
-        "synth",
+        "shaders", "quantize", "synth",
     ]
 
     @Test(arguments: [["--help"], []]) func helpNamesEveryCommand(_ arguments: [String]) throws {

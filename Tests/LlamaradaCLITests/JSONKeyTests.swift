@@ -10,6 +10,7 @@ import Testing
     @Test(arguments: [
         ["inspect", model, "--json"], ["devices", "--json"], ["plan", "-m", model, "--json"],
         ["score", "-m", model, "-p", "Hello", "--json"],
+        ["quantize", Fixtures.model("f32"), "/nonexistent/x.gguf", "Q8_0", "--dry-run", "--json"],
         ["tokenize", "-m", model, "-p", "Hello", "--json"], ["doctor", "-o", "Add", "--json"],
         ["compare", "-m", model, "-p", "Hello there", "--json"], ["shaders", "--gpu", "navi21", "--json"],
         ["profile", "-m", model, "-p", "3", "-n", "2", "--no-overhead", "--json"],

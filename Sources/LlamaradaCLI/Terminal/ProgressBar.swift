@@ -7,6 +7,7 @@ final class ProgressBar: Sendable {
     private let title: String
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private let shownPercent = Mutex(-1)
+    private let start = ContinuousClock.now
     private static let width = 30
 
     /// What is counted; nil counts bytes.
@@ -26,13 +27,25 @@ final class ProgressBar: Sendable {
             return shown != percent
         }
         guard isNew else { return }
-        let label = " \(percent) % of \(unit.map { "\(total) \($0)" } ?? HumanUnits.bytes(total))"
+        let label =
+            " \(percent) % of \(unit.map { "\(total) \($0)" } ?? HumanUnits.bytes(total))"
+            + (unit == nil ? pace(done, of: total) : "")
         // A line that wraps could not be erased.
         let width = min(Self.width, Self.terminalWidth - title.count - label.count - 2)
         guard width > 0 else { return }
         let filled = percent * width / 100
         let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
         write("\r\u{1B}[K\(title) \(bar)\(label)")
+    }
+
+    /// The bytes a second so far, and the time that is left at that rate; empty in the first second.
+    private func pace(_ done: Int, of total: Int) -> String {
+        let seconds = start.duration(to: .now) / .seconds(1)
+        guard seconds >= 1, done > 0 else { return "" }
+        let rate = Double(done) / seconds
+        let rest = Int((Double(max(0, total - done)) / rate).rounded(.up))
+        let left = rest < 60 ? "\(rest) s" : "\(rest / 60) min \(rest % 60) s"
+        return ", \(HumanUnits.bytes(Int(rate)))/s, \(left) left"
     }
 
     /// Erases the bar.

@@ -21,10 +21,14 @@ package enum DecodeOutline {
 extension WeightMixture {
     /// The tensors of a shape in these types.
     package func tensors(_ configuration: ModelConfiguration) -> ModelTensors {
-        ModelTensors(
+        let shape = QuantizedShape(
+            layerCount: configuration.layerCount,
+            headsPerKVHead: configuration.headCount / configuration.kvHeadCount,
+            hasHead: configuration.weightNames.contains { $0.kind == .output })
+        return ModelTensors(
             configuration,
             matrixTypes: { name, columns in
-                type(of: name.description, layerCount: configuration.layerCount).ofRows(of: columns)
+                type(of: name.description, columns: columns, in: shape).fitting(columns: columns)
             })
     }
 }

@@ -46,20 +46,3 @@ package struct LoadCandidate: Sendable {
         return plan.isWhole && (mayBeSplit || plan.placement.isWhole)
     }
 }
-
-extension ElementType {
-    /// The type that a matrix of so many columns has in a file of this type, as llama.cpp's quantiser chooses: rows are
-    /// whole blocks.
-    func ofRows(of columns: Int) -> ElementType {
-        if columns % blockElementCount == 0 { return self }
-        let replacement: ElementType =
-            switch self {
-            case .q2_K, .q3_K, .iq4_XS: .iq4_NL
-            case .q4_K: .q5_0
-            case .q5_K: .q5_1
-            case .q6_K: .q8_0
-            default: .f16
-            }
-        return replacement.ofRows(of: columns)
-    }
-}

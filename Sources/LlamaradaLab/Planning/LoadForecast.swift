@@ -39,7 +39,8 @@ package struct LoadForecast: Sendable {
         self.peaks = peaks
         file = LoadCandidate(planner, request, tensors, nil)
         types = ElementType.allCases.map { type in
-            LoadCandidate(planner, request, ModelTensors(configuration, matrixType: { type.ofRows(of: $0) }), type)
+            LoadCandidate(
+                planner, request, ModelTensors(configuration, matrixType: { type.fitting(columns: $0) }), type)
         }.sorted { ($1.fileByteCount, $0.name) < ($0.fileByteCount, $1.name) }
         advice = planner.advice(request, file, tensors, types: types)
         splits = SplitForecast.all(planner, request, tensors, file, peaks)

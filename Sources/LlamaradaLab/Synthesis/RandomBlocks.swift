@@ -152,18 +152,3 @@ struct RandomBlocks {
         }
     }
 }
-
-extension Float {
-    /// The nearest binary16, ties to even, as bits; for finite values below 65,504.
-    ///
-    /// Integer operations and one addition, because the compiler would call a function for each conversion.
-    fileprivate var halfBits: UInt16 {
-        let sign = UInt16(truncatingIfNeeded: (bitPattern >> 16) & 0x8000)
-        let magnitude = self.magnitude
-        // Below 2⁻¹⁴ binary16 is subnormal: adding 1/2 leaves magnitude · 2²⁴ rounded in the lowest bits.
-        if magnitude < 0x1p-14 { return sign | UInt16(truncatingIfNeeded: (magnitude + 0.5).bitPattern) }
-        let bits = magnitude.bitPattern
-        let rounded = bits &+ 0x0FFF &+ ((bits >> 13) & 1) &- (112 << 23)
-        return sign | UInt16(truncatingIfNeeded: rounded >> 13)
-    }
-}

@@ -89,14 +89,11 @@ public struct SyntheticModel: Sendable {
     /// Rows that are no whole blocks take the type that llama.cpp's quantiser falls back to.
     private func elementType(of tensor: SyntheticTensor) -> ElementType {
         if tensor.content == .norm { return .f32 }
-        let type = mixture.type(of: tensor.name, layerCount: shape.layerCount)
-        guard let columns = tensor.shape.last, columns % type.blockElementCount != 0 else { return type }
-        return Self.fallbacks[type] ?? .q8_0
+        let columns = tensor.shape[tensor.shape.count - 1]
+        let model = QuantizedShape(
+            layerCount: shape.layerCount, headsPerKVHead: shape.headCount / shape.kvHeadCount, hasHead: true)
+        return mixture.type(of: tensor.name, columns: columns, in: model).fitting(columns: columns)
     }
-
-    private static let fallbacks: [ElementType: ElementType] = [
-        .q2_K: .iq4_NL, .q3_K: .iq4_NL, .q4_K: .q5_0, .q5_K: .q5_1, .q6_K: .q8_0, .iq4_XS: .iq4_NL,
-    ]
 }
 
 extension SyntheticModel {

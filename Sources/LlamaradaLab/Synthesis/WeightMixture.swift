@@ -6,42 +6,35 @@ public struct WeightMixture: Sendable, Equatable {
     public let name: String
     /// The type of most matrices.
     public let base: ElementType
-    /// The type of the head and of a part of `attn_v` and `ffn_down`; nil where all are alike.
-    let finer: ElementType?
+    /// What chooses finer types for some matrices; nil where all are alike.
+    private let preset: QuantizationPreset?
     /// llama.cpp's number in `general.file_type`; nil where it has none.
     let fileType: UInt32?
 
     /// Every matrix in one type.
     public init(_ type: ElementType) {
-        (name, base, finer, fileType) = (type.name, type, nil, Self.fileTypes[type])
+        (name, base, preset, fileType) = (type.name, type, nil, Self.fileTypes[type])
     }
 
-    private init(_ name: String, _ base: ElementType, finer: ElementType, fileType: UInt32) {
-        (self.name, self.base, self.finer, self.fileType) = (name, base, finer, fileType)
+    private init(_ preset: QuantizationPreset) {
+        (name, base, self.preset, fileType) = (preset.name, preset.base, preset, preset.fileType)
     }
 
     /// What most people have: Q4_K with Q6_K where it matters most.
-    public static let q4_K_M = WeightMixture("Q4_K_M", .q4_K, finer: .q6_K, fileType: 15)
+    public static let q4_K_M = WeightMixture(QuantizationPreset.q4_K_M)
     /// Q5_K with Q6_K where it matters most.
-    public static let q5_K_M = WeightMixture("Q5_K_M", .q5_K, finer: .q6_K, fileType: 17)
+    public static let q5_K_M = WeightMixture(QuantizationPreset.q5_K_M)
 
     /// Each type alone, then the mixtures.
     public static let all = RandomBlocks.types.map { WeightMixture($0) } + [q4_K_M, q5_K_M]
 
     /// The type of a matrix, before rows that are no whole blocks are looked at.
     ///
-    /// - Parameter name: as in the file: `blk.3.attn_v.weight`.
-    func type(of name: String, layerCount: Int) -> ElementType {
-        guard let finer else { return base }
-        if name == "output.weight" { return finer }
-        let parts = name.split(separator: ".")
-        guard parts.count == 4, let layer = Int(parts[1]), ["attn_v", "ffn_down"].contains(parts[2]) else {
-            return base
-        }
-        // The first and the last eighth of the layers, and every third between them.
-        let eighth = layerCount / 8
-        let isFiner = layer < eighth || layer >= 7 * layerCount / 8 || (layer - eighth) % 3 == 2
-        return isFiner ? finer : base
+    /// - Parameters:
+    ///   - name: as in the file: `blk.3.attn_v.weight`.
+    ///   - columns: elements of a row.
+    func type(of name: String, columns: Int, in shape: QuantizedShape) -> ElementType {
+        preset?.type(of: name, columns: columns, in: shape) ?? base
     }
 
     private static let fileTypes: [ElementType: UInt32] = [

@@ -1,12 +1,12 @@
 /// The sixteen levels that the nibbles of `IQ4_NL` and `IQ4_XS` choose from: closer together around zero.
 ///
 /// From `kvalues_iq4nl` in ggml-common.h.
-private let levels = SIMD16<Int8>(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113)
+let iq4Levels = SIMD16<Int8>(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113)
 
 /// Decodes 16 bytes: byte i holds element i in its low and element i + 16 in its high four bits.
 @inline(__always)
 private func decode(_ quants: SIMD16<UInt8>, factor: Float, into elements: UnsafeMutablePointer<Float>) {
-    let levels = levels
+    let levels = iq4Levels
     for lane in 0..<16 {
         elements[lane] = factor * Float(levels[Int(quants[lane] & 0x0F)])
         elements[lane + 16] = factor * Float(levels[Int(quants[lane] >> 4)])

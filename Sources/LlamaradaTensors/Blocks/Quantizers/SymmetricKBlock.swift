@@ -1,0 +1,43 @@
+/// A K type whose parts of 16 values have a scale and no minimum: value = d · scale · q, scale and q of either sign.
+struct SymmetricKBlock {
+    /// q is from −levels to levels − 1.
+    private let levels: Int32
+    /// Scales are from −scaleLevels to scaleLevels − 1.
+    private let scaleLevels: Float
+    private let search: SymmetricSearch
+    private static let partCount = 16
+    private static let parts = KBlock.elementCount / partCount
+
+    /// - Parameter trials: scales that are tried for a part, a multiple of 8.
+    init(levels: Int32, scaleLevels: Float, trials: Int) {
+        (self.levels, self.scaleLevels) = (levels, scaleLevels)
+        let numbers = (0..<trials).map { -Float(levels) - 0.9 + 1.8 * Float($0) / Float(trials - 1) }
+        search = SymmetricSearch(trials: stride(from: 0, to: trials, by: 8).map { SIMD8(numbers[$0..<$0 + 8]) })
+    }
+
+    /// Fills the scratch's quants, from 0 on, and its scales, as two's complement; returns d as binary16.
+    @inline(__always)
+    func quantize(_ scratch: KBlock.Scratch) -> UInt16 {
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.parts) { found in
+            var largest: Float = 0
+            for part in 0..<Self.parts {
+                let values = scratch.part(part, Self.partCount)
+                SymmetricSearch.weigh(
+                    values.values, count: Self.partCount, into: scratch.weights + part * Self.partCount)
+                let best = search.best(values) { $0.rounded(from: -levels, to: levels - 1) }
+                found.initializeElement(at: part, to: best)
+                if best.magnitude > largest.magnitude { largest = best }
+            }
+            let d = (largest / -scaleLevels).halfBits
+            for part in 0..<Self.parts { store(part, found[part], Float(half: d), scratch) }
+            return d
+        }
+    }
+
+    private func store(_ part: Int, _ found: Float, _ unit: Float, _ scratch: KBlock.Scratch) {
+        let scale = found.multiple(of: unit, from: -scaleLevels, to: scaleLevels - 1)
+        scratch.scales[part] = UInt8(bitPattern: Int8(scale))
+        let (inverse, zero) = (Extremes.inverse(scale * unit), Float(levels))
+        scratch.store(part, Self.partCount, highest: 2 * zero - 1) { $0 * inverse + zero }
+    }
+}
