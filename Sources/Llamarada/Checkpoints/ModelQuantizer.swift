@@ -1,4 +1,5 @@
 package import LlamaradaTensors
+import LlamaradaThreads
 
 /// Writes a model with its matrices in other types: tensor by tensor, in pieces that several threads convert.
 ///

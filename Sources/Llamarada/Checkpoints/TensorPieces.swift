@@ -1,5 +1,6 @@
 import LlamaradaErrors
 import LlamaradaTensors
+import LlamaradaThreads
 
 /// One tensor on its way from one type to another, in pieces of whole blocks of both types.
 struct TensorPieces {
