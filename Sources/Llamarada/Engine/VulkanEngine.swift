@@ -21,7 +21,7 @@ package final class VulkanEngine: Engine {
     package let cache: VulkanCache
     package let angles: VulkanAngles
     /// What is fused in decoding.
-    package let fusion: KernelFusion
+    package var fusion: KernelFusion { didSet { recorded = RecordedSteps() } }
     /// Tiles and splits for the steps that are recorded from now on; nil leaves them to the device.
     package var tuning: ((StepShape) -> KernelTuning)? { didSet { recorded = RecordedSteps() } }
     private let activations: VulkanActivations

@@ -1,29 +1,45 @@
 import LlamaradaDevice
 
-/// Which operations of decoding rows are done by one kernel. Steps with rows of prompts take the plain ones, whose results
-/// have the same bits, except for norms: those are fused for the decoding rows of every step.
+/// Which operations are done by one kernel, most of them for decoding rows only. Steps with rows of prompts take the plain
+/// ones, whose results have the same bits, except for norms: those are fused for the decoding rows of every step.
 package struct KernelFusion: Sendable, Equatable {
-    /// Matrices that multiply the same vector, gates, sums with the residual stream, RoPE with the writes to the cache; the
-    /// bits are the plain ones'.
-    package var products: Bool
+    /// What gives the bits of the plain kernels.
+    package enum Kind: String, Sendable, CaseIterable {
+        /// Matrices that multiply the same vector.
+        case joinedProducts = "joined products"
+        /// Gate and up with their activation.
+        case gates
+        /// Products with the sum with the residual stream.
+        case sums
+        /// Biases or norms of heads, RoPE, and the writes to the cache; of rows of prompts, too.
+        case rotations
+    }
+
+    package var kinds: Set<Kind>
     /// RMS norms, in the products of what they norm; the bits are others.
     package var norms: Bool
 
+    package init(_ kinds: Set<Kind>, norms: Bool) {
+        self.kinds = kinds
+        self.norms = norms
+    }
+
     /// - Parameter wish: everything or nothing; nil is what the device gains by.
     init(_ wish: Bool?, _ tuning: KernelTuning) {
-        products = wish ?? true
-        norms = wish ?? tuning.fusesNorms
+        self.init(wish ?? true ? Set(Kind.allCases) : [], norms: wish ?? tuning.fusesNorms)
     }
 }
 
 extension VulkanOperations {
-    /// Whether products of x are fused with what comes before and behind them.
-    private func fusesProducts(of x: VulkanTensor) -> Bool { fusion.products && x.decoding == x.rows }
+    /// Whether a kind of fusion is made with x.
+    private func fuses(_ kind: KernelFusion.Kind, of x: VulkanTensor) -> Bool {
+        fusion.kinds.contains(kind) && x.decoding == x.rows
+    }
 
     package mutating func normProducts(
         _ x: VulkanTensor, norm: WeightName, epsilon: Float, normed: TapPoint, _ products: [NamedProduct]
     ) throws -> [VulkanTensor] {
-        guard fusesProducts(of: x) else {
+        guard fuses(.joinedProducts, of: x) else {
             guard fusesNormProducts else {
                 return try composeNormProducts(x, norm: norm, epsilon: epsilon, normed: normed, products)
             }
@@ -80,7 +96,7 @@ extension VulkanOperations {
         _ x: VulkanTensor, norm: WeightName, epsilon: Float, normed: TapPoint, gate: NamedProduct, up: NamedProduct,
         _ activation: Architecture.Gate, as point: TapPoint
     ) throws -> VulkanTensor {
-        guard fusesProducts(of: x), let (_, matrix) = weights.joined([gate.weight, up.weight]).first,
+        guard fuses(.gates, of: x), let (_, matrix) = weights.joined([gate.weight, up.weight]).first,
             matrix.parts.count == 2, x.rows <= VectorTile.mostGatedVectors
         else {
             return try composeGatedProducts(
@@ -101,7 +117,7 @@ extension VulkanOperations {
     package mutating func addProduct(
         _ x: VulkanTensor, _ product: NamedProduct, to residual: VulkanTensor, as point: TapPoint
     ) throws -> VulkanTensor {
-        guard fusesProducts(of: x) else { return try composeAddProduct(x, product, to: residual, as: point) }
+        guard fuses(.sums, of: x) else { return try composeAddProduct(x, product, to: residual, as: point) }
         pass.scope = Self.scope(point)
         pass.matVec(
             weights.matrix(product.weight), x.view, addedTo: residual.view, count: x.rows, into: residual.view)

@@ -8,7 +8,7 @@ extension VulkanOperations {
     ) throws -> [VulkanTensor] {
         let (keys, values) = (cache(.keys, layer), cache(.values, layer))
         pass.scope = Self.scope(kCached)
-        guard fusion.products, let rotation = rotation(q.rope, k.rope, keys, values),
+        guard fusion.kinds.contains(.rotations), let rotation = rotation(q.rope, k.rope, keys, values),
             rotate(q, k, v, rotation)
         else { return try composeRotateAndCache(q: q, k: k, v: v, layer: layer, kCached: kCached, vCached: vCached) }
         return [

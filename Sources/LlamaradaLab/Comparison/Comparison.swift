@@ -67,14 +67,39 @@ package struct Comparison {
         let logits = try runSideBySide(passes, collector)
         result.tensors = collector.tensors
         result.logits = collector.logits
-        if actual is VulkanTransformer {
-            // One submission a pass instead of one a tensor: what only works with waits in between shows here.
-            result.repeatsUnobserved = try zip(passes, logits).allSatisfy { pass, logits in
-                let again = try actual.forward(pass.tokens, at: pass.position, logits: .all)
-                return zip(again.values, logits.values).allSatisfy { $0.bitPattern == $1.bitPattern }
+        if let vulkan = actual as? VulkanTransformer {
+            // One submission a pass instead of one a tensor, and fused: what only works with waits in between, and what is
+            // wrong in a fused kernel, shows here.
+            result.repeatsUnobserved = try repeats(passes, logits, by: vulkan)
+            if result.repeatsUnobserved == false {
+                result.wrongFusions = try wrongFusions(passes, logits, by: vulkan)
             }
         }
         return result
+    }
+
+    /// Whether the passes give the same bits again when nobody looks on.
+    private func repeats(_ passes: [Pass], _ logits: [Matrix], by model: VulkanTransformer) throws -> Bool {
+        try zip(passes, logits).allSatisfy { pass, logits in
+            let again = try model.forward(pass.tokens, at: pass.position, logits: .all)
+            return zip(again.values, logits.values).allSatisfy { $0.bitPattern == $1.bitPattern }
+        }
+    }
+
+    /// The kinds of fused kernels that give other bits than the plain ones, each tried by itself; none where the plain ones
+    /// do not repeat either.
+    private func wrongFusions(
+        _ passes: [Pass], _ logits: [Matrix], by model: VulkanTransformer
+    ) throws -> [KernelFusion.Kind] {
+        let own = model.engine.fusion
+        defer { model.engine.fusion = own }
+        model.engine.fusion.kinds = []
+        guard try repeats(passes, logits, by: model) else { return [] }
+        return try KernelFusion.Kind.allCases.filter { kind in
+            guard own.kinds.contains(kind) else { return false }
+            model.engine.fusion.kinds = [kind]
+            return try !repeats(passes, logits, by: model)
+        }
     }
 
     /// The passes, and how many tokens run as a prompt.

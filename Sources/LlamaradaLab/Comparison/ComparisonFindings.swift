@@ -67,6 +67,8 @@ package struct ComparisonFindings: Sendable {
     /// Whether the actual side gave the same bits again when nobody looked on and its work ran as one submission; nil
     /// where that was not tried.
     package var repeatsUnobserved: Bool?
+    /// Where it did not: the kinds of fused kernels that alone make the difference.
+    package var wrongFusions: [KernelFusion.Kind] = []
 
     /// What the two sides amount to.
     package enum Verdict: Sendable, Equatable {
@@ -79,7 +81,8 @@ package struct ComparisonFindings: Sendable {
         case notFinite
         /// No operation does, yet together they drift apart.
         case drift
-        /// The same work gives other results when it is not watched: operations run into each other.
+        /// The same work gives other results when it is not watched: operations run into each other, or a fused kernel is
+        /// wrong, which is not watched.
         case unrepeatable
         /// They differ by more than the tolerances that were given.
         case beyondTolerance

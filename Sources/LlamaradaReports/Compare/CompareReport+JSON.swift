@@ -19,6 +19,7 @@ extension CompareReport {
             ("prompt_tokens", .integer(result.promptCount)),
             ("end_to_end_bound", result.limit.isFinite ? .number(result.limit) : .null),
             ("repeats_unobserved", result.repeatsUnobserved.map { .bool($0) } ?? .null),
+            ("wrong_fusions", .array(result.wrongFusions.map { .string($0.rawValue) })),
             ("first_cause", result.firstCause.map { .string($0.name) } ?? .null),
             ("first_beyond", result.firstBeyond.map { .string($0.name) } ?? .null),
             ("tensors", CompareColumns.table.json(result.tensors)),

@@ -17,6 +17,11 @@ extension CompareReport {
         case .notFinite: return notFiniteText
         case .drift where result.kind == .trace: return driftText(class_).prefix(1) + contributions
         case .drift: return driftText(class_)
+        case .unrepeatable where !result.wrongFusions.isEmpty:
+            return [
+                "WRONG WHERE FUSED (\(class_)): every plain operation is right, yet fused kernels give other bits than those",
+                "they stand for: \(result.wrongFusions.map(\.rawValue).joined(separator: ", ")). 'llamarada doctor' names the kernel.",
+            ]
         case .unrepeatable:
             return [
                 "UNREPEATABLE (\(class_)): every operation is right while it is watched, yet the same tokens give other",

@@ -111,6 +111,29 @@ import Testing
             ])
     }
 
+    /// Fused kernels whose results nobody sees are found by the bits of the logits.
+    @Test func fusedSums() throws {
+        let broken = try BrokenKernel(
+            MatVec.self, in: "Include/MatVec.glsl", "residual[place] + result;",
+            becomes: "residual[place] + 1.01 * result;")
+        let result = try compare([broken])
+        #expect(result.verdict == .unrepeatable && result.wrongFusions == [.sums])
+    }
+
+    @Test func fusedGates() throws {
+        let broken = try BrokenKernel(
+            RMSNormMatVec.self, in: "Include/MatVec.glsl", "silu(result) * sum[MATRICES - 1][j][v];",
+            becomes: "silu(result) * sum[0][j][v];")
+        #expect(try compare([broken]).wrongFusions == [.gates])
+    }
+
+    @Test func fusedRotations() throws {
+        let broken = try BrokenKernel(
+            RoPECacheWrite.self, in: "Kernels/RoPECacheWrite.comp", "table[positions[token] * pairs + unit]",
+            becomes: "table[unit]")
+        #expect(try compare([broken]).wrongFusions == [.rotations])
+    }
+
     /// A mistake in what the fused kernel shares with a plain one is in both.
     @Test func insideAFusedKernel() throws {
         let fused = try BrokenKernel(
