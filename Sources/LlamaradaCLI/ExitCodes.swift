@@ -1,7 +1,9 @@
 import ArgumentParser
 import Llamarada
+import LlamaradaChat
 import LlamaradaDevice
 import LlamaradaLab
+import LlamaradaTemplates
 import LlamaradaTensors
 import LlamaradaThreads
 
@@ -36,6 +38,8 @@ extension ExitStatus {
         case let error as DeviceError: (device, error.commandLine)
         case let error as ProfileError: (comparisonFailed, error.commandLine)
         case let error as GenerationError: (usage, error.commandLine)
+        case let error as ChatError: (error.code == .invalidFile ? io : usage, error.commandLine)
+        case let error as TemplateError: (error.code == .raised ? usage : modelFile, error.commandLine)
         case let error as UsageError: (usage, error.line)
         case let error as Interruption.Signalled: (128 + error.number, nil)
         case let error as ExitCode: (error.rawValue, nil)

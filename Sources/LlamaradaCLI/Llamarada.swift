@@ -14,6 +14,7 @@ struct LlamaradaCommand: AsyncParsableCommand {
         version: "llamarada \(BuildInfo.stamp.versionAndCommit)",
         subcommands: [
             RunCommand.self,
+            ChatCommand.self,
             ScoreCommand.self,
             TokenizeCommand.self,
             InspectCommand.self,
@@ -72,6 +73,8 @@ struct LlamaradaCommand: AsyncParsableCommand {
     private static func checkLimits(of command: any ParsableCommand) throws {
         switch command {
         case is LlamaradaCommand: return
+        // One more waits for lines.
+        case is ChatCommand: try SystemLimits.requireThreads(6)
         // The tasks' pool, the engine, the signals and Dispatch's own manager; on two cores 5 were needed.
         case is any AsyncParsableCommand: try SystemLimits.requireThreads(5)
         // The signals alone.

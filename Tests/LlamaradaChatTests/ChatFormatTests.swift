@@ -8,31 +8,18 @@ import Testing
 
 /// Conversations as models want them written.
 @Suite struct ChatFormatTests {
-    private static func format(
-        _ metadata: [String: MetadataValue], template: String? = nil
-    ) throws -> ChatFormat {
-        var writer = GGUFWriter()
-        let pieces =
-            ["<s>", "</s>", "<unk>", "<|im_end|>", "<tool_call>"] + (0..<256).map { "<0x\(hex($0))>" } + ["\u{2581}"]
-        let kinds: [Int32] = [3, 3, 2, 3, 4] + [Int32](repeating: 6, count: 256) + [1]
-        writer.add("tokenizer.ggml.model", .text("llama"))
-        writer.add("tokenizer.ggml.tokens", .array(.string(MetadataStrings(pieces.map { Array($0.utf8) }))))
-        writer.add("tokenizer.ggml.token_type", .array(.int32(kinds)))
-        writer.add("tokenizer.ggml.scores", .array(.float32([Float](repeating: 0, count: pieces.count))))
-        writer.add("tokenizer.ggml.bos_token_id", .uint32(0))
-        writer.add("tokenizer.ggml.eos_token_id", .uint32(1))
-        writer.add("tokenizer.ggml.unknown_token_id", .uint32(2))
-        writer.add("tokenizer.ggml.add_space_prefix", .bool(false))
-        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { writer.add(key, value) }
-        var bytes: [UInt8] = []
-        try writer.write(into: { bytes.append(contentsOf: $0) }, file: "tiny.gguf") { _, _ in }
-        let file = try TinyModel.open(bytes)
-        return try ChatFormat(file.metadata, Tokenizer(gguf: file), template: template)
+    private static func format(_ metadata: [String: MetadataValue], template: String? = nil) throws -> ChatFormat {
+        try TestFormat.make(metadata, template: template)
     }
 
-    private static func hex(_ byte: Int) -> String {
-        let digits = String(byte, radix: 16, uppercase: true)
-        return digits.count < 2 ? "0" + digits : digits
+    private typealias Model = (file: GGUFFile, tokenizer: Tokenizer)
+    /// A vocabulary of 262,144 pieces, so read once.
+    private static let gemma = Result { try open(Gemma.path) }
+    private static let demo = Result { try open(DemoModel.path) }
+
+    private static func open(_ path: String) throws -> Model {
+        let file = try GGUFFile.open(path: path)
+        return (file, try Tokenizer(gguf: file))
     }
 
     private static let hello = [ChatMessage(role: "user", content: "hello")]
@@ -43,9 +30,9 @@ import Testing
     /// Text and tokens are those of transformers, to the byte.
     @Test(arguments: ["demo", "gemma"]) func equalsTransformers(_ name: String) throws {
         let fixture = try ChatFixture(name)
-        let file = try GGUFFile.open(path: name == "demo" ? DemoModel.path : Gemma.path)
+        let model = try name == "demo" ? Self.demo.get() : Self.gemma.get()
         let format = try ChatFormat(
-            file.metadata, Tokenizer(gguf: file), template: name == "demo" ? nil : fixture.template)
+            model.file.metadata, model.tokenizer, template: name == "demo" ? nil : fixture.template)
         #expect(try format.source() == fixture.template && fixture.cases.count == 20)
         for item in fixture.cases {
             func render() throws -> String {
@@ -61,9 +48,10 @@ import Testing
     }
 
     @Test func aModelWithoutATemplateIsToldApart() throws {
-        let file = try GGUFFile.open(path: Gemma.path)
-        let tokenizer = try Tokenizer(gguf: file)
-        #expect { try ChatFormat(file.metadata, tokenizer) } throws: { ($0 as? ChatError)?.code == .noTemplate }
+        let gemma = try Self.gemma.get()
+        #expect { try ChatFormat(gemma.file.metadata, gemma.tokenizer) } throws: {
+            ($0 as? ChatError)?.code == .noTemplate
+        }
     }
 
     @Test func bosComesOnce() throws {
@@ -114,11 +102,10 @@ import Testing
     }
 
     @Test func endsOfTurns() throws {
-        let file = try GGUFFile.open(path: Gemma.path)
-        let ends = try Tokenizer(gguf: file).endOfGenerationTokens
+        let ends = try Self.gemma.get().tokenizer.endOfGenerationTokens
         // <eos> and <end_of_turn>.
         #expect(ends.contains(1) && ends.contains(106))
-        let demo = try Tokenizer(gguf: GGUFFile.open(path: DemoModel.path)).endOfGenerationTokens
+        let demo = try Self.demo.get().tokenizer.endOfGenerationTokens
         #expect(demo == [0, 2])
     }
 

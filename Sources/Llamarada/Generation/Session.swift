@@ -95,6 +95,15 @@ public final class Session: Sendable {
             })
     }
 
+    /// Returns when no answer is under way: one that was left ends within a step.
+    public func idle() async {
+        while history.withLock({ $0.output != nil }) {
+            // Also where the task was cancelled, which ends every sleep at once.
+            await Task.yield()
+            try? await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
     /// Forgets all but the first so many tokens, to go on from there.
     ///
     /// - Throws: `GenerationError` while an answer is under way.

@@ -19,6 +19,22 @@ struct PromptArguments: ParsableArguments {
 
 /// Where a text comes from, for a command that may do without.
 struct PromptSource: ParsableArguments {
+    @OptionGroup var given: TextSource
+
+    @Flag(help: "Take special tokens written in the text, such as <|im_start|>, as such.")
+    var special = false
+
+    var isGiven: Bool { given.isGiven }
+
+    /// The text; bytes that are not UTF-8 are repaired.
+    func text() throws -> String { String(decoding: try bytes(), as: UTF8.self) }
+
+    /// The text's bytes; those of a file may be anything.
+    func bytes() throws -> [UInt8] { try given.bytes() }
+}
+
+/// A text that is given as an argument or as a file.
+struct TextSource: ParsableArguments {
     @Option(
         name: [.customShort("p"), .long], parsing: .unconditional, help: .init("The text.", valueName: "text"))
     var prompt: String?
@@ -30,18 +46,12 @@ struct PromptSource: ParsableArguments {
         completion: .file())
     var file: String?
 
-    @Flag(help: "Take special tokens written in the text, such as <|im_start|>, as such.")
-    var special = false
-
     func validate() throws {
         if prompt != nil && file != nil { throw ValidationError("Give the text with either -p or -f.") }
         if let problem = ProcessArguments.problem(ofText: prompt, "-p") { throw ValidationError(problem) }
     }
 
     var isGiven: Bool { prompt != nil || file != nil }
-
-    /// The text; bytes that are not UTF-8 are repaired.
-    func text() throws -> String { String(decoding: try bytes(), as: UTF8.self) }
 
     /// The text's bytes; those of a file may be anything.
     func bytes() throws -> [UInt8] {

@@ -6,15 +6,20 @@ enum RepeatedOption {
         "--peaks", "--force",
         "--overhead", "--no-overhead", "--fuse", "--no-fuse", "--tune", "--no-tune", "-h", "--help", "--version",
         "--isa",
+        "-cnv", "--conversation", "-st", "--single-turn",
     ]
     /// Options that make lists.
-    private static let lists: [String: Set<String>] = ["bench": ["-pg"], "compare": ["-dev", "--device"]]
+    private static let lists: [String: Set<String>] = [
+        "bench": ["-pg"], "compare": ["-dev", "--device"], "run": ["-r", "--reverse-prompt"],
+        "chat": ["-r", "--reverse-prompt"],
+    ]
     /// Other names of one option.
     private static let names = [
         "-m": "--model", "-p": "--prompt", "-f": "--file", "-n": "--predict", "-s": "--seed", "-c": "--ctx-size",
         "-b": "--batch-size", "-ub": "--ubatch-size", "-t": "--threads", "-ctk": "--cache-type-k",
         "-ctv": "--cache-type-v", "-dev": "--device", "-d": "--n-depth", "-r": "--repetitions", "-o": "--output",
-        "--save-all-logits": "--kl-divergence-base", "-np": "--parallel", "-ngl": "--gpu-layers",
+        "--save-all-logits": "--kl-divergence-base", "-np": "--parallel", "-sys": "--system-prompt",
+        "-ngl": "--gpu-layers",
         "--n-gpu-layers": "--gpu-layers",
     ]
     /// Where a short name means something else.

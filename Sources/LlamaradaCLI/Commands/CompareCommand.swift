@@ -43,7 +43,7 @@ struct CompareCommand: AsyncParsableCommand {
         let interruption = Interruption.ending()
         let page = try html.map { path in
             try OutputFile.open(
-                path, as: "--html", inputs: [options.model, options.against, prompt.file],
+                path, as: "--html", inputs: [options.model, options.against, prompt.given.file],
                 replacing: force ? .anything : .allButModels)
         }
         let text = options.trace == nil ? try prompt.text() : ""

@@ -14,7 +14,7 @@ struct RunCommand: AsyncParsableCommand {
             the last line says. Ctrl-C ends it within a token.
             """)
 
-    @OptionGroup(title: "Text Options") var prompt: PromptArguments
+    @OptionGroup(title: "Text Options") var prompt: PromptSource
     @OptionGroup(title: "Text Options") var length: LengthArguments
     @Option(
         name: [.customLong("np", withSingleDash: true), .long], parsing: .unconditional,
@@ -22,6 +22,12 @@ struct RunCommand: AsyncParsableCommand {
             "Samples of the prompt, decoded together; with seeds that count up from --seed.", valueName: "count"))
     var parallel = 1
 
+    @Flag(
+        name: [.customLong("cnv", withSingleDash: true), .long],
+        help: "Converse with the model, the text being the first message: see 'llamarada chat'.")
+    var conversation = false
+
+    @OptionGroup(title: "Conversation Options") var talk: ConversationArguments
     @OptionGroup(title: "Model Options") var model: ModelOptions
     @OptionGroup(title: "Sampling Options") var sampling: SamplingArguments
 
@@ -29,9 +35,24 @@ struct RunCommand: AsyncParsableCommand {
         if !(1...LoadOptions.mostSequences ~= parallel) {
             throw ValidationError("-np must be from 1 to \(LoadOptions.mostSequences), not \(parallel).")
         }
+        if conversation {
+            if parallel != 1 {
+                throw ValidationError("-np draws samples of a text; a conversation has none: leave -cnv out.")
+            }
+            if prompt.special {
+                throw ValidationError("--special is for texts; a chat template has its own: leave it out.")
+            }
+        } else {
+            if !prompt.isGiven { throw ValidationError("Give the text with either -p or -f.") }
+            if let name = talk.firstGiven { throw ValidationError("\(name) is for conversations: give -cnv, too.") }
+        }
     }
 
     func run() async throws {
+        if conversation {
+            let setup = ChatSetup(model: model, sampling: sampling, length: length, conversation: talk)
+            return try await setup.run(first: prompt.given)
+        }
         let text = try prompt.bytes()
         try await Interruption.cancelling { try await generate(text) }
     }
@@ -57,7 +78,7 @@ struct RunCommand: AsyncParsableCommand {
     private func options(_ sampling: SamplingOptions) -> GenerationOptions {
         GenerationOptions(
             maxTokens: length.predict < 0 ? nil : length.predict, sampling: sampling,
-            ignoresEndOfText: length.ignoreEos)
+            ignoresEndOfText: length.ignoreEos, stopStrings: talk.reversePrompts)
     }
 
     /// Decodes all samples together and shows them one after the other, each under its seed.

@@ -31,9 +31,10 @@ enum StandardOutput {
     }
 
     /// Writes one line to standard error, where failures can't be told anybody.
-    static func writeError(line: String) {
-        _ = writeAll(line + "\n", to: STDERR_FILENO)
-    }
+    static func writeError(line: String) { writeError(line + "\n") }
+
+    /// The same for text that is no line.
+    static func writeError(_ text: String) { _ = writeAll(text, to: STDERR_FILENO) }
 
     private static func writeAll(_ text: String, to descriptor: CInt) -> Bool {
         var text = text

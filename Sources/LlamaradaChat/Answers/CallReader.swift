@@ -4,12 +4,15 @@ import LlamaradaTensors
 struct CallReader {
     /// More than any model asks for at once.
     private static let mostCalls = 128
+    /// More places than any answer has that look like a call and are none; each is read to where it goes wrong.
+    private static let mostFailures = 64
 
     private let bytes: [UInt8]
     private let tools: Set<String>
     private var position = 0
     private var text: [UInt8] = []
     private var calls: [ToolCall] = []
+    private var failures = 0
 
     init(_ bytes: [UInt8], _ tools: Set<String>) {
         self.bytes = bytes
@@ -19,7 +22,14 @@ struct CallReader {
     /// Everything: the calls, and the text between and behind them, unless it is space.
     mutating func read(_ form: CallForm) -> ParsedAnswer {
         while position < bytes.count {
-            if calls.count >= Self.mostCalls || !readCalls(form) { skipText() }
+            guard calls.count < Self.mostCalls, failures < Self.mostFailures else {
+                text += bytes[position...]
+                break
+            }
+            if !readCalls(form) {
+                failures += 1
+                skipText()
+            }
         }
         let isSpace = !calls.isEmpty && text.allSatisfy(\.isSpace)
         return ParsedAnswer(content: isSpace ? "" : String(decoding: text, as: UTF8.self), calls: calls)

@@ -36,10 +36,6 @@ package struct ChatFormat: Sendable {
     package init(_ metadata: GGUFMetadata, _ tokenizer: Tokenizer, template source: String? = nil) throws {
         self.tokenizer = tokenizer
         let sources = try source.map { [Self.defaultName: $0] } ?? Self.sources(metadata)
-        guard !sources.isEmpty else {
-            throw ChatError(
-                .noTemplate, "The model carries no chat template: it was made to continue texts, not to converse")
-        }
         var variants: [String: Variant] = [:]
         for (name, source) in sources {
             variants[name] = try Variant(source, Self.specialTokens(tokenizer))
@@ -47,12 +43,19 @@ package struct ChatFormat: Sendable {
         self.variants = variants
     }
 
-    private static func sources(_ metadata: GGUFMetadata) throws -> [String: String] {
+    /// The templates of a file by their names; at least one.
+    ///
+    /// - Throws: `ChatError` where there is none, `CheckpointError` where one is no text.
+    package static func sources(_ metadata: GGUFMetadata) throws -> [String: String] {
         let key = "tokenizer.chat_template"
         var sources: [String: String] = [:]
         if let source = try metadata.find(key, .text) { sources[defaultName] = source }
         for name in metadata.keys where name.hasPrefix(key + ".") && sources.count < mostVariants {
             sources[String(name.dropFirst(key.count + 1))] = try metadata.find(name, .text)
+        }
+        guard !sources.isEmpty else {
+            throw ChatError(
+                .noTemplate, "The model carries no chat template: it was made to continue texts, not to converse")
         }
         return sources
     }
@@ -106,20 +109,27 @@ extension ChatFormat {
 
     /// The tokens of a rendered conversation: special tokens are those that the template spells, and a text begins with
     /// BOS where the model wants it, once.
-    package func tokens(of text: String) -> [TokenID] {
-        let tokens = tokenizer.encode(text, addSpecial: false, parseSpecial: true)
+    package func tokens(of text: String) -> [TokenID] { tokens(of: Array(text.utf8)) }
+
+    func tokens(of text: [UInt8]) -> [TokenID] {
+        let tokens = tokens(continuing: text)
         let vocabulary = tokenizer.vocabulary
         guard vocabulary.addsBOS, let bos = vocabulary.bos, tokens.first != bos else { return tokens }
         return [bos] + tokens
     }
 
     /// The tokens of text that goes on behind some other.
-    func tokens(continuing text: String) -> [TokenID] {
+    func tokens(continuing text: [UInt8]) -> [TokenID] {
         tokenizer.encode(text, addSpecial: false, parseSpecial: true)
     }
 
-    /// Whether a token is none of the text's: nothing before it decides how it and what follows are cut.
-    func isSeparator(_ token: TokenID) -> Bool { tokenizer.isSpecial(token) }
+    func isSpecial(_ token: TokenID) -> Bool { tokenizer.isSpecial(token) }
+
+    /// Whether some tokens of an answer read as a text, bytes that are not UTF-8 repaired.
+    func reads(_ tokens: some Sequence<TokenID>, as text: String) -> Bool {
+        let bytes = tokenizer.decode(Array(tokens), isContinuation: true)
+        return String(decoding: bytes, as: UTF8.self).utf8.elementsEqual(text.utf8)
+    }
 
     /// The spellings of special tokens, by the names that transformers has for them.
     private static func specialTokens(_ tokenizer: Tokenizer) -> [String: TemplateValue] {
