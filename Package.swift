@@ -27,11 +27,20 @@ let package = Package(
             targets: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaErrors"]),
         .library(name: "LlamaradaLab", targets: ["LlamaradaLab"]),
         .executable(name: "llamarada", targets: ["LlamaradaCLI"]),
+        // What "llamarada serve" starts: of its own, so that nothing else builds an HTTP server.
+        .executable(name: "llamarada-serve", targets: ["LlamaradaServe"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        // For llamarada-serve alone.
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // The one shape of errors, and what helps against them.
@@ -94,10 +103,37 @@ let package = Package(
             dependencies: [
                 "LlamaradaReports", "LlamaradaLab", "LlamaradaChat", "Llamarada", "LlamaradaTemplates",
                 "LlamaradaErrors", "LlamaradaThreads", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
+                "LlamaradaServerSettings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        // What "llamarada serve" hands to the program that serves.
+        .target(name: "LlamaradaServerSettings", swiftSettings: strict),
+        // OpenAI's API over HTTP; knows no flag.
+        .target(
+            name: "LlamaradaServer",
+            dependencies: [
+                "LlamaradaServerSettings", "Llamarada", "LlamaradaErrors", "LlamaradaTensors", "LlamaradaText",
+                "LlamaradaDevice",
+                // Without its router, which half a minute of building buys: the endpoints are a table.
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "LlamaradaServe",
+            dependencies: [
+                "LlamaradaServer", "LlamaradaServerSettings", "Llamarada", "LlamaradaErrors", "LlamaradaTensors",
+                "LlamaradaDevice", .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
 
         // Build time only.
         .systemLibrary(name: "CShaderc", path: "tools/CShaderc"),

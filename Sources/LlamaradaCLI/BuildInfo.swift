@@ -30,7 +30,7 @@ enum BuildInfo {
     }
 
     /// Where the program lies.
-    private static var folder: String {
+    static var folder: String {
         var path = [CChar](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &path, path.count)
         let program = String(decoding: path.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)

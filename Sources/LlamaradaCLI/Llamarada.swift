@@ -15,6 +15,7 @@ struct LlamaradaCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self,
             ChatCommand.self,
+            ServeCommand.self,
             ScoreCommand.self,
             TokenizeCommand.self,
             InspectCommand.self,

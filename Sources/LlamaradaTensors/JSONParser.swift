@@ -11,12 +11,16 @@ package struct JSONParser {
     }
 
     /// Deeper than any header is nested, shallow enough for any stack.
-    private static let largestDepth = 32
+    private static let headerDepth = 32
 
     private let bytes: [UInt8]
     fileprivate var position = 0
+    private let largestDepth: Int
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8], largestDepth: Int = headerDepth) {
+        self.bytes = bytes
+        self.largestDepth = largestDepth
+    }
 
     mutating func document() throws(SyntaxError) -> JSONValue {
         let value = try value(depth: 0)
@@ -27,7 +31,7 @@ package struct JSONParser {
 
     fileprivate mutating func value(depth: Int) throws(SyntaxError) -> JSONValue {
         skipSpace()
-        guard depth < Self.largestDepth else { throw wanted("at most \(Self.largestDepth) levels") }
+        guard depth < largestDepth else { throw wanted("at most \(largestDepth) levels") }
         switch next {
         case UInt8(ascii: "{"): return try object(depth: depth + 1)
         case UInt8(ascii: "["): return try list(depth: depth + 1)
@@ -176,8 +180,10 @@ package struct JSONParser {
 
 extension JSONValue {
     /// Reads bytes, whose number the caller has bounded, as a document.
-    package init(_ bytes: [UInt8]) throws(JSONParser.SyntaxError) {
-        var parser = JSONParser(bytes)
+    ///
+    /// - Parameter largestDepth: most lists and objects in each other; a hundred fit any stack.
+    package init(_ bytes: [UInt8], largestDepth: Int = 32) throws(JSONParser.SyntaxError) {
+        var parser = JSONParser(bytes, largestDepth: largestDepth)
         self = try parser.document()
     }
 

@@ -3,8 +3,8 @@ import Testing
 
 @Suite struct HelpTests {
     static let commands = [
-        "run", "chat", "score", "tokenize", "inspect", "devices", "plan", "perplexity", "compare", "profile", "bench",
-        "doctor", "shaders", "quantize", "synth",
+        "run", "chat", "serve", "score", "tokenize", "inspect", "devices", "plan", "perplexity", "compare", "profile",
+        "bench", "doctor", "shaders", "quantize", "synth",
     ]
 
     @Test(arguments: [["--help"], []]) func helpNamesEveryCommand(_ arguments: [String]) throws {

@@ -172,6 +172,11 @@ package struct PagePool {
         unowned = []
     }
 
+    /// How many pages are whose, and what became of them so far.
+    package var usage: (unowned: Int, owned: Int, reusedPositions: Int, evictions: Int) {
+        (unowned.count, pageCount - free.count - unowned.count, reusedPositions, evictions)
+    }
+
     // MARK: Pages
 
     private func pagesNeeded(_ positions: Int) -> Int { positions / pageSize + (positions % pageSize > 0 ? 1 : 0) }

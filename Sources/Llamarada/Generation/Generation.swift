@@ -18,6 +18,8 @@ public struct GenerationOptions: Sendable {
     /// Whether the log-probabilities of the prompt's tokens are wanted. Then all of the prompt is computed, even what the
     /// cache has.
     public var scoresPrompt: Bool
+    /// How many of the likeliest tokens come in the place of each of the prompt's, where these are scored.
+    public var promptAlternatives: Int
     /// What of the cache may be used for the prompt.
     public var reuse: PrefixReuse
     /// Sets callers apart: prefixes are shared between requests of one salt only.
@@ -27,7 +29,8 @@ public struct GenerationOptions: Sendable {
     public init(
         maxTokens: Int? = nil, sampling: SamplingOptions = .init(), parsesSpecial: Bool = false,
         ignoresEndOfText: Bool = false, showsSpecial: Bool = false, stopStrings: [String] = [],
-        logProbabilities: Int? = nil, scoresPrompt: Bool = false, reuse: PrefixReuse = .prompts, cacheSalt: UInt64 = 0
+        logProbabilities: Int? = nil, scoresPrompt: Bool = false, promptAlternatives: Int = 0,
+        reuse: PrefixReuse = .prompts, cacheSalt: UInt64 = 0
     ) {
         self.maxTokens = maxTokens
         self.sampling = sampling
@@ -37,6 +40,7 @@ public struct GenerationOptions: Sendable {
         self.stopStrings = stopStrings
         self.logProbabilities = logProbabilities
         self.scoresPrompt = scoresPrompt
+        self.promptAlternatives = promptAlternatives
         self.reuse = reuse
         self.cacheSalt = cacheSalt
     }
@@ -46,6 +50,9 @@ public struct GenerationOptions: Sendable {
         if let maxTokens, maxTokens < 0 { return "the number of tokens must be 0 or more, not \(maxTokens)" }
         if let logProbabilities, logProbabilities < 0 {
             return "the number of log-probabilities must be 0 or more, not \(logProbabilities)"
+        }
+        if promptAlternatives < 0 {
+            return "the number of alternatives must be 0 or more, not \(promptAlternatives)"
         }
         return sampling.validate()
     }

@@ -51,13 +51,12 @@ public struct TokenScores: Sendable {
     package init(_ logits: [Float], of token: TokenID, top count: Int) {
         let logSum = Reference.logSum(logits)
         logProbability = Double(logits[Int(token)]) - logSum
-        let likeliest = count == 0 ? [] : Reference.topK(logits, count)
-        top = likeliest.map { .init(id: TokenID($0.id), logProbability: Double($0.logit) - logSum) }
+        top = count == 0 ? [] : TextScore.likeliest(logits, count, logSum)
     }
 }
 
 /// How a generation went.
-public struct GenerationSummary: Sendable, Equatable {
+public struct GenerationSummary: Sendable {
     /// Why it ended.
     public enum StopReason: Sendable, Equatable {
         /// The model ended its text.
@@ -72,6 +71,8 @@ public struct GenerationSummary: Sendable, Equatable {
 
     /// Why it ended.
     public var stopReason: StopReason
+    /// The token by which the model ended its text, which is no part of it; nil where it ended otherwise.
+    public var endToken: GeneratedToken?
     /// Tokens of the prompt.
     public var promptTokens: Int
     /// Of these, tokens whose keys and values were there already.

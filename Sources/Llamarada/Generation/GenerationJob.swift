@@ -47,7 +47,7 @@ final class GenerationJob {
         sampler = Sampler(options.sampling)
         detokenizer = StreamingDetokenizer(tokenizer, showSpecial: options.ignoresEndOfText || options.showsSpecial)
         stops = StopStrings(options.stopStrings)
-        score = options.scoresPrompt ? TextScore(tokens) : nil
+        score = options.scoresPrompt ? TextScore(tokens, alternatives: options.promptAlternatives) : nil
     }
 
     /// Most positions that it will fill: the last token that is chosen is not computed.
@@ -65,6 +65,12 @@ final class GenerationJob {
         hasBegun = true
         begun = .now
         reused = pages.count
+    }
+
+    /// How far it is.
+    var activity: EngineActivity.Sequence {
+        EngineActivity.Sequence(
+            slot: slot, promptTokens: promptCount, computedTokens: computed, generatedTokens: generated)
     }
 
     /// What of the cache it may take over. Where it was begun before, what it computed itself, however it is to be made.
@@ -164,11 +170,17 @@ final class GenerationJob {
         let token = try choose(result)
         if generated == 0 { firstToken = .now }
         generated += 1
-        if !options.ignoresEndOfText, tokenizer.isEndOfGeneration(token) { return end(.endOfText) }
+        let scores = options.logProbabilities.map { TokenScores(result.logits, of: token, top: $0) }
+        if !options.ignoresEndOfText, tokenizer.isEndOfGeneration(token) {
+            var summary = end(.endOfText)
+            if summary.stopReason == .endOfText {
+                summary.endToken = GeneratedToken(id: token, text: "", scores: scores)
+            }
+            return summary
+        }
         tokens.append(token)
         kinds.append(.decoding)
         let (text, reached) = stops.append(detokenizer.append(token))
-        let scores = options.logProbabilities.map { TokenScores(result.logits, of: token, top: $0) }
         output.append(.token(GeneratedToken(id: token, text: text, scores: scores)))
         if let reached { return end(.stopString(reached)) }
         if let most = options.maxTokens, generated >= most { return end(.tokenLimit) }
@@ -178,7 +190,7 @@ final class GenerationJob {
     private func choose(_ result: RowResult) throws -> TokenID {
         if let token = result.token { return token }
         guard !result.logits.isEmpty else { throw NonFiniteLogits() }
-        return try sampler.sample(result.logits, history: tokens)
+        return try sampler.sample(result.logits, history: tokens, answer: tokens[promptCount...])
     }
 
     private func end(_ reason: GenerationSummary.StopReason) -> GenerationSummary {

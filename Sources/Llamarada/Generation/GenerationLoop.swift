@@ -20,6 +20,7 @@ actor GenerationLoop {
     /// Those whose readers are far behind, and that gave their room to others.
     private var parked: [GenerationJob] = []
     private var freeSlots: [Int]
+    nonisolated let board = ActivityBoard()
     private var isRunning = false
     /// Who wants the engine for itself.
     private var exclusive: [CheckedContinuation<Void, Never>] = []
@@ -40,6 +41,7 @@ actor GenerationLoop {
         freeSlots = Array((0..<capacity.slots).reversed())
         self.engine = engine
         self.logger = logger
+        board.update { [capacity] in ($0.pages, $0.pageSize) = (capacity.pages, capacity.pageSize) }
         logger.debug("An engine is ready", metadata: ["capacity": "\(capacity)"])
         if capacity.pages < capacity.slots * capacity.pagesPerSlot {
             logger.warning(
@@ -105,6 +107,7 @@ actor GenerationLoop {
             await Task.yield()
         }
         isRunning = false
+        noteActivity()
         guard running.isEmpty, parked.isEmpty else { return }
         for waiter in exclusive { waiter.resume() }
         exclusive = []
@@ -147,11 +150,17 @@ actor GenerationLoop {
         admit()
         let counts = scheduler.rows(of: running.map(\.candidate))
         guard counts.contains(where: { $0 > 0 }) else { return false }
+        let start = ContinuousClock.now
         do {
             try compute(engine, counts)
         } catch {
             fail(error)
         }
+        board.update {
+            $0.steps += 1
+            $0.stepSeconds += (.now - start) / .seconds(1)
+        }
+        noteActivity()
         return true
     }
 
@@ -223,6 +232,10 @@ actor GenerationLoop {
             chosen.append((job, start, count, kind))
         }
         var results = try engine.run(step)[...]
+        board.update {
+            $0.promptRows += step.prompt.count
+            $0.decodedRows += step.decoding.count
+        }
         // Results come as rows do: decoding first.
         for kind in [RowKind.decoding, .prompt] {
             for item in chosen where item.kind == kind {
@@ -247,6 +260,20 @@ actor GenerationLoop {
             end(job, .failure(error.cause(in: file)))
         } catch {
             end(job, .failure(error))
+        }
+    }
+
+    /// Shows others how things stand.
+    private func noteActivity() {
+        let usage = pool.usage
+        board.update { activity in
+            activity.running = running.map(\.activity)
+            activity.waiting = waiting.count
+            activity.parked = parked.count
+            activity.keptPages = usage.unowned
+            activity.usedPages = usage.owned
+            activity.reusedPositions = usage.reusedPositions
+            activity.evictions = usage.evictions
         }
     }
 

@@ -111,6 +111,9 @@ public final class LanguageModel: Sendable {
         throw CancellationError()
     }
 
+    /// What the model is busy with.
+    public var activity: EngineActivity { loop.board.activity }
+
     /// A conversation's memory: see ``Session``.
     public func session(salt: UInt64 = 0) -> Session { Session(self, salt: salt) }
 

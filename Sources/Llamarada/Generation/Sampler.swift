@@ -20,13 +20,29 @@ package struct Sampler: Sendable {
     /// - Parameters:
     ///   - logits: (vocabulary).
     ///   - history: the tokens so far, prompt included, for the repeat penalty.
+    ///   - answer: those of them that were chosen, for the presence and frequency penalties.
     /// - Throws: `NonFiniteLogits` where some are NaN or infinite.
-    package mutating func sample(_ logits: [Float], history: [TokenID]) throws(NonFiniteLogits) -> TokenID {
+    package mutating func sample(
+        _ logits: [Float], history: [TokenID], answer: ArraySlice<TokenID> = []
+    ) throws(NonFiniteLogits) -> TokenID {
         let row = nextRow()
         var penalized = logits
+        change(&penalized, answer: answer)
         Reference.repeatPenalty(&penalized, recent: options.recentTokens(of: history), row)
         let token = Reference.sampleToken(penalized, row)
         guard token != Reference.noToken else { throw NonFiniteLogits() }
         return TokenID(bitPattern: token)
+    }
+
+    /// Biases, then penalties as OpenAI's reference of its API defines them.
+    private func change(_ logits: inout [Float], answer: ArraySlice<TokenID>) {
+        guard options.changesLogits else { return }
+        for (token, bias) in options.logitBias where logits.indices.contains(Int(token)) { logits[Int(token)] += bias }
+        guard options.presencePenalty != 0 || options.frequencyPenalty != 0 else { return }
+        var counts: [TokenID: Int] = [:]
+        for token in answer { counts[token, default: 0] += 1 }
+        for (token, count) in counts where logits.indices.contains(Int(token)) {
+            logits[Int(token)] -= options.presencePenalty + Float(count) * options.frequencyPenalty
+        }
     }
 }

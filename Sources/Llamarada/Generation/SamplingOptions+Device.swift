@@ -7,9 +7,13 @@ extension SamplingOptions {
         case sampler
     }
 
+    /// Whether logits are changed by what the device's kernels do not know.
+    package var changesLogits: Bool { presencePenalty != 0 || frequencyPenalty != 0 || !logitBias.isEmpty }
+
     /// How the device chooses; nil where only the host can, of downloaded logits. One definition, so the tokens are the
     /// same either way.
     package var devicePath: DevicePath? {
+        guard !changesLogits else { return nil }
         if temperature == 0 && repeatPenalty == 1 { return .argmax }
         let filters = temperature == 0 || 1...SamplerRow.largestDeviceTopK ~= topK
         let window = repeatPenalty == 1 || 0...RecentTokens.capacity ~= repeatLastN

@@ -1,3 +1,5 @@
+public import LlamaradaText
+
 /// How the next token is chosen from the logits; names and defaults are llama.cpp's.
 public struct SamplingOptions: Sendable, Equatable {
     /// Divides the logits before the draw; 0 always takes the most likely token.
@@ -12,13 +14,20 @@ public struct SamplingOptions: Sendable, Equatable {
     public var repeatPenalty: Float
     /// How many tokens of recent text count for `repeatPenalty`; -1 is all of it.
     public var repeatLastN: Int
+    /// What is taken off the logit of every token that the answer has already; 0 leaves them as they are.
+    public var presencePenalty: Float
+    /// What is taken off a token's logit for each time that the answer has it already.
+    public var frequencyPenalty: Float
+    /// What is added to the logits of some tokens.
+    public var logitBias: [TokenID: Float]
     /// Start of the random sequence; nil takes a new one from the system.
     public var seed: UInt64?
 
     /// Creates options, by default llama.cpp's.
     public init(
         temperature: Float = 0.8, topK: Int = 40, topP: Float = 0.95, minP: Float = 0.05, repeatPenalty: Float = 1,
-        repeatLastN: Int = 64, seed: UInt64? = nil
+        repeatLastN: Int = 64, presencePenalty: Float = 0, frequencyPenalty: Float = 0,
+        logitBias: [TokenID: Float] = [:], seed: UInt64? = nil
     ) {
         self.temperature = temperature
         self.topK = topK
@@ -26,6 +35,9 @@ public struct SamplingOptions: Sendable, Equatable {
         self.minP = minP
         self.repeatPenalty = repeatPenalty
         self.repeatLastN = repeatLastN
+        self.presencePenalty = presencePenalty
+        self.frequencyPenalty = frequencyPenalty
+        self.logitBias = logitBias
         self.seed = seed
     }
 
@@ -43,6 +55,13 @@ public struct SamplingOptions: Sendable, Equatable {
             return message("repeat penalty", "more than 0", repeatPenalty)
         }
         if repeatLastN < -1 { return message("repeat-last-n", "-1 (all) or more", repeatLastN) }
+        for (name, value) in [("presence penalty", presencePenalty), ("frequency penalty", frequencyPenalty)]
+        where !value.isFinite {
+            return message(name, "a finite number", value)
+        }
+        if let bias = logitBias.values.first(where: { !$0.isFinite }) {
+            return message("a logit's bias", "a finite number", bias)
+        }
         return nil
     }
 

@@ -5,13 +5,14 @@ enum RepeatedOption {
         "--special", "--ignore-eos", "--json", "--kl-divergence", "--quick", "-v", "--verbose", "--no-warmup",
         "--peaks", "--force",
         "--overhead", "--no-overhead", "--fuse", "--no-fuse", "--tune", "--no-tune", "-h", "--help", "--version",
-        "--isa",
+        "--isa", "--no-api-key",
         "-cnv", "--conversation", "-st", "--single-turn",
     ]
     /// Options that make lists.
     private static let lists: [String: Set<String>] = [
         "bench": ["-pg"], "compare": ["-dev", "--device"], "run": ["-r", "--reverse-prompt"],
         "chat": ["-r", "--reverse-prompt"],
+        "serve": ["--api-key", "--allow-origin", "--server-name"],
     ]
     /// Other names of one option.
     private static let names = [
@@ -19,7 +20,7 @@ enum RepeatedOption {
         "-b": "--batch-size", "-ub": "--ubatch-size", "-t": "--threads", "-ctk": "--cache-type-k",
         "-ctv": "--cache-type-v", "-dev": "--device", "-d": "--n-depth", "-r": "--repetitions", "-o": "--output",
         "--save-all-logits": "--kl-divergence-base", "-np": "--parallel", "-sys": "--system-prompt",
-        "-ngl": "--gpu-layers",
+        "-ngl": "--gpu-layers", "-a": "--alias",
         "--n-gpu-layers": "--gpu-layers",
     ]
     /// Where a short name means something else.

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Foundation
+import Glibc
+import Llamarada
+import LlamaradaServerSettings
+import LlamaradaTensors
+
+/// `llamarada serve`: OpenAI's API over HTTP, by the program `llamarada-serve` beside this one.
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve a model over HTTP, with OpenAI's API.",
+        discussion: """
+            Listens on this machine alone unless --host says otherwise. SIGTERM and Ctrl-C let what is under way finish \
+            within --grace seconds; a second one ends the process at once. A lost device ends it with status 4.
+            """)
+
+    @OptionGroup(title: "Network Options") var network: NetworkArguments
+    @OptionGroup(title: "Limits") var limits: ServeLimitArguments
+
+    @Option(
+        name: [.customLong("np", withSingleDash: true), .long], parsing: .unconditional,
+        help: .init("Answers that are computed together; more wait their turn.", valueName: "count"))
+    var parallel = 4
+
+    @Option(
+        name: [.customShort("a"), .long], parsing: .unconditional,
+        help: .init("What clients call the model. (default: the file's name)", valueName: "name"))
+    var alias: String?
+
+    @OptionGroup(title: "Model Options") var model: ModelOptions
+    @OptionGroup(title: "Sampling Options, where a request does not say") var sampling: SamplingArguments
+
+    func validate() throws {
+        if !(1...LoadOptions.mostSequences ~= parallel) {
+            throw ValidationError("-np must be from 1 to \(LoadOptions.mostSequences), not \(parallel).")
+        }
+        if alias?.isEmpty == true { throw ValidationError("-a must be a name, not ''.") }
+    }
+
+    func run() throws {
+        let settings = try settings()
+        // What is wrong with the file is said here, in this program's words, before anything is started.
+        _ = try ModelLoader(path: model.model)
+        try ServerProgram.replaceThisProcess(settings)
+    }
+
+    private func settings() throws -> ServerSettings {
+        var settings = ServerSettings()
+        settings.model = model.serverSettings
+        settings.model.sequences = parallel
+        settings.model.name = alias ?? Self.name(ofFile: model.model)
+        settings.network = try network.settings()
+        settings.limits = limits.settings
+        settings.sampling = sampling.serverSettings
+        settings.statuses.modelFile = ExitStatus.modelFile
+        settings.statuses.device = ExitStatus.device
+        settings.statuses.io = ExitStatus.io
+        settings.statuses.usage = ExitStatus.usage
+        return settings
+    }
+
+    /// A file's name without its folder and its ending.
+    private static func name(ofFile path: String) -> String {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return (name.hasSuffix(".gguf") ? String(name.dropLast(5)) : name).escapingControls
+    }
+}
+
+extension ModelOptions {
+    /// The options as the server takes them.
+    fileprivate var serverSettings: ServerSettings.Model {
+        let options = loadOptions
+        var settings = ServerSettings.Model()
+        settings.path = model
+        settings.usesCPU = backend == .cpu
+        settings.device = device.device
+        settings.contextLength = options.contextLength
+        settings.chunk = options.chunk
+        settings.keyCacheType = options.keyCacheType.rawValue
+        settings.valueCacheType = options.valueCacheType.rawValue
+        settings.gpuLayers = options.gpuLayers
+        settings.threads = options.threads
+        settings.fusesKernels = options.fusesKernels
+        return settings
+    }
+}
+
+extension SamplingArguments {
+    /// The options as the server takes them.
+    fileprivate var serverSettings: ServerSettings.Sampling {
+        var settings = ServerSettings.Sampling()
+        settings.temperature = temp
+        settings.topK = topK
+        settings.topP = topP
+        settings.minP = minP
+        settings.repeatPenalty = repeatPenalty
+        settings.repeatLastN = repeatLastN
+        settings.seed = options.seed
+        return settings
+    }
+}

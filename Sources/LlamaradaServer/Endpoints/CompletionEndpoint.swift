@@ -1,0 +1,90 @@
+import Llamarada
+import LlamaradaServerSettings
+import LlamaradaTensors
+import LlamaradaText
+
+/// `/v1/completions`: continues texts, or says how likely they are.
+enum CompletionEndpoint {
+    static func answer(_ call: Call) async throws -> Reply {
+        let model = try call.state.host.model()
+        let request = try CompletionRequest(
+            call.fields(), call.state.settings, vocabularySize: model.configuration.vocabularySize)
+        let prompts = try request.prompts.map { try PromptText($0, model, echoes: request.echoes) }
+        let count = prompts.count * request.choices
+        let ticket = try call.state.admission.enter(count)
+        var options = request.options
+        options.cacheSalt = call.salt
+        let streams = (0..<count).map { index in
+            model.generate(
+                prompts[index / request.choices].tokens, options: options.choice(index % request.choices))
+        }
+        let limits = call.state.settings.limits
+        let feed = GenerationFeed(
+            streams, for: call.client, ticket, seconds: limits.requestSeconds, silence: limits.pingSeconds)
+        let collector = CompletionCollector(
+            ReplyHead("cmpl", "text_completion", model: call.state.host.name), model.tokenizer,
+            echoes: (0..<count).map { prompts[$0 / request.choices].echo },
+            scores: request.logProbabilities != nil)
+        var answers = RunningAnswers(
+            call.state, feed, collector, answers: count, promptTokens: prompts.reduce(0) { $0 + $1.tokens.count })
+        answers.includesUsage = request.includesUsage
+        return request.streams ? try await answers.streamed() : try await answers.whole()
+    }
+}
+
+/// A prompt of a completion as tokens that fit the model.
+struct PromptText {
+    let tokens: [TokenID]
+    /// Its text, where it belongs to the answer.
+    let echo: String
+
+    /// - Throws: `APIError` where it does not fit.
+    init(_ prompt: CompletionRequest.Prompt, _ model: LanguageModel, echoes: Bool) throws(APIError) {
+        switch prompt {
+        case .text(let text):
+            try Self.checkLength(text.utf8.count, model)
+            tokens = model.tokenizer.encode(text, addSpecial: true, parseSpecial: true)
+            echo = echoes ? text : ""
+        case .tokens(let list):
+            let size = model.configuration.vocabularySize
+            if let token = list.first(where: { !(0..<size ~= Int($0)) }) {
+                throw .invalid("Token \(token) is not in the model's vocabulary of \(size).", "prompt")
+            }
+            tokens = list
+            echo = echoes ? String(decoding: model.tokenizer.decode(list, showSpecial: true), as: UTF8.self) : ""
+        }
+        try Self.check(tokens, model)
+    }
+
+    /// Refuses a text of so many bytes that it cannot fit, before any of it is looked at.
+    static func checkLength(_ byteCount: Int, _ model: LanguageModel) throws(APIError) {
+        guard let most = model.tokenizer.largestByteCount(ofTokens: model.contextLength), byteCount > most else {
+            return
+        }
+        throw .invalid(
+            "The prompt has \(byteCount) bytes, more than a context of \(model.contextLength) tokens can hold.",
+            "prompt",
+            code: "context_length_exceeded")
+    }
+
+    /// Refuses what is empty or too long.
+    static func check(_ tokens: [TokenID], _ model: LanguageModel, _ name: String = "prompt") throws(APIError) {
+        if tokens.isEmpty {
+            throw .invalid("The prompt is empty, and this model adds no token of its own to start from.", name)
+        }
+        guard tokens.count <= model.contextLength else {
+            throw .invalid(
+                "The prompt has \(tokens.count) tokens, the context holds \(model.contextLength).", name,
+                code: "context_length_exceeded")
+        }
+    }
+}
+
+extension GenerationOptions {
+    /// The same for one of several answers: where there is a seed, each has the next one.
+    func choice(_ index: Int) -> GenerationOptions {
+        var options = self
+        options.sampling.seed = sampling.seed.map { $0 &+ UInt64(index) }
+        return options
+    }
+}

@@ -1,0 +1,74 @@
+import Llamarada
+import LlamaradaTensors
+import LlamaradaText
+
+/// Text to tokens and back, as llama.cpp's server and lm-evaluation-harness ask for it.
+enum TokenEndpoints {
+    /// `/tokenize`: of `content` as llama.cpp calls it, or of `prompt` as vLLM does.
+    static func tokenize(_ call: Call) async throws -> Reply {
+        let model = try call.state.host.model()
+        let fields = try call.fields()
+        let isVLLM = fields["content"] == nil
+        let name = isVLLM ? "prompt" : "content"
+        guard let text = try fields.text(name) else { throw APIError.invalid("'\(name)' is missing.", name) }
+        // Each adds what the other does not.
+        let adds = fields["add_special_tokens"] ?? fields["add_special"]
+        let addsSpecial = adds.map { $0 == .bool(true) } ?? isVLLM
+        let parsesSpecial = fields["parse_special"].map { $0 == .bool(true) } ?? true
+        let tokens = model.tokenizer.encode(text, addSpecial: addsSpecial, parseSpecial: parsesSpecial)
+        if try fields.flag("with_pieces") {
+            let texts = TokenText(model.tokenizer)
+            return Reply(
+                .object([
+                    .init(
+                        "tokens",
+                        .array(
+                            tokens.map { token in
+                                let bytes = model.tokenizer.bytes(of: token, showSpecial: true)
+                                let text = String(validating: bytes, as: UTF8.self).map(JSONValue.string)
+                                return .object([
+                                    .init("id", .integer(Int(token))), .init("piece", text ?? texts.bytes(token)),
+                                ])
+                            }))
+                ]))
+        }
+        var members: [JSONValue.Member] = [.init("tokens", .array(tokens.map { .integer(Int($0)) }))]
+        if isVLLM {
+            members += [
+                .init("count", .integer(tokens.count)), .init("max_model_len", .integer(model.contextLength)),
+            ]
+        }
+        return Reply(.object(members))
+    }
+
+    /// `/detokenize`: llama.cpp's clients read `content`, vLLM's `prompt`.
+    static func detokenize(_ call: Call) async throws -> Reply {
+        let model = try call.state.host.model()
+        guard let value = try call.fields()["tokens"] else {
+            throw APIError.invalid("'tokens' is missing.", "tokens")
+        }
+        guard let elements = value.elements else { throw Fields.wrong("tokens", "a list of tokens", value) }
+        let tokens = try CompletionRequest.tokens(elements, "tokens")
+        let size = model.configuration.vocabularySize
+        if let token = tokens.first(where: { !(0..<size ~= Int($0)) }) {
+            throw APIError.invalid("Token \(token) is not in the model's vocabulary of \(size).", "tokens")
+        }
+        let text = String(decoding: model.tokenizer.decode(tokens, showSpecial: true), as: UTF8.self)
+        return Reply(.object([.init("content", .string(text)), .init("prompt", .string(text))]))
+    }
+
+    /// `/tokenizer_info`: what lm-evaluation-harness asks a remote tokenizer for.
+    static func information(_ call: Call) async throws -> Reply {
+        let model = try call.state.host.model()
+        let vocabulary = model.tokenizer.vocabulary
+        func piece(_ id: TokenID?) -> JSONValue { id.map { .string(TokenText(model.tokenizer)[$0]) } ?? .null }
+        return Reply(
+            .object([
+                .init("bos_token", piece(vocabulary.bos)), .init("eos_token", piece(vocabulary.eos)),
+                .init("pad_token", piece(vocabulary.padding)), .init("unk_token", piece(vocabulary.unknown)),
+                .init("add_bos_token", .bool(vocabulary.addsBOS)), .init("add_eos_token", .bool(vocabulary.addsEOS)),
+                .init("vocab_size", .integer(vocabulary.count)),
+                .init("model_max_length", .integer(model.contextLength)),
+            ]))
+    }
+}

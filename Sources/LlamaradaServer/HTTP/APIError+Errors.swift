@@ -1,0 +1,26 @@
+import Llamarada
+import LlamaradaDevice
+import LlamaradaErrors
+
+extension APIError {
+    /// What a client is told of an error of the library.
+    init(_ error: any Error) {
+        switch error {
+        case let error as APIError: self = error
+        case let error as GenerationError: self = Self.of(error)
+        case let error as DeviceError: self = Self.failed(error.description, code: "device_error")
+        case is CancellationError: self = Self.unavailable("The request was given up.", code: "cancelled")
+        case let error as any LlamaradaError: self = Self.failed(error.line(spelling: \.words))
+        default: self = Self.failed("The request failed.")
+        }
+    }
+
+    private static func of(_ error: GenerationError) -> APIError {
+        switch error.code {
+        case .textTooLong: .invalid(error.description, "prompt", code: "context_length_exceeded")
+        case .emptyText, .textTooShort, .unknownToken: .invalid(error.description, "prompt")
+        case .unloaded: .unavailable(error.description, code: "unloaded")
+        default: .invalid(error.description)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import Glibc
+import LlamaradaTensors
+
+/// What every document of a reply begins with.
+struct ReplyHead: Sendable {
+    /// Names the request.
+    let id: String
+    /// What the documents are.
+    let object: String
+    /// Seconds since 1970.
+    let created: Int
+    /// The model's name.
+    let model: String
+
+    init(_ prefix: String, _ object: String, model: String) {
+        var random = SystemRandomNumberGenerator()
+        id = "\(prefix)-" + String(random.next() | 1 << 63, radix: 16) + String(random.next() | 1 << 63, radix: 16)
+        self.object = object
+        created = time(nil)
+        self.model = model
+    }
+
+    /// A document with these members behind its head.
+    func document(_ members: [JSONValue.Member]) -> JSONValue {
+        .object(
+            [
+                .init("id", .string(id)), .init("object", .string(object)), .init("created", .integer(created)),
+                .init("model", .string(model)),
+            ] + members)
+    }
+}

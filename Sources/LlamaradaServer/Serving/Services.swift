@@ -1,0 +1,107 @@
+import Glibc
+import HummingbirdCore
+import Llamarada
+import LlamaradaDevice
+import LlamaradaServerSettings
+import LlamaradaTensors
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// Accepts connections and answers requests.
+struct ListeningService: Service {
+    private let state: ServerState
+    private let whenListening: @Sendable (Int) -> Void
+
+    init(_ state: ServerState, _ whenListening: @escaping @Sendable (Int) -> Void) {
+        self.state = state
+        self.whenListening = whenListening
+    }
+
+    func run() async throws {
+        let limits = state.settings.limits
+        let network = state.settings.network
+        let responder = Responder(state)
+        let clients = state.clients
+        let channel = HTTP1Channel(
+            responder: { request, writer, channel in try await responder.respond(request, writer, channel) },
+            configuration: .init(
+                additionalChannelHandlers: [LeavingHandler(clients)],
+                idleTimeout: .nanoseconds(Int64(limits.arrivalSeconds * 1e9)),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))
+        let server = Server(
+            childChannelSetup: channel,
+            configuration: .init(
+                address: .hostname(network.host, port: network.port),
+                availableConnectionsDelegate: .maximum(limits.connections, logger: state.logger)),
+            onServerRunning: { [whenListening] channel in whenListening(channel.localAddress?.port ?? network.port) },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: state.logger)
+        do {
+            try await server.run()
+        } catch let error as IOError {
+            throw AddressError(
+                address: "\(network.host):\(network.port)", reason: String(cString: strerror(error.errnoCode)))
+        }
+    }
+}
+
+/// The address cannot be had.
+public struct AddressError: Error, CustomStringConvertible {
+    var address: String
+    var reason: String
+
+    /// One line.
+    public var description: String { "\(address): cannot listen there: \(reason)." }
+}
+
+/// Loads the model, then waits for the end.
+struct LoadingService: Service {
+    private let state: ServerState
+    private let load: @Sendable () async throws -> LanguageModel
+
+    init(_ state: ServerState, _ load: @escaping @Sendable () async throws -> LanguageModel) {
+        self.state = state
+        self.load = load
+    }
+
+    func run() async throws {
+        let model = try await cancelWhenGracefulShutdown { try await load() }
+        state.host.become(model)
+        try? await gracefulShutdown()
+    }
+}
+
+/// Ends everything once the device is lost, after those who wait were told.
+struct LossService: Service {
+    private let state: ServerState
+
+    init(_ state: ServerState) { self.state = state }
+
+    func run() async throws {
+        let loss = await cancelWhenGracefulShutdown { await state.host.loss() }
+        guard let loss else { return }
+        state.feeds.fail(loss)
+        try? await Task.sleep(for: .seconds(1))
+        throw loss
+    }
+}
+
+/// Turns new requests away when the server is asked to end, and gives those under way their time.
+struct GraceService: Service {
+    private let state: ServerState
+
+    init(_ state: ServerState) { self.state = state }
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        state.host.end()
+        // From now on the system's own answer to a signal: the end.
+        for number in [SIGTERM, SIGINT] { signal(number, SIG_DFL) }
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(state.settings.limits.graceSeconds)
+        while state.admission.count > 0, clock.now < end { try? await Task.sleep(for: .milliseconds(20)) }
+        state.feeds.fail(APIError.unavailable("The server ends.", code: "ending"))
+    }
+}
