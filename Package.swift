@@ -114,8 +114,8 @@ let package = Package(
         .target(
             name: "LlamaradaServer",
             dependencies: [
-                "LlamaradaServerSettings", "Llamarada", "LlamaradaErrors", "LlamaradaTensors", "LlamaradaText",
-                "LlamaradaDevice",
+                "LlamaradaServerSettings", "LlamaradaChat", "Llamarada", "LlamaradaErrors", "LlamaradaTensors",
+                "LlamaradaText", "LlamaradaDevice",
                 // Without its router, which half a minute of building buys: the endpoints are a table.
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
@@ -179,7 +179,18 @@ let package = Package(
             dependencies: ["LlamaradaDevice", "LlamaradaShaders", "CVulkan", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "LlamaradaCLITests", dependencies: ["LlamaradaCLI", "LlamaradaTensors", "TestSupport"],
+            name: "LlamaradaCLITests",
+            dependencies: ["LlamaradaCLI", "LlamaradaServe", "LlamaradaTensors", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LlamaradaServerTests",
+            dependencies: [
+                "LlamaradaServer", "LlamaradaServerSettings", "LlamaradaChat", "Llamarada", "LlamaradaErrors",
+                "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "LlamaradaReportsTests", dependencies: ["LlamaradaReports"], swiftSettings: strict),

@@ -39,7 +39,7 @@ public struct LlamaradaServer: Sendable {
     public func run(signals: Bool = true) async throws {
         let services: [any Service] = [
             ListeningService(state, whenListening), LoadingService(state, loadModel), LossService(state),
-            GraceService(state),
+            GraceService(state, takesSignals: signals),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },

@@ -23,6 +23,8 @@ public struct ServerSettings: Codable, Sendable, Equatable {
         public var path = ""
         /// What clients call the model.
         public var name = ""
+        /// A chat template in the place of the model's own.
+        public var chatTemplate: String?
         /// Whether the plain formulas on the CPU compute, instead of a device.
         public var usesCPU = false
         /// The Vulkan device's number, UUID or a part of its name; nil is the best one.

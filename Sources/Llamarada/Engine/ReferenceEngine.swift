@@ -89,7 +89,9 @@ package final class ReferenceEngine: Engine {
         operations.step = .init(
             rows.map(\.token), at: rows[0].position, table: tables[rows[0].slot].full,
             windowedTable: tables[rows[0].slot].windowed, wanted: wanted)
-        let logits = try Decoder(configuration).forward(&operations, wanted: wanted.count)
+        // Rows of one sequence want the same.
+        let hasHead = !wanted.contains { rows[$0].output == .hidden }
+        let logits = try Decoder(configuration).forward(&operations, wanted: wanted.count, hasHead: hasHead)
         var next = 0
         return rows.map { row in
             guard row.output != .nothing, let values = logits?.row(next) else { return RowResult() }
@@ -105,6 +107,7 @@ package final class ReferenceEngine: Engine {
         switch output {
         case .nothing: return RowResult()
         case .logits: return RowResult(logits: logits)
+        case .hidden: return RowResult(hidden: logits)
         case .likeliest: token = Reference.chosenToken(logits)
         case .sampled(let row, let recent):
             Reference.repeatPenalty(&logits, recent: recent, row)

@@ -31,6 +31,8 @@ package struct Step: Sendable {
         case sampled(SamplerRow, recent: [UInt32])
         /// Its logits: (vocabulary).
         case logits
+        /// What the head would multiply: (dim).
+        case hidden
     }
 
     /// Rows that products of few columns compute: a sequence's newest token each.
@@ -52,10 +54,13 @@ package struct RowResult: Sendable {
     package var token: TokenID?
     /// (vocabulary); empty where they were not wanted.
     package var logits: [Float] = []
+    /// (dim); empty where it was not wanted.
+    package var hidden: [Float] = []
 
-    package init(token: TokenID? = nil, logits: [Float] = []) {
+    package init(token: TokenID? = nil, logits: [Float] = [], hidden: [Float] = []) {
         self.token = token
         self.logits = logits
+        self.hidden = hidden
     }
 }
 

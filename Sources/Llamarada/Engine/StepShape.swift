@@ -13,6 +13,8 @@ package struct StepShape: Hashable, Sendable {
         package static let sampled = Ending(rawValue: 4)
         /// Before that, recent tokens are made less likely.
         package static let penalised = Ending(rawValue: 8)
+        /// The host gets what the head multiplies.
+        package static let hidden = Ending(rawValue: 16)
     }
 
     /// Rows that are computed as decoding rows; the last ones may only fill up.
@@ -39,6 +41,9 @@ package struct StepShape: Hashable, Sendable {
 
     /// All rows, those that fill up too.
     package var rows: Int { decoding + prompt }
+
+    /// Whether nothing is wanted of the head.
+    package var isHeadless: Bool { ending == .hidden }
 
     /// Rows of logits.
     package var wanted: Int { ending.isEmpty ? 0 : decoding + wantedPrompt }
@@ -95,6 +100,7 @@ extension Step.Output {
         case .likeliest: .likeliest
         case .sampled(_, let recent): recent.isEmpty ? .sampled : [.sampled, .penalised]
         case .logits: .logits
+        case .hidden: .hidden
         }
     }
 }

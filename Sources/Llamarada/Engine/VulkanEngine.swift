@@ -194,6 +194,7 @@ package final class VulkanEngine: Engine {
             case .nothing: return RowResult()
             case .likeliest, .sampled: return RowResult(token: output.token(row: wanted))
             case .logits: return RowResult(logits: output.logits(row: wanted))
+            case .hidden: return RowResult(hidden: output.hidden(row: wanted))
             }
         }
         var results = step.decoding.map(result)
@@ -263,10 +264,11 @@ package final class VulkanEngine: Engine {
             logits = try decoder.forward(&tapped, wanted: shape.wanted)?.base
             pass = tapped.base.pass
         } else {
-            logits = try decoder.forward(&operations, wanted: shape.wanted)
+            logits = try decoder.forward(&operations, wanted: shape.wanted, hasHead: !shape.isHeadless)
             pass = operations.pass
         }
-        if let logits { output.record(&pass, logits, shape.ending) }
+        if shape.ending.contains(.hidden) { output.recordHidden(&pass, rows: shape.wanted) }
+        if let logits, !shape.isHeadless { output.record(&pass, logits, shape.ending) }
     }
 
     /// The model's operations for a step, with a cache and room for activations that the caller chooses.

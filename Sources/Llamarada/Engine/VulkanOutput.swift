@@ -8,6 +8,7 @@ struct VulkanOutput {
     let input: View<Float>  // (rowCapacity, dim): the residual stream of the wanted rows
     let logits: View<Float>  // (rowCapacity, vocabulary)
     let hostLogits: HostView<Float>  // (rowCapacity, vocabulary)
+    private let hostHidden: HostView<Float>  // (rowCapacity, dim)
     let chosen: View<UInt32>  // (rowCapacity)
     /// What the parts of each row give before the row: (rowCapacity, KernelTuning.mostParts).
     private let parts: View<UInt32>
@@ -25,6 +26,7 @@ struct VulkanOutput {
         logits = try device.allocate(Float.self, count: rowCapacity * vocabulary, name: "logits")
         hostLogits = try device.allocateHost(
             Float.self, count: rowCapacity * vocabulary, name: "logits for the host")
+        hostHidden = try device.allocateHost(Float.self, count: rowCapacity * dim, name: "final norm for the host")
         chosen = try device.allocate(UInt32.self, count: rowCapacity, name: "chosen tokens")
         parts = try device.allocate(UInt32.self, count: rowCapacity * KernelTuning.mostParts, name: "parts of logits")
         hostChosen = try device.allocateHost(UInt32.self, count: rowCapacity, name: "chosen tokens for the host")
@@ -54,6 +56,12 @@ struct VulkanOutput {
         pass.copy(chosen[rows], to: hostChosen.view[rows])
     }
 
+    /// Records that the host gets what the head multiplies, which lies where the residual stream of the wanted rows lay.
+    func recordHidden(_ pass: inout Pass, rows: Int) {
+        let range = 0..<rows * (input.count / rowCapacity)
+        pass.copy(input[range], to: hostHidden.view[range])
+    }
+
     private func recordSampling(_ pass: inout Pass, _ logits: VulkanTensor, isPenalised: Bool) {
         let rows = 0..<logits.rows
         pass.copy(parameters.view[rows], to: deviceParameters[rows])
@@ -79,7 +87,7 @@ struct VulkanOutput {
             case .likeliest:
                 parameters.elements[index] = .likeliest
                 RecentTokens.write([], to: row)
-            case .logits, .nothing, nil:
+            case .logits, .hidden, .nothing, nil:
                 parameters.elements[index] = .none
                 RecentTokens.write([], to: row)
             }
@@ -99,6 +107,12 @@ struct VulkanOutput {
         return Array(hostLogits.elements[row * vocabulary..<(row + 1) * vocabulary])
     }
 
+    /// What the head multiplied in one row of the last run: (dim). `invalidate` comes first.
+    func hidden(row: Int) -> [Float] {
+        let dim = hostHidden.count / rowCapacity
+        return Array(hostHidden.elements[row * dim..<(row + 1) * dim])
+    }
+
     /// The token that the device chose for a row of the last run; nil where its logits are NaN or infinite.
     func token(row: Int) -> TokenID? {
         let chosen = hostChosen.elements[row]
@@ -108,6 +122,7 @@ struct VulkanOutput {
     /// Makes what the device wrote visible.
     func invalidate() throws(DeviceError) {
         try hostLogits.invalidate()
+        try hostHidden.invalidate()
         try hostChosen.invalidate()
     }
 }

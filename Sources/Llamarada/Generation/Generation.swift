@@ -20,6 +20,8 @@ public struct GenerationOptions: Sendable {
     public var scoresPrompt: Bool
     /// How many of the likeliest tokens come in the place of each of the prompt's, where these are scored.
     public var promptAlternatives: Int
+    /// Whether the prompt's embedding is wanted, and nothing else: then `maxTokens` must be 0.
+    public var embedsPrompt: Bool
     /// What of the cache may be used for the prompt.
     public var reuse: PrefixReuse
     /// Sets callers apart: prefixes are shared between requests of one salt only.
@@ -30,6 +32,7 @@ public struct GenerationOptions: Sendable {
         maxTokens: Int? = nil, sampling: SamplingOptions = .init(), parsesSpecial: Bool = false,
         ignoresEndOfText: Bool = false, showsSpecial: Bool = false, stopStrings: [String] = [],
         logProbabilities: Int? = nil, scoresPrompt: Bool = false, promptAlternatives: Int = 0,
+        embedsPrompt: Bool = false,
         reuse: PrefixReuse = .prompts, cacheSalt: UInt64 = 0
     ) {
         self.maxTokens = maxTokens
@@ -41,6 +44,7 @@ public struct GenerationOptions: Sendable {
         self.logProbabilities = logProbabilities
         self.scoresPrompt = scoresPrompt
         self.promptAlternatives = promptAlternatives
+        self.embedsPrompt = embedsPrompt
         self.reuse = reuse
         self.cacheSalt = cacheSalt
     }
@@ -54,6 +58,7 @@ public struct GenerationOptions: Sendable {
         if promptAlternatives < 0 {
             return "the number of alternatives must be 0 or more, not \(promptAlternatives)"
         }
+        if embedsPrompt, maxTokens != 0 || scoresPrompt { return "an embedding comes alone, without tokens and scores" }
         return sampling.validate()
     }
 }

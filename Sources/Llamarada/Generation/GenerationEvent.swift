@@ -4,6 +4,8 @@ public import LlamaradaText
 public enum GenerationEvent: Sendable {
     /// How likely the model finds the prompt; the first event, where it was asked for.
     case prompt(TextScore)
+    /// The prompt's embedding, (dim): the mean of the final norm over its tokens, of length 1; where it was asked for.
+    case embedding([Float])
     /// The next token.
     case token(GeneratedToken)
     /// Text that was held back, because it could have become a stop string or a longer character.
@@ -16,7 +18,7 @@ public enum GenerationEvent: Sendable {
         switch self {
         case .token(let token): token.text
         case .text(let text): text
-        case .prompt, .finished: ""
+        case .prompt, .embedding, .finished: ""
         }
     }
 }
@@ -85,4 +87,17 @@ public struct GenerationSummary: Sendable {
     public var decodeSeconds: Double
     /// Seconds that the request waited before it was begun.
     public var waitedSeconds: Double
+
+    package init(
+        stopReason: StopReason, promptTokens: Int, reusedTokens: Int, promptSeconds: Double, decodedTokens: Int,
+        decodeSeconds: Double, waitedSeconds: Double
+    ) {
+        self.stopReason = stopReason
+        self.promptTokens = promptTokens
+        self.reusedTokens = reusedTokens
+        self.promptSeconds = promptSeconds
+        self.decodedTokens = decodedTokens
+        self.decodeSeconds = decodeSeconds
+        self.waitedSeconds = waitedSeconds
+    }
 }

@@ -22,6 +22,7 @@ final class GenerationJob {
     private var detokenizer: StreamingDetokenizer
     private var stops: StopStrings
     private var score: TextScore?
+    private var embedding: TextEmbedding?
     private let contextLength: Int
     private let tokenizer: Tokenizer
 
@@ -48,6 +49,7 @@ final class GenerationJob {
         detokenizer = StreamingDetokenizer(tokenizer, showSpecial: options.ignoresEndOfText || options.showsSpecial)
         stops = StopStrings(options.stopStrings)
         score = options.scoresPrompt ? TextScore(tokens, alternatives: options.promptAlternatives) : nil
+        embedding = options.embedsPrompt ? TextEmbedding() : nil
     }
 
     /// Most positions that it will fill: the last token that is chosen is not computed.
@@ -75,7 +77,7 @@ final class GenerationJob {
 
     /// What of the cache it may take over. Where it was begun before, what it computed itself, however it is to be made.
     var reuse: PrefixReuse {
-        if score != nil { return .nothing }
+        if wantsAllRows { return .nothing }
         return hasBegun && options.reuse == .nothing ? .prompts : options.reuse
     }
 
@@ -95,7 +97,7 @@ final class GenerationJob {
 
     /// Whether a longer beginning of another prompt is still to be computed here than is computed already.
     func isComputingPrefix(of other: GenerationJob) -> Bool {
-        guard score == nil, other.score == nil, options.cacheSalt == other.options.cacheSalt,
+        guard !wantsAllRows, !other.wantsAllRows, options.cacheSalt == other.options.cacheSalt,
             other.options.reuse != .nothing, computed < promptCount - 1
         else { return false }
         let common = zip(zip(tokens, kinds), zip(other.tokens, other.kinds)).prefix {
@@ -116,11 +118,13 @@ final class GenerationJob {
         guard !output.isFull else { return nil }
         let kind = kinds[computed]
         let end = kind == .decoding ? computed + 1 : kinds[computed...].firstIndex(of: .decoding) ?? tokens.count
-        let wanted = score != nil ? end - computed : end == tokens.count && wantsToken ? 1 : 0
+        let wanted = wantsAllRows ? end - computed : end == tokens.count && wantsToken ? 1 : 0
         return Scheduler.Candidate(kind, rows: end - computed, wanted: wanted)
     }
 
     private var wantsToken: Bool { options.maxTokens != 0 }
+    /// Whether something is wanted of every row of the prompt.
+    private var wantsAllRows: Bool { score != nil || embedding != nil }
 
     /// The next rows.
     ///
@@ -128,7 +132,8 @@ final class GenerationJob {
     func rows(_ count: Int) -> [Step.Row] {
         (computed..<computed + count).map { position in
             let isLast = position == tokens.count - 1 && wantsToken
-            let output: Step.Output = score != nil ? .logits : isLast ? nextOutput() : .nothing
+            let output: Step.Output =
+                embedding != nil ? .hidden : score != nil ? .logits : isLast ? nextOutput() : .nothing
             return Step.Row(tokens[position], at: position, slot: slot, output: output)
         }
     }
@@ -151,7 +156,12 @@ final class GenerationJob {
     /// - Throws: `NonFiniteLogits`.
     func take(_ results: [RowResult], at start: Int, vocabulary: Int) throws -> GenerationSummary? {
         if score != nil { try addScores(results, at: start, vocabulary: vocabulary) }
+        for result in results { embedding?.add(result.hidden) }
         guard start + results.count == tokens.count else { return nil }
+        if let embedding {
+            output.append(.embedding(try embedding.value()))
+            self.embedding = nil
+        }
         if let score {
             output.append(.prompt(score))
             self.score = nil

@@ -111,6 +111,18 @@ public final class LanguageModel: Sendable {
         throw CancellationError()
     }
 
+    /// The embedding of a text of tokens, (dim): the mean of the final norm over them, of length 1.
+    ///
+    /// Models that were made to continue texts, not to compare them, give embeddings of modest use.
+    ///
+    /// - Throws: as `score`.
+    public func embed(_ tokens: [TokenID]) async throws -> [Float] {
+        for try await event in generate(tokens, options: GenerationOptions(maxTokens: 0, embedsPrompt: true)) {
+            if case .embedding(let values) = event { return values }
+        }
+        throw CancellationError()
+    }
+
     /// What the model is busy with.
     public var activity: EngineActivity { loop.board.activity }
 

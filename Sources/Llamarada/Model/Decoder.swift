@@ -10,9 +10,11 @@ package struct Decoder: Sendable {
 
     /// Runs the step's n tokens through the model: h stands for what was normed, x for the residual stream.
     ///
-    /// - Parameter wanted: of how many of the step's rows logits are wanted.
-    /// - Returns: (wanted, vocabulary); nil where no logits are wanted.
-    package func forward<O: Operations>(_ ops: inout O, wanted: Int) throws -> O.Tensor? {
+    /// - Parameters:
+    ///   - wanted: of how many of the step's rows logits are wanted.
+    ///   - hasHead: whether these are; otherwise what the head would multiply.
+    /// - Returns: (wanted, vocabulary), or without a head (wanted, dim); nil where nothing is wanted.
+    package func forward<O: Operations>(_ ops: inout O, wanted: Int, hasHead: Bool = true) throws -> O.Tensor? {
         var x = try ops.apply(.embedding(WeightName(.tokenEmbedding)), [], as: TapPoint(.embedding))  // (n, dim)
         if architecture.scalesEmbeddings {
             x = try ops.apply(.scale(Float(c.dim).squareRoot()), [x], as: TapPoint(.embeddingScaled))
@@ -26,6 +28,7 @@ package struct Decoder: Sendable {
         x = try ops.apply(.wantedRows(wanted), [x], as: TapPoint(.wanted))  // (wanted, dim)
         let h = try ops.apply(  // (wanted, dim)
             .rmsNorm(WeightName(.outputNorm), epsilon: c.normEpsilon), [x], as: TapPoint(.finalNorm))
+        guard hasHead else { return h }
         return try ops.apply(.product(WeightName(.output)), [h], as: TapPoint(.logits))  // (wanted, vocabulary)
     }
 

@@ -28,6 +28,11 @@ struct ServeCommand: ParsableCommand {
         help: .init("What clients call the model. (default: the file's name)", valueName: "name"))
     var alias: String?
 
+    @Option(
+        name: .customLong("chat-template-file"), parsing: .unconditional,
+        help: .init("A Jinja template in the place of the model's own.", valueName: "file"))
+    var chatTemplateFile: String?
+
     @OptionGroup(title: "Model Options") var model: ModelOptions
     @OptionGroup(title: "Sampling Options, where a request does not say") var sampling: SamplingArguments
 
@@ -50,6 +55,9 @@ struct ServeCommand: ParsableCommand {
         settings.model = model.serverSettings
         settings.model.sequences = parallel
         settings.model.name = alias ?? Self.name(ofFile: model.model)
+        settings.model.chatTemplate = try chatTemplateFile.map { path in
+            String(decoding: try TextFile.read(path), as: UTF8.self)
+        }
         settings.network = try network.settings()
         settings.limits = limits.settings
         settings.sampling = sampling.serverSettings

@@ -10,25 +10,36 @@ enum CompletionEndpoint {
         let request = try CompletionRequest(
             call.fields(), call.state.settings, vocabularySize: model.configuration.vocabularySize)
         let prompts = try request.prompts.map { try PromptText($0, model, echoes: request.echoes) }
-        let count = prompts.count * request.choices
-        let ticket = try call.state.admission.enter(count)
-        var options = request.options
-        options.cacheSalt = call.salt
+        let choices = request.answers.choices
+        let collector = CompletionCollector(
+            ReplyHead("cmpl", (whole: "text_completion", chunk: "text_completion"), model: call.state.host.name),
+            model.tokenizer, echoes: (0..<prompts.count * choices).map { prompts[$0 / choices].echo },
+            scores: request.logProbabilities != nil)
+        return try await call.reply(prompts.map(\.tokens), request.answers, request.options, collector)
+    }
+}
+
+extension Call {
+    /// Generates the answers to some prompts.
+    func reply(
+        _ prompts: [[TokenID]], _ answers: AnswerFields, _ options: GenerationOptions, _ collector: some AnswerCollector
+    ) async throws -> Reply {
+        let model = try state.host.model()
+        let count = prompts.count * answers.choices
+        let ticket = try state.admission.enter(count)
+        var options = options
+        options.cacheSalt = salt
         let streams = (0..<count).map { index in
             model.generate(
-                prompts[index / request.choices].tokens, options: options.choice(index % request.choices))
+                prompts[index / answers.choices], options: options.choice(index % answers.choices))
         }
-        let limits = call.state.settings.limits
+        let limits = state.settings.limits
         let feed = GenerationFeed(
-            streams, for: call.client, ticket, seconds: limits.requestSeconds, silence: limits.pingSeconds)
-        let collector = CompletionCollector(
-            ReplyHead("cmpl", "text_completion", model: call.state.host.name), model.tokenizer,
-            echoes: (0..<count).map { prompts[$0 / request.choices].echo },
-            scores: request.logProbabilities != nil)
-        var answers = RunningAnswers(
-            call.state, feed, collector, answers: count, promptTokens: prompts.reduce(0) { $0 + $1.tokens.count })
-        answers.includesUsage = request.includesUsage
-        return request.streams ? try await answers.streamed() : try await answers.whole()
+            streams, for: client, ticket, seconds: limits.requestSeconds, silence: limits.pingSeconds)
+        var running = RunningAnswers(
+            state, feed, collector, answers: count, promptTokens: prompts.reduce(0) { $0 + $1.count })
+        running.includesUsage = answers.includesUsage
+        return answers.streams ? try await running.streamed() : try await running.whole()
     }
 }
 
@@ -39,31 +50,35 @@ struct PromptText {
     let echo: String
 
     /// - Throws: `APIError` where it does not fit.
-    init(_ prompt: CompletionRequest.Prompt, _ model: LanguageModel, echoes: Bool) throws(APIError) {
+    init(
+        _ prompt: CompletionRequest.Prompt, _ model: LanguageModel, _ name: String = "prompt", echoes: Bool
+    ) throws(APIError) {
         switch prompt {
         case .text(let text):
-            try Self.checkLength(text.utf8.count, model)
+            try Self.checkLength(text.utf8.count, model, name)
             tokens = model.tokenizer.encode(text, addSpecial: true, parseSpecial: true)
             echo = echoes ? text : ""
         case .tokens(let list):
             let size = model.configuration.vocabularySize
             if let token = list.first(where: { !(0..<size ~= Int($0)) }) {
-                throw .invalid("Token \(token) is not in the model's vocabulary of \(size).", "prompt")
+                throw .invalid("Token \(token) is not in the model's vocabulary of \(size).", name)
             }
             tokens = list
             echo = echoes ? String(decoding: model.tokenizer.decode(list, showSpecial: true), as: UTF8.self) : ""
         }
-        try Self.check(tokens, model)
+        try Self.check(tokens, model, name)
     }
 
     /// Refuses a text of so many bytes that it cannot fit, before any of it is looked at.
-    static func checkLength(_ byteCount: Int, _ model: LanguageModel) throws(APIError) {
+    static func checkLength(
+        _ byteCount: Int, _ model: LanguageModel, _ name: String = "prompt"
+    ) throws(APIError) {
         guard let most = model.tokenizer.largestByteCount(ofTokens: model.contextLength), byteCount > most else {
             return
         }
         throw .invalid(
             "The prompt has \(byteCount) bytes, more than a context of \(model.contextLength) tokens can hold.",
-            "prompt",
+            name,
             code: "context_length_exceeded")
     }
 

@@ -1,4 +1,5 @@
 import Llamarada
+import LlamaradaChat
 import LlamaradaTensors
 import LlamaradaText
 
@@ -10,13 +11,18 @@ enum TokenEndpoints {
         let fields = try call.fields()
         let isVLLM = fields["content"] == nil
         let name = isVLLM ? "prompt" : "content"
-        guard let text = try fields.text(name) else { throw APIError.invalid("'\(name)' is missing.", name) }
+        let withPieces = try fields.flag("with_pieces")
+        let parsesSpecial = try fields.flag("parse_special", default: true)
         // Each adds what the other does not.
-        let adds = fields["add_special_tokens"] ?? fields["add_special"]
-        let addsSpecial = adds.map { $0 == .bool(true) } ?? isVLLM
-        let parsesSpecial = fields["parse_special"].map { $0 == .bool(true) } ?? true
+        let addsSpecial = try fields.flag(
+            "add_special_tokens", default: fields.flag("add_special", default: isVLLM))
+        if fields["messages"] != nil {
+            let text = try ChatEndpoint.text(of: Conversation(fields), call)
+            return tokens(try call.state.host.chatFormat().tokens(of: text), model, isVLLM: true)
+        }
+        guard let text = try fields.text(name) else { throw APIError.invalid("'\(name)' is missing.", name) }
         let tokens = model.tokenizer.encode(text, addSpecial: addsSpecial, parseSpecial: parsesSpecial)
-        if try fields.flag("with_pieces") {
+        if withPieces {
             let texts = TokenText(model.tokenizer)
             return Reply(
                 .object([
@@ -32,6 +38,10 @@ enum TokenEndpoints {
                             }))
                 ]))
         }
+        return Self.tokens(tokens, model, isVLLM: isVLLM)
+    }
+
+    private static func tokens(_ tokens: [TokenID], _ model: LanguageModel, isVLLM: Bool) -> Reply {
         var members: [JSONValue.Member] = [.init("tokens", .array(tokens.map { .integer(Int($0)) }))]
         if isVLLM {
             members += [
@@ -67,6 +77,7 @@ enum TokenEndpoints {
                 .init("bos_token", piece(vocabulary.bos)), .init("eos_token", piece(vocabulary.eos)),
                 .init("pad_token", piece(vocabulary.padding)), .init("unk_token", piece(vocabulary.unknown)),
                 .init("add_bos_token", .bool(vocabulary.addsBOS)), .init("add_eos_token", .bool(vocabulary.addsEOS)),
+                .init("chat_template", (try? call.state.host.chatFormat().source()).map(JSONValue.string) ?? .null),
                 .init("vocab_size", .integer(vocabulary.count)),
                 .init("model_max_length", .integer(model.contextLength)),
             ]))

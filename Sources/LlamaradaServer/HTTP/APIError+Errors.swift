@@ -9,7 +9,11 @@ extension APIError {
         case let error as APIError: self = error
         case let error as GenerationError: self = Self.of(error)
         case let error as DeviceError: self = Self.failed(error.description, code: "device_error")
-        case is CancellationError: self = Self.unavailable("The request was given up.", code: "cancelled")
+        // Nobody sees it but the metrics: nginx's status for a client that left.
+        case is CancellationError:
+            self = APIError(
+                status: 499, message: "The client closed the connection.", type: "invalid_request_error",
+                code: "client_closed_request")
         case let error as any LlamaradaError: self = Self.failed(error.line(spelling: \.words))
         default: self = Self.failed("The request failed.")
         }

@@ -10,6 +10,13 @@ final class Client: Sendable {
     }
 
     private let state = Mutex(State())
+    private let close: @Sendable () -> Void
+
+    /// - Parameter close: ends the connection.
+    init(close: @escaping @Sendable () -> Void) { self.close = close }
+
+    /// Ends the connection, whatever is still to be sent.
+    func disconnect() { close() }
 
     /// Calls `body` once the client leaves, at once where it has left; until the result is dropped.
     func onLeaving(_ body: @escaping @Sendable () -> Void) -> Watch {
@@ -55,8 +62,14 @@ final class ClientList: Sendable {
     /// The client of a connection.
     subscript(_ channel: any Channel) -> Client? { clients.withLock { $0[ObjectIdentifier(channel)] } }
 
+    /// Ends every connection.
+    func disconnect() {
+        let all = clients.withLock { Array($0.values) }
+        for client in all { client.disconnect() }
+    }
+
     fileprivate func add(_ channel: any Channel) {
-        let client = Client()
+        let client = Client { channel.close(promise: nil) }
         clients.withLock { $0[ObjectIdentifier(channel)] = client }
     }
 

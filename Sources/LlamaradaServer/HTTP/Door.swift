@@ -26,7 +26,7 @@ struct Door: Sendable {
         guard let found = Self.key(head) else { throw Self.refusal }
         // Every key is compared to its end, so that the time tells nothing of where they differ.
         var holder: UInt64?
-        for (index, key) in keys.enumerated() where Self.isEqual(found, key) { holder = UInt64(index) + 1 }
+        for (index, key) in keys.enumerated() where SecretComparison.isEqual(found, key) { holder = UInt64(index) + 1 }
         guard let holder else { throw Self.refusal }
         return holder
     }
@@ -40,13 +40,6 @@ struct Door: Sendable {
         let words = field.split(separator: " ", maxSplits: 1)
         guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
         return Array(words[1].drop { $0 == " " }.utf8)
-    }
-
-    /// Takes as long for every `found` of a length.
-    static func isEqual(_ found: [UInt8], _ key: [UInt8]) -> Bool {
-        var difference = found.count ^ key.count
-        for index in found.indices { difference |= Int(found[index] ^ (key.isEmpty ? 0 : key[index % key.count])) }
-        return difference == 0
     }
 
     // MARK: Browsers

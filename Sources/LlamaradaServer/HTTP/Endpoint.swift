@@ -1,24 +1,28 @@
-import HTTPTypes
+package import HTTPTypes
 
 /// One path and method, and what answers there.
-struct Endpoint: Sendable {
-    var method: HTTPRequest.Method
+package struct Endpoint: Sendable {
+    package var method: HTTPRequest.Method
     /// Where it is found, without parameters; the first is the one that metrics name.
-    var paths: [String]
+    package var paths: [String]
     /// Whether it answers without a key.
-    var isOpen = false
+    package var isOpen = false
     var answer: @Sendable (Call) async throws -> Reply
 
     /// All of them.
-    static let all: [Endpoint] = [
+    package static let all: [Endpoint] = [
         Endpoint(method: .get, paths: ["/health", "/v1/health"], isOpen: true, answer: StatusEndpoints.health),
         Endpoint(method: .get, paths: ["/v1/models", "/models"], answer: StatusEndpoints.models),
         Endpoint(method: .get, paths: ["/props"], answer: StatusEndpoints.properties),
         Endpoint(method: .get, paths: ["/slots"], answer: StatusEndpoints.slots),
         Endpoint(method: .get, paths: ["/metrics"], answer: StatusEndpoints.metrics),
         Endpoint(method: .post, paths: ["/v1/completions"], answer: CompletionEndpoint.answer),
+        Endpoint(method: .post, paths: ["/v1/chat/completions"], answer: ChatEndpoint.answer),
+        Endpoint(method: .post, paths: ["/v1/embeddings"], answer: EmbeddingEndpoint.answer),
+        Endpoint(method: .post, paths: ["/apply-template"], answer: ChatEndpoint.applyTemplate),
         Endpoint(method: .post, paths: ["/tokenize"], answer: TokenEndpoints.tokenize),
         Endpoint(method: .post, paths: ["/detokenize"], answer: TokenEndpoints.detokenize),
+        Endpoint(method: .get, paths: ["/openapi.json"], answer: OpenAPIEndpoint.answer),
         Endpoint(method: .get, paths: ["/tokenizer_info"], answer: TokenEndpoints.information),
     ]
 }

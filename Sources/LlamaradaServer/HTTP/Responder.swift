@@ -60,13 +60,15 @@ struct Responder: Sendable {
     private func reply(to request: Request, _ path: String, _ channel: any Channel) async -> (Reply, isUnread: Bool) {
         if request.method == .options, let reply = preflight(request, path) { return (reply, false) }
         let entry = Result { try enter(request, path) }
+        let isWelcome = (try? entry.get()) != nil
         let body: [UInt8]
         do {
             // Also of a request that is refused: a client may read the reply only when it has sent everything.
-            body = request.method == .post ? try await self.body(of: request) : []
+            body = request.method == .post ? try await self.body(of: request, isKept: isWelcome) : []
         } catch {
-            guard case .failure(let refusal) = entry else { return (Reply(APIError(error)), true) }
-            return (Reply(APIError(refusal)), true)
+            if case .failure(let refusal) = entry { return (Reply(APIError(refusal)), true) }
+            // What is no error of ours is one of the bytes that came, or that did not.
+            return (Reply(error as? APIError ?? .invalid("The body did not arrive whole.")), true)
         }
         do {
             let (endpoint, salt) = try entry.get()
@@ -132,7 +134,9 @@ struct Responder: Sendable {
     // MARK: The body
 
     /// The whole body, within the limits on its bytes and its time.
-    private func body(of request: Request) async throws -> [UInt8] {
+    ///
+    /// - Parameter isKept: whether it is wanted; otherwise it is read and forgotten.
+    private func body(of request: Request, isKept: Bool) async throws -> [UInt8] {
         let limits = state.settings.limits
         let tooLarge = APIError(
             status: 413, message: "The request has more than \(limits.bodyBytes) bytes.", type: "invalid_request_error",
@@ -141,9 +145,11 @@ struct Responder: Sendable {
         return try await withThrowingTaskGroup(of: [UInt8].self) { group in
             group.addTask {
                 var bytes: [UInt8] = []
+                var room = limits.bodyBytes
                 for try await part in request.body {
-                    guard bytes.count + part.readableBytes <= limits.bodyBytes else { throw tooLarge }
-                    bytes += part.readableBytesView
+                    room -= part.readableBytes
+                    guard room >= 0 else { throw tooLarge }
+                    if isKept { bytes += part.readableBytesView }
                 }
                 return bytes
             }

@@ -20,7 +20,7 @@ struct AnswerObservation: Sendable {
         case .finished(let summary):
             metrics.count(summary)
             metrics.answer.record((now - start) / .seconds(1))
-        case .prompt, .text: break
+        case .prompt, .embedding, .text: break
         }
     }
 }

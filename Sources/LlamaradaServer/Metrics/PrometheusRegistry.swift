@@ -1,8 +1,8 @@
-import CoreMetrics
+package import CoreMetrics
 import Synchronization
 
 /// Keeps what swift-metrics records, and shows it as Prometheus' text format 0.0.4.
-final class PrometheusRegistry: MetricsFactory {
+package final class PrometheusRegistry: MetricsFactory {
     /// One series: a metric's name and its labels.
     private struct Key: Hashable {
         var name: String
@@ -15,11 +15,11 @@ final class PrometheusRegistry: MetricsFactory {
     private let help: [String: String]
 
     /// From a millisecond to two minutes.
-    static let usualBounds: [Double] = [
+    package static let usualBounds: [Double] = [
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120,
     ]
 
-    init(help: [String: String], bounds: [String: [Double]] = [:]) {
+    package init(help: [String: String], bounds: [String: [Double]] = [:]) {
         self.help = help
         self.bounds = bounds
     }
@@ -59,7 +59,7 @@ final class PrometheusRegistry: MetricsFactory {
     }
 
     /// All series as a page.
-    var text: String {
+    package var text: String {
         let all = series.withLock { $0 }
         var lines: [String] = []
         for (name, members) in Dictionary(grouping: all, by: \.key.name).sorted(by: { $0.key < $1.key }) {
@@ -75,29 +75,29 @@ final class PrometheusRegistry: MetricsFactory {
 
     // MARK: What swift-metrics asks for
 
-    func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+    package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         find(label, dimensions, .counter)
     }
 
-    func makeFloatingPointCounter(
+    package func makeFloatingPointCounter(
         label: String, dimensions: [(String, String)]
     ) -> any FloatingPointCounterHandler { find(label, dimensions, .counter) }
 
-    func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
+    package func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         find(label, dimensions, .gauge)
     }
 
-    func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
+    package func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         find(label, dimensions, aggregate ? .histogram(bounds[label] ?? Self.usualBounds) : .gauge)
     }
 
-    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+    package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         find(label, dimensions, .histogram(bounds[label] ?? Self.usualBounds))
     }
 
-    func destroyCounter(_ handler: any CounterHandler) {}
-    func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
-    func destroyMeter(_ handler: any MeterHandler) {}
-    func destroyRecorder(_ handler: any RecorderHandler) {}
-    func destroyTimer(_ handler: any TimerHandler) {}
+    package func destroyCounter(_ handler: any CounterHandler) {}
+    package func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
+    package func destroyMeter(_ handler: any MeterHandler) {}
+    package func destroyRecorder(_ handler: any RecorderHandler) {}
+    package func destroyTimer(_ handler: any TimerHandler) {}
 }

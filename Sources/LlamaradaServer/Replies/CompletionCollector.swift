@@ -1,9 +1,9 @@
-import Llamarada
-import LlamaradaTensors
-import LlamaradaText
+package import Llamarada
+package import LlamaradaTensors
+package import LlamaradaText
 
 /// Makes what `/v1/completions` answers.
-struct CompletionCollector: AnswerCollector {
+package struct CompletionCollector: AnswerCollector {
     /// One answer so far.
     private struct Choice {
         /// The prompt, where it belongs to the answer.
@@ -21,13 +21,13 @@ struct CompletionCollector: AnswerCollector {
     /// - Parameters:
     ///   - echoes: by answer, the prompt's text where it is wanted.
     ///   - scores: whether log-probabilities are wanted.
-    init(_ head: ReplyHead, _ tokenizer: Tokenizer, echoes: [String], scores: Bool) {
+    package init(_ head: ReplyHead, _ tokenizer: Tokenizer, echoes: [String], scores: Bool) {
         self.head = head
         texts = TokenText(tokenizer)
         choices = echoes.map { Choice(echo: $0, logProbabilities: scores ? CompletionLogProbabilities() : nil) }
     }
 
-    mutating func begin() -> [JSONValue] {
+    package mutating func begin() -> [JSONValue] {
         choices.indices.compactMap { index in
             guard !choices[index].echo.isEmpty else { return nil }
             choices[index].text = choices[index].echo
@@ -35,7 +35,7 @@ struct CompletionCollector: AnswerCollector {
         }
     }
 
-    mutating func take(_ index: Int, _ event: GenerationEvent) -> [JSONValue] {
+    package mutating func take(_ index: Int, _ event: GenerationEvent) -> [JSONValue] {
         var added = choices[index].logProbabilities?.following
         switch event {
         case .prompt(let score):
@@ -44,7 +44,7 @@ struct CompletionCollector: AnswerCollector {
                 added?.add(token.id, token.logProbability, alternatives, texts)
             }
         case .token(let token): add(token, to: &added)
-        case .text: break
+        case .text, .embedding: break
         case .finished(let summary):
             // Whoever scores an echoed prompt counts on one token behind it, also where that ends the text.
             if let token = summary.endToken { add(token, to: &added) }
@@ -70,17 +70,17 @@ struct CompletionCollector: AnswerCollector {
     }
 
     private func chunk(_ index: Int, _ text: String, _ scores: CompletionLogProbabilities?) -> JSONValue {
-        head.document([.init("choices", .array([choice(index, text, scores)]))])
+        head.document([.init("choices", .array([choice(index, text, scores)]))], isChunk: true)
     }
 
-    func chunk(_ usage: Usage) -> JSONValue {
-        head.document([.init("choices", .array([])), .init("usage", usage.json)])
+    package func chunk(_ usage: Usage) -> JSONValue {
+        head.document([.init("choices", .array([])), .init("usage", usage.json)], isChunk: true)
     }
 
-    func whole(_ usage: Usage) -> JSONValue {
+    package func whole(_ usage: Usage) -> JSONValue {
         let all = choices.indices.map { choice($0, choices[$0].text, choices[$0].logProbabilities) }
         var members: [JSONValue.Member] = [.init("choices", .array(all)), .init("usage", usage.json)]
         if choices.count == 1, let timings = choices[0].timings { members.append(.init("timings", timings)) }
-        return head.document(members)
+        return head.document(members, isChunk: false)
     }
 }

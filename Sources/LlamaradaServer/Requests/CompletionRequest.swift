@@ -12,16 +12,13 @@ struct CompletionRequest {
     }
 
     var prompts: [Prompt]
-    /// Answers to each prompt.
-    var choices: Int
+    var answers: AnswerFields
     /// Of all answers; each has a seed of its own.
     var options: GenerationOptions
     /// Whether the prompt is part of the answer.
     var echoes: Bool
     /// How many likeliest tokens come with each, where log-probabilities are wanted.
     var logProbabilities: Int?
-    var streams: Bool
-    var includesUsage: Bool
 
     /// OpenAI's default.
     private static let defaultLength = 16
@@ -33,21 +30,14 @@ struct CompletionRequest {
     /// - Throws: `APIError` that names the field that is wrong.
     init(_ fields: Fields, _ settings: ServerSettings, vocabularySize: Int) throws(APIError) {
         try Unsupported.check(fields)
-        prompts = try Self.prompts(fields, atMost: settings.limits.choices)
-        choices = try fields.integer("n", in: 1...settings.limits.choices) ?? 1
-        guard prompts.count * choices <= settings.limits.choices else {
-            throw .invalid(
-                "'n' times the number of prompts is \(prompts.count * choices); this server gives at most \(settings.limits.choices) answers at once.",
-                "n")
-        }
+        prompts = try Self.prompts(fields, "prompt", atMost: settings.limits.choices)
+        answers = try AnswerFields(fields, settings, prompts: prompts.count)
         echoes = try fields.flag("echo")
         logProbabilities = try Self.logProbabilities(fields)
-        streams = try fields.flag("stream")
-        includesUsage = try fields.object("stream_options")?.flag("include_usage") ?? false
         options = GenerationOptions(
             maxTokens: try fields.integer("max_tokens", in: 0...Int(Int32.max)) ?? Self.defaultLength,
             sampling: try SamplingFields(fields, settings.sampling, vocabularySize: vocabularySize).options(),
-            ignoresEndOfText: try fields.flag("ignore_eos"), stopStrings: try fields.texts("stop", atMost: 64),
+            ignoresEndOfText: try fields.flag("ignore_eos"), stopStrings: try AnswerFields.stops(fields),
             logProbabilities: logProbabilities)
         if echoes, let logProbabilities {
             options.scoresPrompt = true
@@ -62,25 +52,25 @@ struct CompletionRequest {
     }
 
     /// A text, texts, tokens, or lists of tokens.
-    private static func prompts(_ fields: Fields, atMost count: Int) throws(APIError) -> [Prompt] {
-        guard let value = fields["prompt"] else { throw .invalid("'prompt' is missing.", "prompt") }
+    static func prompts(_ fields: Fields, _ name: String, atMost count: Int) throws(APIError) -> [Prompt] {
+        guard let value = fields[name] else { throw .invalid("'\(name)' is missing.", name) }
         if let text = value.text { return [.text(text)] }
         guard let elements = value.elements else {
-            throw Fields.wrong("prompt", "a text, a list of texts, of tokens, or of lists of tokens", value)
+            throw Fields.wrong(name, "a text, a list of texts, of tokens, or of lists of tokens", value)
         }
-        guard !elements.isEmpty else { throw .invalid("'prompt' is an empty list.", "prompt") }
-        if elements[0].wholeNumber != nil { return [.tokens(try tokens(elements))] }
+        guard !elements.isEmpty else { throw .invalid("'\(name)' is an empty list.", name) }
+        if elements[0].wholeNumber != nil { return [.tokens(try tokens(elements, name))] }
         guard elements.count <= count else {
-            throw .invalid("'prompt' has \(elements.count) elements; this server takes \(count) at once.", "prompt")
+            throw .invalid("'\(name)' has \(elements.count) elements; this server takes \(count) at once.", name)
         }
         var prompts: [Prompt] = []
         for element in elements {
             if let text = element.text {
                 prompts.append(.text(text))
             } else if let list = element.elements {
-                prompts.append(.tokens(try tokens(list)))
+                prompts.append(.tokens(try tokens(list, name)))
             } else {
-                throw Fields.wrong("prompt", "a list of texts or of lists of tokens", element)
+                throw Fields.wrong(name, "a list of texts or of lists of tokens", element)
             }
         }
         return prompts

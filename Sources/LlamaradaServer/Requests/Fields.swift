@@ -51,8 +51,8 @@ struct Fields {
     }
 
     /// True or false.
-    func flag(_ name: String) throws(APIError) -> Bool {
-        guard let value = self[name] else { return false }
+    func flag(_ name: String, default other: Bool = false) throws(APIError) -> Bool {
+        guard let value = self[name] else { return other }
         guard case .bool(let flag) = value else { throw Self.wrong(name, "true or false", value) }
         return flag
     }
@@ -101,7 +101,8 @@ extension JSONValue {
     var wholeNumber: Int? {
         switch self {
         case .integer(let number): number
-        case .number(let number): Int(exactly: number)
+        // Beyond, a number with a fraction has lost which whole number it was.
+        case .number(let number) where abs(number) <= 0x1p53: Int(exactly: number)
         default: nil
         }
     }

@@ -1,5 +1,7 @@
 import Llamarada
+import LlamaradaChat
 import LlamaradaDevice
+import LlamaradaErrors
 import LlamaradaText
 import Synchronization
 
@@ -17,6 +19,8 @@ final class ModelHost: Sendable {
 
     private struct Content {
         var state = State.loading
+        /// How the model wants conversations written, or why it cannot have any.
+        var chat: Result<ChatFormat, any Error>?
         var loss: DeviceError?
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
@@ -41,9 +45,28 @@ final class ModelHost: Sendable {
         }
     }
 
+    /// How the model wants conversations written.
+    ///
+    /// - Throws: `APIError` where it can have none.
+    func chatFormat() throws(APIError) -> ChatFormat {
+        switch content.withLock({ $0.chat }) {
+        case .success(let format): return format
+        case .failure(let error as any LlamaradaError):
+            throw .invalid(error.line(spelling: \.words), code: "no_chat_template")
+        default: throw .unavailable("The model is loading.", code: "loading")
+        }
+    }
+
     /// Notes that it is loaded.
-    func become(_ model: LanguageModel) {
-        content.withLock { if case .loading = $0.state { $0.state = .ready(model) } }
+    ///
+    /// - Parameter template: a chat template in the place of the model's own.
+    func become(_ model: LanguageModel, template: String? = nil) {
+        let chat = Result { try ChatFormat(model, template: template) }
+        content.withLock { content in
+            guard case .loading = content.state else { return }
+            content.state = .ready(model)
+            content.chat = chat
+        }
     }
 
     /// Takes no more requests.

@@ -1,9 +1,9 @@
 import AsyncAlgorithms
-import Llamarada
-import LlamaradaTensors
+package import Llamarada
+package import LlamaradaTensors
 
 /// What is made of the events of a request's answers: chunks while they come, or one document at the end.
-protocol AnswerCollector: Sendable {
+package protocol AnswerCollector: Sendable {
     /// What a stream begins with.
     mutating func begin() -> [JSONValue]
     /// The chunks of an event of the answer with that number; what they say is kept for the whole.
@@ -15,13 +15,15 @@ protocol AnswerCollector: Sendable {
 }
 
 /// How many tokens a request took.
-struct Usage: Sendable {
+package struct Usage: Sendable {
     /// Of all prompts, each once.
     var prompt = 0
     /// Of all answers.
     var completion = 0
     /// Tokens of prompts whose keys and values were there already.
     var cached = 0
+
+    package init() {}
 
     var json: JSONValue {
         .object([
@@ -38,7 +40,7 @@ struct RunningAnswers<Collector: AnswerCollector>: Sendable {
     let feed: GenerationFeed
     var collector: Collector
     /// Tokens of all prompts.
-    var usage: Usage
+    var usage = Usage()
     var includesUsage = false
     private var open: Int
     private var observations: [AnswerObservation]
@@ -47,7 +49,7 @@ struct RunningAnswers<Collector: AnswerCollector>: Sendable {
         self.state = state
         self.feed = feed
         self.collector = collector
-        usage = Usage(prompt: promptTokens)
+        usage.prompt = promptTokens
         open = answers
         observations = (0..<answers).map { _ in AnswerObservation(state.metrics) }
         state.feeds.add(feed)

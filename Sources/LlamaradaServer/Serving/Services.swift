@@ -28,7 +28,8 @@ struct ListeningService: Service {
             responder: { request, writer, channel in try await responder.respond(request, writer, channel) },
             configuration: .init(
                 additionalChannelHandlers: [LeavingHandler(clients)],
-                idleTimeout: .nanoseconds(Int64(limits.arrivalSeconds * 1e9)),
+                // Later than a request that arrives too slowly is told so.
+                idleTimeout: .nanoseconds(Int64((limits.arrivalSeconds + 1) * 1e9)),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))
         let server = Server(
@@ -67,8 +68,14 @@ struct LoadingService: Service {
     }
 
     func run() async throws {
-        let model = try await cancelWhenGracefulShutdown { try await load() }
-        state.host.become(model)
+        let model: LanguageModel
+        do {
+            model = try await cancelWhenGracefulShutdown { try await load() }
+        } catch is CancellationError {
+            // Asked to end before there was anything to serve.
+            return
+        }
+        state.host.become(model, template: state.settings.model.chatTemplate)
         try? await gracefulShutdown()
     }
 }
@@ -91,17 +98,26 @@ struct LossService: Service {
 /// Turns new requests away when the server is asked to end, and gives those under way their time.
 struct GraceService: Service {
     private let state: ServerState
+    private let takesSignals: Bool
 
-    init(_ state: ServerState) { self.state = state }
+    init(_ state: ServerState, takesSignals: Bool) {
+        self.state = state
+        self.takesSignals = takesSignals
+    }
 
     func run() async throws {
         try? await gracefulShutdown()
         state.host.end()
         // From now on the system's own answer to a signal: the end.
-        for number in [SIGTERM, SIGINT] { signal(number, SIG_DFL) }
+        for number in takesSignals ? [SIGTERM, SIGINT] : [] { signal(number, SIG_DFL) }
         let clock = ContinuousClock()
         let end = clock.now + .seconds(state.settings.limits.graceSeconds)
-        while state.admission.count > 0, clock.now < end { try? await Task.sleep(for: .milliseconds(20)) }
+        while state.admission.count > 0, clock.now < end, !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
         state.feeds.fail(APIError.unavailable("The server ends.", code: "ending"))
+        // Who does not read his last event would keep the process for ever.
+        try? await Task.sleep(for: .seconds(1))
+        state.clients.disconnect()
     }
 }

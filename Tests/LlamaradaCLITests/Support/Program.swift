@@ -72,6 +72,16 @@ final class Running {
 
     deinit { try? FileManager.default.removeItem(at: errors) }
 
+    /// Waits for a line on stderr, and gives the part of it that the pattern captures; nil after half a minute.
+    func wait(for pattern: Regex<(Substring, Substring)>) throws -> String? {
+        for _ in 0..<3000 {
+            let text = String(decoding: try Data(contentsOf: errors), as: UTF8.self)
+            if let match = text.firstMatch(of: pattern) { return String(match.1) }
+            usleep(10_000)
+        }
+        return nil
+    }
+
     /// Waits for the first byte of output.
     func waitForOutput() -> [UInt8] { read(upTo: 1) }
 

@@ -1,0 +1,128 @@
+import LlamaradaTensors
+
+/// What requests may hold, as JSON schemas. Null is as good as absent, and unknown fields are ignored.
+struct OpenAPISchemas {
+    /// Most answers of one request.
+    let mostChoices: Int
+
+    /// OpenAI's shape of an error.
+    static let error: JSONValue = [
+        "type": "object", "required": .array(["error"]),
+        "properties": [
+            "error": [
+                "type": "object", "required": .array(["message", "type", "param", "code"]),
+                "properties": [
+                    "message": ["type": "string"], "type": ["type": "string"], "param": nullable("string"),
+                    "code": nullable("string"),
+                ],
+            ]
+        ],
+    ]
+
+    var completion: JSONValue {
+        return Self.object(
+            [
+                .init("prompt", Self.texts), .init("max_tokens", Self.integer(0, nil)),
+                .init("echo", Self.nullable("boolean")), .init("logprobs", Self.integer(0, 100)),
+            ] + sampling, required: ["prompt"])
+    }
+
+    var embedding: JSONValue {
+        Self.object(
+            [
+                .init("input", Self.texts),
+                .init("encoding_format", .object([.init("enum", .array(["float", "base64", .null]))])),
+            ], required: ["input"])
+    }
+
+    /// A text, texts, tokens, or lists of tokens.
+    private static let texts: JSONValue = .object([
+        .init(
+            "anyOf",
+            .array([
+                ["type": "string"],
+                ["type": "array", "minItems": 1, "items": ["type": "string"]],
+                ["type": "array", "minItems": 1, "items": token],
+                ["type": "array", "minItems": 1, "items": ["type": "array", "items": token]],
+            ]))
+    ])
+
+    var chat: JSONValue {
+        Self.object(
+            conversationMembers + [
+                .init("max_tokens", Self.integer(0, nil)), .init("max_completion_tokens", Self.integer(0, nil)),
+                .init("logprobs", Self.nullable("boolean")),
+            ] + sampling, required: ["messages"])
+    }
+
+    var conversation: JSONValue { Self.object(conversationMembers, required: ["messages"]) }
+
+    var tokenize: JSONValue {
+        let names = ["content", "prompt", "messages"]
+        let members = Self.object(
+            [
+                .init("content", ["type": "string"]), .init("prompt", ["type": "string"]),
+                .init("messages", Self.messages), .init("add_special", Self.nullable("boolean")),
+                .init("with_pieces", Self.nullable("boolean")),
+            ], required: [])
+        let choice = JSONValue.array(names.map { .object([.init("required", .array([.string($0)]))]) })
+        return .object((members.members ?? []) + [.init("anyOf", choice)])
+    }
+
+    var detokenize: JSONValue {
+        Self.object([.init("tokens", ["type": "array", "items": Self.token])], required: ["tokens"])
+    }
+
+    private static let messages: JSONValue = [
+        "type": "array", "minItems": 1,
+        "items": [
+            "type": "object", "required": .array(["role", "content"]),
+            "properties": [
+                "role": ["type": "string"],
+                "content": ["type": "string"],
+            ],
+        ],
+    ]
+
+    private var conversationMembers: [JSONValue.Member] {
+        return [
+            .init("messages", Self.messages),
+            .init("tool_choice", .object([.init("enum", .array(["none", "auto", .null]))])),
+            .init("chat_template_kwargs", Self.nullable("object")),
+        ]
+    }
+
+    /// What both endpoints know.
+    private var sampling: [JSONValue.Member] {
+        [
+            .init("n", Self.integer(1, mostChoices)), .init("stream", Self.nullable("boolean")),
+            .init("temperature", Self.number(0, 100)), .init("top_p", Self.number(0, 1)),
+            .init("top_k", Self.integer(-1, nil)), .init("min_p", Self.number(0, 1)),
+            .init("presence_penalty", Self.number(-2, 2)), .init("frequency_penalty", Self.number(-2, 2)),
+            .init("repeat_last_n", Self.integer(-1, nil)), .init("seed", Self.integer(Int.min, Int.max)),
+            .init("ignore_eos", Self.nullable("boolean")),
+        ]
+    }
+
+    private static let token: JSONValue = ["type": "integer", "minimum": 0, "maximum": 2_147_483_647]
+
+    private static func nullable(_ type: String) -> JSONValue { ["type": .array([.string(type), "null"])] }
+
+    private static func integer(_ least: Int, _ most: Int?) -> JSONValue {
+        [
+            "type": .array(["integer", "null"]), "minimum": .integer(least),
+            "maximum": .integer(most ?? Int(Int32.max)),
+        ]
+    }
+
+    private static func number(_ least: Int, _ most: Int) -> JSONValue {
+        ["type": .array(["number", "null"]), "minimum": .integer(least), "maximum": .integer(most)]
+    }
+
+    private static func object(_ members: [JSONValue.Member], required: [String]) -> JSONValue {
+        [
+            "type": "object", "properties": .object(members),
+            "required": .array(required.map { .string($0) }),
+        ]
+    }
+}
