@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Glibc
 import Llamarada
 import LlamaradaDevice
@@ -36,6 +36,7 @@ extension LoadOptions {
             sequences: model.sequences, chunk: model.chunk,
             keyCacheType: KVCacheType(rawValue: model.keyCacheType) ?? .f16,
             valueCacheType: KVCacheType(rawValue: model.valueCacheType) ?? .f16, gpuLayers: model.gpuLayers,
-            threads: model.threads, fusesKernels: model.fusesKernels, logger: ServeLog.logger)
+            threads: model.threads, fusesKernels: model.fusesKernels, tunesKernels: model.tunesKernels,
+            logger: ServeLog.logger)
     }
 }

@@ -45,6 +45,8 @@ public struct ServerSettings: Codable, Sendable, Equatable {
         public var threads = 1
         /// Whether kernels do several operations at once; nil where the device gains by that.
         public var fusesKernels: Bool?
+        /// Whether kernels of equal bits are chosen by measuring.
+        public var tunesKernels = true
 
         /// The defaults, without a file.
         public init() {}

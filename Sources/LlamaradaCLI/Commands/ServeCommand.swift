@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Glibc
 import Llamarada
 import LlamaradaServerSettings
@@ -90,6 +89,7 @@ extension ModelOptions {
         settings.gpuLayers = options.gpuLayers
         settings.threads = options.threads
         settings.fusesKernels = options.fusesKernels
+        settings.tunesKernels = options.tunesKernels
         return settings
     }
 }
