@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Messages of OpenAI's API, with tools and their calls, through the templates of real models: as Jinja has it.
-@Suite struct TemplateFixtureTests {
+@Suite struct ModelTemplateTests {
     /// Conversations whose messages are no such messages, or which show a template something else on purpose.
     private static let others: Set = [
         "nothing", "content is none", "content is a number", "parts", "image with address", "arguments as text",
