@@ -61,8 +61,8 @@ struct OpenAPISchemas {
         let names = ["content", "prompt", "messages"]
         let members = Self.object(
             [
-                .init("content", ["type": "string"]), .init("prompt", ["type": "string"]),
-                .init("messages", Self.messages), .init("add_special", Self.nullable("boolean")),
+                .init("content", Self.nullable("string")), .init("prompt", Self.nullable("string")),
+                .init("messages", Self.nullable("array")), .init("add_special", Self.nullable("boolean")),
                 .init("with_pieces", Self.nullable("boolean")),
             ], required: [])
         let choice = JSONValue.array(names.map { .object([.init("required", .array([.string($0)]))]) })
