@@ -27,6 +27,7 @@ struct LlamaradaCommand: AsyncParsableCommand {
             BenchCommand.self,
             DoctorCommand.self,
             ShadersCommand.self,
+            ConvertCommand.self,
             QuantizeCommand.self,
             SynthCommand.self,
         ])
@@ -79,7 +80,8 @@ struct LlamaradaCommand: AsyncParsableCommand {
         // The tasks' pool, the engine, the signals and Dispatch's own manager; on two cores 5 were needed.
         case is any AsyncParsableCommand: try SystemLimits.requireThreads(5)
         // The signals alone.
-        case is ProfileCommand, is BenchCommand, is DoctorCommand, is ShadersCommand, is QuantizeCommand,
+        case is ProfileCommand, is BenchCommand, is DoctorCommand, is ShadersCommand, is ConvertCommand,
+            is QuantizeCommand,
             is SynthCommand:
             try SystemLimits.requireThreads(2)
         default: return

@@ -48,7 +48,8 @@ package struct ModelQuantizer {
             if let value = file.metadata[key] { writer.add(key, value) }
         }
         writer.add(Self.quantizationVersion, .uint32(2))
-        writer.add(Self.fileType, .uint32(plan.preset.fileType))
+        let fileType = plan.preset.map { MetadataValue.uint32($0.fileType) } ?? file.metadata[Self.fileType]
+        if let fileType { writer.add(Self.fileType, fileType) }
         for entry in plan.entries {
             writer.addTensor(entry.tensor.name, shape: entry.tensor.shape, elementType: entry.elementType)
         }

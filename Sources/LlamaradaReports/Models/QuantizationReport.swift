@@ -16,7 +16,8 @@ package struct QuantizationReport {
     package var json: JSON {
         let bytes = plan.byteCounts
         return .object([
-            ("type", .string(plan.preset.name)), ("file_type", .integer(plan.preset.fileType)),
+            ("type", plan.preset.map { .string($0.name) } ?? .null),
+            ("file_type", plan.preset.map { .integer($0.fileType) } ?? .null),
             ("parameters", .integer(plan.elementCount)), ("bytes_before", .integer(bytes.before)),
             ("bytes_after", .integer(bytes.after)), ("bits_per_weight", bitsPerWeight.map { .number($0) } ?? .null),
             ("tensors", Self.table.json(plan.entries)),
@@ -27,7 +28,8 @@ package struct QuantizationReport {
     package var summary: String {
         let bytes = plan.byteCounts
         let bits = bitsPerWeight.map { ", \(HumanUnits.fixed($0, digits: 2)) bits a weight" } ?? ""
-        return "\(plan.preset.name): \(HumanUnits.bytes(bytes.before)) become \(HumanUnits.bytes(bytes.after))\(bits)"
+        return
+            "\(plan.preset?.name ?? "types as they are"): \(HumanUnits.bytes(bytes.before)) become \(HumanUnits.bytes(bytes.after))\(bits)"
     }
 
     /// Which types stand in for others whose blocks do not divide the rows; nil where there are none.

@@ -19,8 +19,8 @@ package struct QuantizationPlan: Sendable {
         package var byteCount: Int { elementType.byteCount(elementCount: tensor.elementCount) ?? 0 }
     }
 
-    /// What is made of the model.
-    package let preset: QuantizationPreset
+    /// What is made of the model; nil where every tensor is copied.
+    package let preset: QuantizationPreset?
     /// The tensors in the file's order.
     package let entries: [Entry]
 
@@ -58,6 +58,12 @@ package struct QuantizationPlan: Sendable {
             entries.append(entry)
         }
         self.entries = entries
+    }
+
+    /// Plans a copy.
+    package init(copying file: GGUFFile) {
+        preset = nil
+        entries = file.tensors.map { Entry(tensor: $0, elementType: $0.elementType, wanted: $0.elementType) }
     }
 
     private static func entry(

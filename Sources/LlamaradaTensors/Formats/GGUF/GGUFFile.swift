@@ -28,11 +28,13 @@ public struct GGUFFile: Sendable {
 
     /// Opens a file and checks its whole header: every tensor lies inside the file and none overlaps another.
     ///
-    /// Where it is one of the parts that a model was split into, whichever, the others are opened too.
+    /// Where it is one of the parts that a model was split into, whichever, the others are opened too. A folder of Hugging
+    /// Face's reads as the GGUF file that a conversion would write.
     ///
     /// Throws `CheckpointError` naming the file, the field, what was expected and what was found.
     public static func open(path: String) throws(CheckpointError) -> GGUFFile {
-        try GGUFFile(source: ModelFile(path: path)) { path throws(CheckpointError) in try ModelFile(path: path) }
+        if HuggingFaceFolder.isOne(path) { return try GGUFFile(source: HuggingFaceFolder(path: path).converted()) }
+        return try GGUFFile(source: ModelFile(path: path)) { path throws(CheckpointError) in try ModelFile(path: path) }
     }
 
     /// Reads and checks the header of `source`.

@@ -93,6 +93,19 @@ public struct GGUFWriter: Sendable {
 }
 
 extension GGUFWriter {
+    /// The header's bytes, where each tensor's bytes will lie behind them, and the size of the file.
+    func layout() -> (header: [UInt8], tensors: [TensorDescription], byteCount: Int) {
+        let header = encodedHeader()
+        var position = header.count
+        let tensors = entries.map { entry in
+            defer { position = aligned(position + entry.byteCount) }
+            return TensorDescription(
+                name: entry.name, shape: entry.shape, elementType: entry.elementType, byteOffset: position,
+                byteCount: entry.byteCount)
+        }
+        return (header, tensors, position)
+    }
+
     private func encodedHeader() -> [UInt8] {
         var bytes = Array("GGUF".utf8)
         bytes.append(number: UInt32(3))

@@ -10,7 +10,8 @@ package struct SafetensorsFile: Sendable {
     package let metadata: [String: String]
 
     private let indices: [String: Int]
-    private let source: any ByteSource
+    /// The file's bytes.
+    let source: any ByteSource
 
     /// Reads and checks the header of `source`: the tensors' bytes lie one after another and fill the file.
     ///

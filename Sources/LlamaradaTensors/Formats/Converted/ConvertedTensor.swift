@@ -1,0 +1,53 @@
+/// One tensor of a model in another format, as GGUF is to have it.
+struct ConvertedTensor: Sendable {
+    /// Where its bytes come from.
+    enum Content: Sendable {
+        /// They are made already.
+        case bytes([UInt8])
+        /// They lie in a file, row after row from `byteOffset` on.
+        case rows(any ByteSource, byteOffset: Int, RowOrder)
+    }
+
+    let name: String
+    /// Outermost first.
+    let shape: [Int]
+    let elementType: ElementType
+    let content: Content
+
+    /// Copies bytes; `range` lies within the tensor's `byteCount`.
+    func read(
+        _ range: Range<Int>, into target: UnsafeMutableRawBufferPointer, rowByteCount: Int
+    ) throws(CheckpointError) {
+        switch content {
+        case .bytes(let bytes):
+            bytes.withUnsafeBytes { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[range])) }
+        case .rows(let source, let byteOffset, .same): try source.read(into: target, at: byteOffset + range.lowerBound)
+        case .rows(let source, let byteOffset, let order):
+            var position = range.lowerBound
+            while position < range.upperBound {
+                let (row, column) = position.quotientAndRemainder(dividingBy: rowByteCount)
+                let count = min(rowByteCount - column, range.upperBound - position)
+                let start = position - range.lowerBound
+                try source.read(
+                    into: UnsafeMutableRawBufferPointer(rebasing: target[start..<start + count]),
+                    at: byteOffset + order.source(of: row) * rowByteCount + column)
+                position += count
+            }
+        }
+    }
+}
+
+/// Which row of a file's matrix is which of GGUF's.
+enum RowOrder: Sendable {
+    case same
+    /// Of each head the first half of the rows, then the second; GGUF's `llama` has the two that are rotated together side by
+    /// side.
+    case halves(headDim: Int)
+
+    /// Where row `row` of GGUF's matrix is in the file's.
+    func source(of row: Int) -> Int {
+        guard case .halves(let headDim) = self else { return row }
+        let (head, index) = row.quotientAndRemainder(dividingBy: headDim)
+        return head * headDim + index / 2 + index % 2 * (headDim / 2)
+    }
+}

@@ -1,0 +1,157 @@
+import Glibc
+import LlamaradaErrors
+
+/// The hyperparameters of a `config.json`, within bounds, as GGUF's metadata has them.
+struct HuggingFaceConfig: Sendable {
+    let family: HuggingFaceFamily
+    let vocabularySize: Int
+    let headDim: Int
+    let headCount: Int
+    let kvHeadCount: Int
+    /// Whether the head is the embedding; a head in the file is not read then.
+    let isTied: Bool
+    /// Divisors of the rotary frequencies, (headDim / 2); nil without Llama 3.1's scaling.
+    let ropeFactors: [Float]?
+    /// The keys that follow from the configuration.
+    private(set) var metadata: [(key: String, value: MetadataValue)] = []
+    private let fields: FieldReader
+    private static let largestDimension = 1 << 20
+
+    /// - Throws: `CheckpointError` with code `unsupported` naming what this version lacks.
+    init(_ fields: FieldReader) throws(CheckpointError) {
+        self.fields = fields
+        family = try Self.family(fields)
+        let dim = try fields.integer("hidden_size", in: 1...Self.largestDimension)
+        headCount = try fields.integer("num_attention_heads", in: 1...65_536)
+        kvHeadCount = try fields.integer("num_key_value_heads", in: 1...65_536, default: headCount)
+        headDim = try fields.integer("head_dim", in: 2...65_536, default: max(2, dim / headCount))
+        guard headDim.isMultiple(of: 2) else { throw fields.invalid("head_dim", "an even number") }
+        vocabularySize = try fields.integer("vocab_size", in: 1...(1 << 24))
+        isTied = try fields.flag("tie_word_embeddings", default: family.isTied)
+        let rope = try RoPE(fields, headDim: headDim)
+        ropeFactors = rope.factors
+        try checkSupported()
+        try addKeys(dim: dim, rope)
+    }
+
+    private static func family(_ fields: FieldReader) throws(CheckpointError) -> HuggingFaceFamily {
+        let type = try fields.text("model_type") ?? ""
+        guard let family = HuggingFaceFamily.all.first(where: { $0.modelType == type }) else {
+            let known = HuggingFaceFamily.all.map { "'\($0.modelType)'" }.joined(separator: ", ")
+            throw fields.unsupported("'model_type' is \(type.quoted()); this build knows \(known)")
+        }
+        return family
+    }
+
+    private func checkSupported() throws(CheckpointError) {
+        for name in ["hidden_act", "hidden_activation"] {
+            if let found = try fields.text(name), found != family.activation {
+                throw fields.unsupported("'\(name)' is \(found.quoted()); expected '\(family.activation)'")
+            }
+        }
+        for name in ["final_logit_softcapping", "attn_logit_softcapping"] where fields[name] != nil {
+            throw fields.unsupported("'\(name)': capped logits are not supported")
+        }
+        if family.modelType.hasPrefix("qwen"), try fields.flag("use_sliding_window", default: false) {
+            throw fields.unsupported("'use_sliding_window': windows are not supported in this architecture")
+        }
+        if fields["quantization_config"] != nil {
+            throw fields.unsupported(
+                "'quantization_config': weights that were quantised in this format are not supported")
+        }
+    }
+
+    private mutating func addKeys(dim: Int, _ rope: RoPE) throws(CheckpointError) {
+        let prefix = family.architecture
+        func integer(_ key: String, _ number: Int) -> (String, MetadataValue) {
+            ("\(prefix).\(key)", .uint32(UInt32(clamping: number)))
+        }
+        func number(_ key: String, _ number: Double) -> (String, MetadataValue) {
+            ("\(prefix).\(key)", .float32(Float(number)))
+        }
+        metadata = [
+            integer("block_count", try fields.integer("num_hidden_layers", in: 1...4096)),
+            integer("context_length", try contextLength()), integer("embedding_length", dim),
+            integer("feed_forward_length", try fields.integer("intermediate_size", in: 1...Self.largestDimension)),
+            integer("attention.head_count", headCount), integer("attention.head_count_kv", kvHeadCount),
+            integer("attention.key_length", headDim), integer("attention.value_length", headDim),
+            integer("rope.dimension_count", headDim), integer("vocab_size", vocabularySize),
+            number("rope.freq_base", rope.base),
+            number(
+                "attention.layer_norm_rms_epsilon",
+                try fields.number("rms_norm_eps", in: 1e-30...1, default: 1e-6)),
+        ]
+        if rope.scale != 1 {
+            metadata.append(("\(prefix).rope.scaling.type", .text("linear")))
+            metadata.append(number("rope.scaling.factor", rope.scale))
+        }
+        if prefix == "gemma3" { try addWindow(integer, number) }
+    }
+
+    /// Mistral's layers see no farther than their window; within it a window changes nothing.
+    private func contextLength() throws(CheckpointError) -> Int {
+        let longest = Int(Int32.max)
+        let trained = try fields.integer("max_position_embeddings", in: 1...longest)
+        guard family.modelType == "mistral" else { return trained }
+        return min(trained, try fields.integer("sliding_window", in: 1...longest, default: trained))
+    }
+
+    private mutating func addWindow(
+        _ integer: (String, Int) -> (String, MetadataValue), _ number: (String, Double) -> (String, MetadataValue)
+    ) throws(CheckpointError) {
+        metadata.append(
+            integer("attention.sliding_window", try fields.integer("sliding_window", in: 1...(1 << 30))))
+        let pattern = try fields.integer(
+            fields["sliding_window_pattern"] == nil ? "_sliding_window_pattern" : "sliding_window_pattern",
+            in: 1...4096, default: 6)
+        metadata.append(integer("attention.sliding_window_pattern", pattern))
+        let local = try fields.number("rope_local_base_freq", in: 1...1e15, default: 10_000)
+        metadata.append(number("rope.freq_base_swa", local))
+        let scalar = try fields.number("query_pre_attn_scalar", in: 1e-6...1e9, default: Double(headDim))
+        metadata.append(number("attention.scale", 1 / scalar.squareRoot()))
+    }
+}
+
+extension HuggingFaceConfig {
+    /// The rotary frequencies: their base, and how they are scaled for contexts longer than the trained ones.
+    struct RoPE {
+        let base: Double
+        /// What positions are divided by.
+        private(set) var scale = 1.0
+        private(set) var factors: [Float]?
+
+        init(_ fields: FieldReader, headDim: Int) throws(CheckpointError) {
+            // Newer configurations have one object for both.
+            let parameters = try fields.object("rope_parameters")
+            let holder = parameters?["rope_theta"] == nil ? fields : parameters ?? fields
+            base = try holder.number("rope_theta", in: 1...1e15, default: 10_000)
+            let older = try fields.object("rope_scaling")
+            guard let scaling = older ?? parameters else { return }
+            let type = try scaling.text(scaling["rope_type"] == nil ? "type" : "rope_type") ?? "default"
+            switch type {
+            case "default": break
+            case "linear": scale = try scaling.number("factor", in: 1e-3...1e6)
+            case "llama3": factors = try Self.factors(scaling, base: base, headDim: headDim)
+            default:
+                throw fields.unsupported(
+                    "'rope_scaling' is of type \(type.quoted()); this build knows 'linear' and 'llama3'")
+            }
+        }
+
+        /// Llama 3.1's scaling: long waves are stretched by a factor, short ones are not, those between in part.
+        private static func factors(
+            _ scaling: FieldReader, base: Double, headDim: Int
+        ) throws(CheckpointError) -> [Float] {
+            let factor = try scaling.number("factor", in: 1e-3...1e6)
+            let low = try scaling.number("low_freq_factor", in: 1e-3...1e6)
+            let high = try scaling.number("high_freq_factor", in: 1e-3...1e6)
+            let trained = try scaling.number("original_max_position_embeddings", in: 1...1e9)
+            guard high > low else { throw scaling.invalid("high_freq_factor", "more than 'low_freq_factor'") }
+            return (0..<headDim / 2).map { pair in
+                let wavelength = 2 * Double.pi * pow(base, Double(2 * pair) / Double(headDim))
+                let smooth = min(1, max(0, (trained / wavelength - low) / (high - low)))
+                return Float(1 / ((1 - smooth) / factor + smooth))
+            }
+        }
+    }
+}

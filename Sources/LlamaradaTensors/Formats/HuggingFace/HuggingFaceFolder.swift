@@ -1,0 +1,106 @@
+import LlamaradaErrors
+
+/// A model as Hugging Face publishes it: a folder with `config.json`, safetensors files and `tokenizer.json`.
+struct HuggingFaceFolder {
+    private let path: String
+    private let config: HuggingFaceConfig
+    private let shards: HuggingFaceShards
+    private let tokenizer: HuggingFaceTokenizer
+    private static let largestConfig = 4 << 20
+
+    /// Whether the path is a folder that says it holds a model.
+    static func isOne(_ path: String) -> Bool {
+        FileStatus.isFolder(path) && FileStatus.exists("\(path)/config.json")
+    }
+
+    /// Reads and checks everything but the weights.
+    init(path: String) throws(CheckpointError) {
+        self.path = path
+        config = try HuggingFaceConfig(FieldReader(path: "\(path)/config.json", largest: Self.largestConfig))
+        shards = try HuggingFaceShards(folder: path)
+        tokenizer = try HuggingFaceTokenizer(folder: path, vocabularySize: config.vocabularySize)
+    }
+
+    /// The model as GGUF has it.
+    func converted() throws(CheckpointError) -> ConvertedModel {
+        let tensors = try self.tensors()
+        let trimmed = path.split(separator: "/").last.map(String.init) ?? path
+        var metadata: [(key: String, value: MetadataValue)] = [
+            ("general.architecture", .text(config.family.architecture)), ("general.name", .text(trimmed)),
+        ]
+        metadata += config.metadata
+        metadata.append(("general.file_type", .uint32(Self.fileType(tensors))))
+        metadata.append(("general.quantization_version", .uint32(2)))
+        return ConvertedModel(name: path, metadata: metadata + tokenizer.metadata, tensors: tensors)
+    }
+
+    /// The number for the type of most weights.
+    private static func fileType(_ tensors: [ConvertedTensor]) -> UInt32 {
+        var counts: [ElementType: Int] = [:]
+        for tensor in tensors { counts[tensor.elementType, default: 0] += tensor.shape.reduce(1, *) }
+        let most = counts.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }?.key
+        return most == .f32 ? 0 : most == .bf16 ? 32 : 1
+    }
+
+    private func tensors() throws(CheckpointError) -> [ConvertedTensor] {
+        var result: [ConvertedTensor] = []
+        var names: Set<String> = []
+        for (file, tensor) in shards.tensors {
+            guard let name = config.family.name(of: tensor.name), !(config.isTied && name == "output.weight") else {
+                continue
+            }
+            guard names.insert(name).inserted else {
+                throw CheckpointError(
+                    .invalid, file: file.path, problem: "tensor \(tensor.name.quoted()): expected every name once",
+                    remedy: .fetchAgain)
+            }
+            result.append(try converted(tensor, name, file))
+        }
+        if let factors = config.ropeFactors {
+            let bytes = factors.withUnsafeBytes { Array($0) }
+            result.append(
+                ConvertedTensor(
+                    name: "rope_freqs.weight", shape: [factors.count], elementType: .f32, content: .bytes(bytes)))
+        }
+        return result
+    }
+
+    /// Vectors become F32, as llama.cpp writes them; matrices stay as they are, but for the order of rows.
+    private func converted(
+        _ tensor: TensorDescription, _ name: String, _ file: SafetensorsFile
+    ) throws(CheckpointError) -> ConvertedTensor {
+        guard tensor.shape.count > 1 else {
+            guard tensor.elementCount <= Self.longestVector else {
+                throw CheckpointError(
+                    .invalid, file: file.path,
+                    problem: "tensor \(tensor.name.quoted()): expected at most \(Self.longestVector) elements, found "
+                        + "\(tensor.elementCount)", remedy: .fetchAgain)
+            }
+            let offset = name.hasSuffix("norm.weight") ? config.family.normOffset : 0
+            let values = try file.floats(of: tensor).map { $0 + offset }
+            return ConvertedTensor(
+                name: name, shape: tensor.shape, elementType: .f32,
+                content: .bytes(values.withUnsafeBytes { Array($0) }))
+        }
+        return ConvertedTensor(
+            name: name, shape: tensor.shape, elementType: tensor.elementType,
+            content: .rows(file.source, byteOffset: tensor.byteOffset, try order(of: tensor, name, file)))
+    }
+
+    private static let longestVector = 1 << 24
+
+    private func order(
+        of tensor: TensorDescription, _ name: String, _ file: SafetensorsFile
+    ) throws(CheckpointError) -> RowOrder {
+        let isQuery = name.hasSuffix(".attn_q.weight")
+        guard config.family.reordersHeads, isQuery || name.hasSuffix(".attn_k.weight") else { return .same }
+        let rows = (isQuery ? config.headCount : config.kvHeadCount) * config.headDim
+        guard tensor.shape.count == 2, tensor.shape[0] == rows else {
+            throw CheckpointError(
+                .invalid, file: file.path,
+                problem: "tensor \(tensor.name.quoted()): expected \(rows) rows by the configuration, found shape "
+                    + "\(tensor.shape)", remedy: .fetchAgain)
+        }
+        return .halves(headDim: config.headDim)
+    }
+}

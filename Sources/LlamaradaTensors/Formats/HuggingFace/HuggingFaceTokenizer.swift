@@ -1,0 +1,107 @@
+import LlamaradaErrors
+
+/// A folder's `tokenizer.json` and `tokenizer_config.json`, as GGUF's metadata has them.
+///
+/// Byte-level BPE becomes `gpt2`; BPE over characters with a fallback to bytes, which is SentencePiece's in other words, becomes
+/// `llama` with scores that merge in the order of the list of merges.
+struct HuggingFaceTokenizer: Sendable {
+    /// The keys of the tokenizer, and the chat template.
+    private(set) var metadata: [(key: String, value: MetadataValue)] = []
+    private static let largestFile = 256 << 20
+    private static let largestConfig = 16 << 20
+
+    init(folder: String, vocabularySize: Int) throws(CheckpointError) {
+        let path = "\(folder)/tokenizer.json"
+        guard FileStatus.exists(path) else {
+            throw CheckpointError(
+                .missing, file: path, problem: "is not there; the tokenizer of a folder is read from it alone",
+                remedy: .other("Save the tokenizer as tokenizer.json, or convert the model to GGUF elsewhere"))
+        }
+        let fields = try FieldReader(path: path, largest: Self.largestFile)
+        let configPath = "\(folder)/tokenizer_config.json"
+        let config =
+            FileStatus.exists(configPath)
+            ? try FieldReader(path: configPath, largest: Self.largestConfig)
+            : FieldReader(file: configPath, root: .object([]))
+        let pieces = try HuggingFacePieces(fields, count: vocabularySize)
+        try addPieces(pieces, fields)
+        try addSpecial(pieces, fields, config)
+        try addTemplate(config, folder)
+    }
+
+    private mutating func add(_ key: String, _ value: MetadataValue) {
+        metadata.append(("tokenizer.ggml.\(key)", value))
+    }
+
+    private mutating func addPieces(_ pieces: HuggingFacePieces, _ fields: FieldReader) throws(CheckpointError) {
+        switch try HuggingFaceAlgorithm(fields) {
+        case .byteLevel(let preTokenizer):
+            add("model", .text("gpt2"))
+            add("pre", .text(preTokenizer))
+            add("merges", .array(.string(MetadataStrings(pieces.merges.map { $0.left + [0x20] + $0.right }))))
+        case .characters(let addsSpace):
+            add("model", .text("llama"))
+            add("scores", .array(.float32(pieces.scores)))
+            add("add_space_prefix", .bool(addsSpace))
+        }
+        add("tokens", .array(.string(MetadataStrings(pieces.pieces))))
+        add("token_type", .array(.int32(pieces.kinds)))
+    }
+
+    private mutating func addSpecial(
+        _ pieces: HuggingFacePieces, _ fields: FieldReader, _ config: FieldReader
+    ) throws(CheckpointError) {
+        var bos: String?
+        for (key, name) in [
+            ("bos", "bos_token"), ("eos", "eos_token"), ("unknown", "unk_token"), ("padding", "pad_token"),
+        ] {
+            // A text, or an object that has it.
+            guard let text = config[name]?.text ?? config[name]?["content"]?.text else { continue }
+            guard let id = pieces.id(of: Array(text.utf8)) else {
+                throw config.invalid(name, "a token of the vocabulary")
+            }
+            if key == "bos" { bos = text }
+            add("\(key)_token_id", .uint32(UInt32(id)))
+        }
+        if let id = Self.endsOfTurns.lazy.compactMap({ pieces.id(of: Array($0.utf8)) }).first {
+            add("eot_token_id", .uint32(UInt32(id)))
+        }
+        let begins = Self.firstSpecial(fields["post_processor"]).map { $0 == bos } ?? false
+        add("add_bos_token", .bool(try config.flag("add_bos_token", default: begins) && bos != nil))
+        add("add_eos_token", .bool(try config.flag("add_eos_token", default: false)))
+    }
+
+    /// What ends a turn of a conversation in models that people use.
+    private static let endsOfTurns = ["<|eot_id|>", "<|im_end|>", "<end_of_turn>", "<|end|>"]
+
+    /// The special token that a post-processor puts before a text; nil where it puts none.
+    private static func firstSpecial(_ processor: JSONValue?) -> String? {
+        guard let processor else { return nil }
+        if processor["type"]?.text == "TemplateProcessing" {
+            return processor["single"]?.elements?.first?["SpecialToken"]?["id"]?.text
+        }
+        return processor["processors"]?.elements?.lazy.compactMap { firstSpecial($0) }.first
+    }
+
+    private mutating func addTemplate(_ config: FieldReader, _ folder: String) throws(CheckpointError) {
+        let path = "\(folder)/chat_template.jinja"
+        if FileStatus.exists(path) {
+            let source = try ModelFile(path: path)
+            guard source.byteCount <= Self.largestConfig else {
+                throw CheckpointError(
+                    .invalid, file: path, problem: "expected at most \(Self.largestConfig) bytes", remedy: .fetchAgain)
+            }
+            var bytes = [UInt8](repeating: 0, count: source.byteCount)
+            let read = bytes.withUnsafeMutableBytes { target in
+                Result { () throws(CheckpointError) in try source.read(into: target, at: 0) }
+            }
+            try read.get()
+            metadata.append(("tokenizer.chat_template", .string(bytes)))
+            return
+        }
+        let named = config["chat_template"]?.elements?.first { $0["name"]?.text == "default" }
+        if let template = config["chat_template"]?.text ?? named?["template"]?.text {
+            metadata.append(("tokenizer.chat_template", .text(template)))
+        }
+    }
+}
