@@ -33,7 +33,9 @@ public struct GGUFFile: Sendable {
     ///
     /// Throws `CheckpointError` naming the file, the field, what was expected and what was found.
     public static func open(path: String) throws(CheckpointError) -> GGUFFile {
-        if HuggingFaceFolder.isOne(path) { return try GGUFFile(source: HuggingFaceFolder(path: path).converted()) }
+        if HuggingFaceFolder.isOne(path) {
+            return try GGUFFile(source: HuggingFaceFolder(CheckpointFolder(path: path)).converted())
+        }
         return try GGUFFile(source: ModelFile(path: path)) { path throws(CheckpointError) in try ModelFile(path: path) }
     }
 

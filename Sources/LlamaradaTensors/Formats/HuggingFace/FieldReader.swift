@@ -5,17 +5,6 @@ struct FieldReader: Sendable {
     let file: String
     let root: JSONValue
 
-    /// Reads a whole file of at most `largest` bytes.
-    init(path: String, largest: Int) throws(CheckpointError) {
-        let source = try ModelFile(path: path)
-        guard source.byteCount <= largest else {
-            throw CheckpointError(
-                .invalid, file: path, problem: "expected at most \(largest) bytes, found \(source.byteCount)",
-                remedy: .fetchAgain)
-        }
-        self.init(file: path, root: try JSONValue(source, range: 0..<source.byteCount))
-    }
-
     init(file: String, root: JSONValue) {
         self.file = file
         self.root = root

@@ -1,7 +1,7 @@
 import LlamaradaErrors
 
 /// A model as Hugging Face publishes it: a folder with `config.json`, safetensors files and `tokenizer.json`.
-struct HuggingFaceFolder {
+package struct HuggingFaceFolder {
     private let path: String
     private let config: HuggingFaceConfig
     private let shards: HuggingFaceShards
@@ -14,15 +14,25 @@ struct HuggingFaceFolder {
     }
 
     /// Reads and checks everything but the weights.
-    init(path: String) throws(CheckpointError) {
-        self.path = path
-        config = try HuggingFaceConfig(FieldReader(path: "\(path)/config.json", largest: Self.largestConfig))
-        shards = try HuggingFaceShards(folder: path)
-        tokenizer = try HuggingFaceTokenizer(folder: path, vocabularySize: config.vocabularySize)
+    package init(_ folder: CheckpointFolder) throws(CheckpointError) {
+        path = folder.path
+        config = try HuggingFaceConfig(folder.json("config.json", largest: Self.largestConfig))
+        shards = try HuggingFaceShards(folder)
+        // The size of the vocabulary is believed only where there is a row for each token.
+        guard let embedding = shards.tensors.first(where: { $0.tensor.name == "model.embed_tokens.weight" }),
+            embedding.tensor.shape.count == 2, embedding.tensor.shape[0] == config.vocabularySize
+        else {
+            throw CheckpointError(
+                .invalid, file: path,
+                problem:
+                    "expected 'model.embed_tokens.weight' with \(config.vocabularySize) rows, as 'vocab_size' says",
+                remedy: .fetchAgain)
+        }
+        tokenizer = try HuggingFaceTokenizer(folder, vocabularySize: config.vocabularySize)
     }
 
-    /// The model as GGUF has it.
-    func converted() throws(CheckpointError) -> ConvertedModel {
+    /// The bytes of the GGUF file that a conversion would write.
+    package func converted() throws(CheckpointError) -> any ByteSource {
         let tensors = try self.tensors()
         let trimmed = path.split(separator: "/").last.map(String.init) ?? path
         var metadata: [(key: String, value: MetadataValue)] = [
@@ -56,7 +66,7 @@ struct HuggingFaceFolder {
             }
             result.append(try converted(tensor, name, file))
         }
-        if let factors = config.ropeFactors {
+        if let factors = config.ropeFactors, names.insert("rope_freqs.weight").inserted {
             let bytes = factors.withUnsafeBytes { Array($0) }
             result.append(
                 ConvertedTensor(

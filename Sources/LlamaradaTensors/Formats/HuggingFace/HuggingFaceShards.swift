@@ -7,19 +7,19 @@ struct HuggingFaceShards: Sendable {
     private static let mostShards = 4096
     private static let largestIndex = 64 << 20
 
-    init(folder: String) throws(CheckpointError) {
-        let single = "\(folder)/model.safetensors"
+    init(_ folder: CheckpointFolder) throws(CheckpointError) {
+        let single = "model.safetensors"
         let index = "\(single).index.json"
-        guard !FileStatus.exists(single), FileStatus.exists(index) else {
-            let file = try SafetensorsFile(source: ModelFile(path: single))
+        guard !folder.has(single), folder.has(index) else {
+            let file = try SafetensorsFile(source: folder.open(single))
             tensors = file.tensors.map { (file, $0) }
             return
         }
-        let places = try Self.places(FieldReader(path: index, largest: Self.largestIndex))
+        let places = try Self.places(folder.json(index, largest: Self.largestIndex))
         var tensors: [(file: SafetensorsFile, tensor: TensorDescription)] = []
         var missing = places
         for shard in Set(places.values).sorted() {
-            let file = try SafetensorsFile(source: ModelFile(path: "\(folder)/\(shard)"))
+            let file = try SafetensorsFile(source: folder.open(shard))
             for tensor in file.tensors {
                 guard let place = missing.removeValue(forKey: tensor.name), place == shard else {
                     throw Self.foreign(tensor, file, places[tensor.name])
@@ -29,7 +29,7 @@ struct HuggingFaceShards: Sendable {
         }
         if let (name, shard) = missing.min(by: { $0.key < $1.key }) {
             throw CheckpointError(
-                .invalid, file: index,
+                .invalid, file: folder.path(of: index),
                 problem: "tensor \(name.quoted()): expected it in \(shard.quoted()), found none of this name",
                 remedy: .fetchAgain)
         }

@@ -7,22 +7,23 @@ import LlamaradaErrors
 struct HuggingFaceTokenizer: Sendable {
     /// The keys of the tokenizer, and the chat template.
     private(set) var metadata: [(key: String, value: MetadataValue)] = []
-    private static let largestFile = 256 << 20
+    private static let largestFile = 64 << 20
     private static let largestConfig = 16 << 20
 
-    init(folder: String, vocabularySize: Int) throws(CheckpointError) {
-        let path = "\(folder)/tokenizer.json"
-        guard FileStatus.exists(path) else {
+    init(_ folder: CheckpointFolder, vocabularySize: Int) throws(CheckpointError) {
+        let name = "tokenizer.json"
+        guard folder.has(name) else {
             throw CheckpointError(
-                .missing, file: path, problem: "is not there; the tokenizer of a folder is read from it alone",
+                .missing, file: folder.path(of: name),
+                problem: "is not there; the tokenizer of a folder is read from it alone",
                 remedy: .other("Save the tokenizer as tokenizer.json, or convert the model to GGUF elsewhere"))
         }
-        let fields = try FieldReader(path: path, largest: Self.largestFile)
-        let configPath = "\(folder)/tokenizer_config.json"
+        let fields = try folder.json(name, largest: Self.largestFile)
+        let configName = "tokenizer_config.json"
         let config =
-            FileStatus.exists(configPath)
-            ? try FieldReader(path: configPath, largest: Self.largestConfig)
-            : FieldReader(file: configPath, root: .object([]))
+            folder.has(configName)
+            ? try folder.json(configName, largest: Self.largestConfig)
+            : FieldReader(file: folder.path(of: configName), root: .object([]))
         let pieces = try HuggingFacePieces(fields, count: vocabularySize)
         try addPieces(pieces, fields)
         try addSpecial(pieces, fields, config)
@@ -83,13 +84,14 @@ struct HuggingFaceTokenizer: Sendable {
         return processor["processors"]?.elements?.lazy.compactMap { firstSpecial($0) }.first
     }
 
-    private mutating func addTemplate(_ config: FieldReader, _ folder: String) throws(CheckpointError) {
-        let path = "\(folder)/chat_template.jinja"
-        if FileStatus.exists(path) {
-            let source = try ModelFile(path: path)
+    private mutating func addTemplate(_ config: FieldReader, _ folder: CheckpointFolder) throws(CheckpointError) {
+        let name = "chat_template.jinja"
+        if folder.has(name) {
+            let source = try folder.open(name)
             guard source.byteCount <= Self.largestConfig else {
                 throw CheckpointError(
-                    .invalid, file: path, problem: "expected at most \(Self.largestConfig) bytes", remedy: .fetchAgain)
+                    .invalid, file: source.name, problem: "expected at most \(Self.largestConfig) bytes",
+                    remedy: .fetchAgain)
             }
             var bytes = [UInt8](repeating: 0, count: source.byteCount)
             let read = bytes.withUnsafeMutableBytes { target in

@@ -1,0 +1,87 @@
+import Foundation
+import LlamaradaTensors
+import Testing
+
+/// Folders as Hugging Face publishes models, of fixtures whose results are known; tools/fixtures/hugging_face.py writes them.
+@Suite struct HuggingFaceTests {
+    static let names = ["f16", "f32", "qwen2-f16", "qwen3-bf16", "gemma3-f32"]
+
+    private static func folder(_ name: String) -> String {
+        Fixtures.folder.appending(path: "huggingface/\(name)").path()
+    }
+
+    private struct Scores: Decodable {
+        struct Token: Decodable {
+            let id: Int
+            let logprob: Double?
+        }
+        let tokens: [Token]
+    }
+
+    @Test(arguments: names, ["cpu", "vulkan"]) func scoresAreThoseOfTheModel(_ name: String, _ backend: String) throws {
+        let fixture = try ModelFixture.load(name)
+        let program = try Program.run(
+            "score", "-m", Self.folder(name), "-p", fixture.prompt, "--backend", backend, "-ctk", "f32", "-ctv", "f32",
+            "--json")
+        try #require(program.status == 0, "\(program.errors)")
+        let scores = try JSONDecoder().decode(Scores.self, from: Data(program.outputBytes)).tokens
+        #expect(scores.map(\.id) == fixture.tokens)
+        for (found, expected) in zip(scores, fixture.logprobs) {
+            guard let expected else { continue }
+            #expect(abs((found.logprob ?? .nan) - expected) <= 2e-4, "\(name): \(found), expected \(expected)")
+        }
+    }
+
+    /// The same tensors as in the fixture's own file, in another order of the file.
+    @Test(arguments: names) func convertsToTheFixture(_ name: String) throws {
+        try Fixtures.withTemporaryPath("out.gguf") { out in
+            let program = try Program.run("convert", Self.folder(name), out)
+            #expect(program.status == 0 && program.output.isEmpty, "\(program.errors)")
+            let (found, expected) = (try GGUFFile.open(path: out), try GGUFFile.open(path: Fixtures.model(name)))
+            #expect(Set(found.tensors.map(\.name)) == Set(expected.tensors.map(\.name)))
+            for tensor in expected.tensors {
+                let other = try #require(found.tensor(named: tensor.name))
+                #expect(other.shape == tensor.shape && other.elementType == tensor.elementType, "\(tensor.name)")
+                let (values, reference) = (try found.floats(of: other), try expected.floats(of: tensor))
+                // Norms of Gemma lose a bit where 1 is taken away and added.
+                let farthest = zip(values, reference).reduce(0) { max($0, ($1.0 - $1.1).magnitude) }
+                #expect(
+                    farthest <= (name.hasPrefix("gemma") || tensor.name.hasPrefix("rope") ? 1e-6 : 0), "\(tensor.name)")
+            }
+            let through = try Program.run("tokenize", "-m", out, "-p", "café 12 <s>")
+            #expect(try Program.run("tokenize", "-m", Self.folder(name), "-p", "café 12 <s>").output == through.output)
+        }
+    }
+
+    @Test func convertsInOnePassToFewerBits() throws {
+        try Fixtures.withTemporaryPath("out.gguf") { out in
+            let program = try Program.run("convert", Self.folder("qwen2-f16"), out, "--type", "q8_0", "--json")
+            #expect(program.status == 0 && program.output.contains("\"type\":\"Q8_0\""), "\(program.errors)")
+            #expect(program.errors.contains("have rows that are no whole blocks"))
+            let run = try Program.run("run", "-m", out, "-p", "a", "-n", "4", "--temp", "0", "--backend", "cpu")
+            #expect(run.status == 0)
+        }
+    }
+
+    @Test func damagedFoldersWriteNothing() throws {
+        try Fixtures.withTemporaryPath("model") { folder in
+            try FileManager.default.copyItem(atPath: Self.folder("f16"), toPath: folder)
+            let index = folder + "/model.safetensors.index.json"
+            let text = try String(contentsOfFile: index, encoding: .utf8)
+            try text.replacing("model-00002-of-00003.safetensors", with: "../../../../etc/passwd").write(
+                toFile: index, atomically: false, encoding: .utf8)
+            for command in [
+                ["convert", folder, folder + "/out.gguf"], ["inspect", folder], ["run", "-m", folder, "-p", "a"],
+            ] {
+                let program = try Program.run(command)
+                #expect(program.status == 3 && program.errors.contains("../../../../etc/passwd"), "\(program)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: folder + "/out.gguf"))
+        }
+    }
+
+    @Test func otherFoldersAreNoModels() throws {
+        let program = try Program.run("inspect", Fixtures.folder.path())
+        #expect(program.status == 3 && program.errors.contains("found a directory"), "\(program.errors)")
+    }
+}
