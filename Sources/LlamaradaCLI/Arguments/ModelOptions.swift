@@ -6,7 +6,8 @@ import LlamaradaLab
 struct ModelOptions: ParsableArguments {
     @Option(
         name: [.customShort("m"), .long], parsing: .unconditional,
-        help: .init("The model: a GGUF file, or a folder as Hugging Face publishes models.", valueName: "file"), completion: .file(extensions: ["gguf"]))
+        help: .init("The model: a GGUF file, or a folder of Hugging Face's.", valueName: "file"),
+        completion: .file(extensions: ["gguf"]))
     var model: String
 
     @Option(help: "What computes: a Vulkan device, or plain formulas on the CPU, for comparison.")
