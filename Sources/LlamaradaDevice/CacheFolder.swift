@@ -22,6 +22,9 @@ final class CacheFolder {
         mkdir(path, 0o700)
     }
 
+    /// Whether files can be put there.
+    var isWritable: Bool { faccessat(descriptor, ".", W_OK | X_OK, AT_EACCESS) == 0 }
+
     /// A regular file, open for reading, and its size.
     func open(_ name: String) -> (descriptor: CInt, byteCount: Int)? {
         let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)

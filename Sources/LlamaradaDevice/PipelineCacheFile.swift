@@ -62,6 +62,12 @@ package struct PipelineCacheFile {
         return data
     }
 
+    /// Whether anything that is written is likely to be found again.
+    package var canBeKept: Bool {
+        CacheFolder.make(directory)
+        return CacheFolder(directory)?.isWritable ?? false
+    }
+
     /// Replaces the file whole: written beside it, then renamed.
     package func write(_ data: [UInt8]) {
         guard data.count <= Self.largestByteCount else { return }

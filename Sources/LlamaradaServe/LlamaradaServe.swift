@@ -18,7 +18,7 @@ struct LlamaradaServe {
         }
         do {
             let server = LlamaradaServer(settings, logger: ServeLog.logger, loadModel: { try await load(settings) }) {
-                say("listening at http://\(settings.network.host):\($0)")
+                say("listening at http://\(settings.network.urlHost):\($0)")
             }
             try await server.run()
             end(0)

@@ -65,6 +65,9 @@ public struct ServerSettings: Codable, Sendable, Equatable {
         /// Names, besides the address itself, by which clients may call a server without keys.
         public var names: [String] = []
 
+        /// The address as a URL has it: one with colons in brackets.
+        public var urlHost: String { host.contains(":") ? "[\(host)]" : host }
+
         /// This machine alone, without keys.
         public init() {}
     }

@@ -69,6 +69,17 @@ package struct OutputTarget: Sendable {
     /// Whether both are one regular file.
     package func isSameFile(as other: OutputTarget) -> Bool { identity != nil && identity == other.identity }
 
+    /// Whether the target is a file in the folder at `path`.
+    package func isInFolder(_ path: String) -> Bool {
+        guard case .file(let name) = place else { return false }
+        var (own, other) = (stat(), stat())
+        return stat(Self.split(name).folder.cPath, &own) == 0 && stat(path.cPath, &other) == 0
+            && own.st_dev == other.st_dev && own.st_ino == other.st_ino
+    }
+
+    /// Whether standard output is meant.
+    package var isStandardOutput: Bool { place == .descriptor(STDOUT_FILENO) }
+
     /// Whether a descriptor that the process was started with is meant by its number.
     package var isDescriptor: Bool { if case .descriptor = place { true } else { false } }
 

@@ -80,6 +80,33 @@ import Testing
         }
     }
 
+    /// A layer that the weights lack.
+    @Test func whatNothingRunsIsNotConverted() throws {
+        try Fixtures.withTemporaryPath("model") { folder in
+            try FileManager.default.copyItem(atPath: Self.folder("f16"), toPath: folder)
+            let config = folder + "/config.json"
+            let text = try String(contentsOfFile: config, encoding: .utf8)
+            try text.replacing("\"num_hidden_layers\": 3", with: "\"num_hidden_layers\": 4").write(
+                toFile: config, atomically: false, encoding: .utf8)
+            let program = try Program.run("convert", folder, folder + ".gguf")
+            #expect(program.status == 3 && program.errors.contains("'blk.3."), "\(program.errors)")
+            #expect(!FileManager.default.fileExists(atPath: folder + ".gguf"))
+        }
+    }
+
+    @Test func outputsKeepApart() throws {
+        try Fixtures.withTemporaryPath("model") { folder in
+            try FileManager.default.copyItem(atPath: Self.folder("f32"), toPath: folder)
+            let weights = folder + "/model.safetensors"
+            let before = try Data(contentsOf: URL(filePath: weights))
+            let onto = try Program.run("convert", folder, weights, "--force")
+            #expect(onto.status == 64 && onto.errors.contains("the folder that the command reads"), "\(onto.errors)")
+            #expect(try Data(contentsOf: URL(filePath: weights)) == before)
+            let mixed = try Program.run("convert", folder, "/dev/stdout", "--json")
+            #expect(mixed.status == 64 && mixed.outputBytes.isEmpty && mixed.errors.contains("--json"))
+        }
+    }
+
     @Test func otherFoldersAreNoModels() throws {
         let program = try Program.run("inspect", Fixtures.folder.path())
         #expect(program.status == 3 && program.errors.contains("found a directory"), "\(program.errors)")

@@ -62,6 +62,9 @@ import Testing
         ("\"hidden_size\":4", "\"hidden_size\":4.5", "'hidden_size'"),
         ("\"hidden_size\":4", "\"hidden_size\":8", "expected 8 rows"),
         ("\"high_freq_factor\":4.0", "\"high_freq_factor\":1.0", "'high_freq_factor'"),
+        ("\"tie_word_embeddings\":true", "\"tie_word_embeddings\":false", "'lm_head.weight'"),
+        ("\"rope_theta\":10000.0", "\"rope_parameters\":{\"rope_type\":\"default\"}", "'rope_parameters'"),
+        ("\"vocab_size\":4", "\"vocab_size\":2097153", "'vocab_size'"),
         ("\"hidden_act\"", "\"quantization_config\":{},\"hidden_act\"", "'quantization_config'"),
     ])
     func configurationIsChecked(_ text: String, _ change: String, _ problem: String) {
@@ -87,6 +90,61 @@ import Testing
         var folder = TinyFolder()
         folder.tokenizer = Self.replacing(text, in: folder.tokenizer, with: change)
         Self.expectRefusal(folder.files, problem)
+    }
+
+    @Test(arguments: [
+        ("self_attn.q_proj.bias", [4], 8), ("self_attn.z_proj.weight", [4, 4], 32), ("mlp.experts.weight", [4, 4], 32),
+    ])
+    func tensorsThatTheFamilyLacksAreRefused(_ name: String, _ shape: [Int], _ byteCount: Int) {
+        var folder = TinyFolder()
+        folder.index = Self.replacing("self_attn.q_proj.weight", in: folder.index, with: name)
+        folder.second = TinyFolder.shard([("model.layers.0.\(name)", "F16", shape, byteCount)])
+        Self.expectRefusal(folder.files, "'model.layers.0.\(name)': 'llama' has none")
+    }
+
+    /// Sparse files may say any size.
+    @Test(arguments: [1 << 56, Int.max - 64]) func sizesDoNotOverflow(_ byteCount: Int) {
+        let files = TinyFolder().files
+        let large: any ByteSource = MemorySource(files["b.safetensors"] ?? [], byteCount: byteCount)
+        let sources = files.mapValues { MemorySource($0) as any ByteSource }
+            .merging(["b.safetensors": large]) { $1 }
+        #expect {
+            try HuggingFaceFolder(CheckpointFolder(path: "folder", files: sources)).converted()
+        } throws: {
+            "\($0)".contains("in all files of weights")
+        }
+    }
+
+    /// As transformers 5 writes them: an object for each kind of layer.
+    @Test func basesOfBothKindsOfLayersAreRead() throws {
+        var folder = TinyFolder()
+        let start = """
+            {"model_type":"gemma3_text","hidden_size":4,"intermediate_size":4,"num_hidden_layers":1,\
+            "num_attention_heads":1,"max_position_embeddings":64,"vocab_size":4,"sliding_window":7
+            """
+        folder.config = """
+            \(start),"rope_parameters":{"full_attention":{"rope_theta":500000.0,"rope_type":"linear","factor":8.0},\
+            "sliding_attention":{"rope_theta":20000.0,"rope_type":"default"}}}
+            """
+        let nested = try TinyFolder.open(folder.files).metadata
+        #expect(nested["gemma3.rope.freq_base"] == .float32(500_000))
+        #expect(nested["gemma3.rope.freq_base_swa"] == .float32(20_000))
+        #expect(nested["gemma3.rope.scaling.factor"] == .float32(8))
+        folder.config = start + "}"
+        let silent = try TinyFolder.open(folder.files).metadata
+        #expect(silent["gemma3.rope.freq_base"] == .float32(1_000_000))
+        #expect(silent["gemma3.rope.freq_base_swa"] == .float32(10_000))
+    }
+
+    @Test func tokensWithoutRowsAreLeftOut() throws {
+        var folder = TinyFolder()
+        folder.tokenizer = Self.replacing(
+            "[{\"id\":0", in: folder.tokenizer, with: "[{\"id\":4,\"content\":\"<image>\"},{\"id\":0")
+        folder.tokenizerConfig = Self.replacing(
+            "{\"bos", in: folder.tokenizerConfig, with: "{\"pad_token\":\"<pad>\",\"bos")
+        let file = try TinyFolder.open(folder.files)
+        #expect(file.metadata["tokenizer.ggml.token_type"] == .array(.int32([3, 1, 1, 1])))
+        #expect(file.metadata["tokenizer.ggml.padding_token_id"] == nil)
     }
 
     @Test(arguments: ["a.safetensors", "b.safetensors", "tokenizer.json", "config.json"])

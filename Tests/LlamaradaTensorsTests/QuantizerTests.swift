@@ -52,6 +52,32 @@ import Testing
         #expect(output.prefix(256).allSatisfy { $0 == 0 })
     }
 
+    /// Blocks whose quants are nearly all one number, for which a regression has no line: within a step and a half.
+    @Test(arguments: [(ElementType.q2_K, 3), (.q4_K, 15), (.q5_K, 31)] as [(ElementType, Float)])
+    func constantPartsComeOutWell(_ type: ElementType, _ levels: Float) {
+        var random = SplitMix(seed: 36)
+        for round in 0..<400 {
+            let sign: Float = round / 4 % 2 == 0 ? 1 : -1
+            let value = sign * Float.random(in: 0.02...100, using: &random)
+            var input = [Float](repeating: value, count: 256)
+            switch round % 4 {
+            case 0: break
+            case 1: for index in input.indices { input[index] *= 1 + Float.random(in: -1e-3...1e-3, using: &random) }
+            case 2:
+                for index in input.indices {
+                    input[index] = Bool.random(using: &random) ? sign * 0.37 : 0
+                }
+            default:
+                input = [Float](repeating: 0, count: 256)
+                input[Int.random(in: 0..<256, using: &random)] = value
+            }
+            let output = type.values(of: type.quantized(input))
+            let largest = input.reduce(0) { max($0, $1.magnitude) }
+            let farthest = zip(input, output).reduce(0) { max($0, ($1.0 - $1.1).magnitude) }
+            #expect(farthest <= 1.5 * largest / levels, "\(type), round \(round), \(value): \(farthest)")
+        }
+    }
+
     /// Ten thousand blocks of any finite numbers, the least and the largest among them, never trap and stay finite.
     @Test(arguments: ElementType.allCases.filter(\.isWritable))
     func anyFiniteNumbersAreTaken(_ type: ElementType) {

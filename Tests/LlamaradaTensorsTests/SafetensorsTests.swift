@@ -58,6 +58,10 @@ import Testing
         ("{\(one(shape: "[1]", offsets: "[4,8]"))}", "start at byte"),
         ("{\(one(shape: "[1]", offsets: "[0,4]"))}", "bytes in the file"),
         ("{\(one()),\(one("b"))}", "start at byte"), ("{\(one()),\(one())}", "every name once"),
+        (
+            "{\(one("\u{E9}", shape: "[1]", offsets: "[0,4]")),\(one("e\u{301}", shape: "[1]", offsets: "[4,8]"))}",
+            "every name once"
+        ),
         ("{\(one(""))}", "name of 1 to"), ("{\"__metadata__\":1,\(one())}", "'__metadata__'"),
         ("{\"__metadata__\":{\"a\":1},\(one())}", "'__metadata__'"), ("{\(one())} x", "nothing behind"),
     ])

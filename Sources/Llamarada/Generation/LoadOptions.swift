@@ -35,7 +35,7 @@ public struct LoadOptions: Sendable {
     /// gains by them.
     public var fusesKernels: Bool?
     /// Whether the first load on a device measures which of the kernels that give the same bits are fastest there, for at
-    /// most about 5 s, and later ones use that, as the program `llamarada` does; else what is known of such devices decides.
+    /// most about 5 s where that can be kept, and later ones use it, as the program `llamarada` does; else what is known of such devices decides.
     public var tunesKernels: Bool
     /// What is told of loading and running; by default nothing.
     public var logger: Logger

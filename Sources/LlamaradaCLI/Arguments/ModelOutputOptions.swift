@@ -32,6 +32,7 @@ struct ModelOutputOptions: ParsableArguments {
     ///
     /// - Parameter inputs: what the command was given to read.
     func write(_ file: GGUFFile, _ plan: QuantizationPlan, to out: String, inputs: [String]) throws {
+        try check(out, inputs)
         let report = QuantizationReport(plan)
         if let note = report.fallbackNote { StandardOutput.writeError(line: "note: \(note).") }
         let interruption = Interruption()
@@ -52,5 +53,17 @@ struct ModelOutputOptions: ParsableArguments {
         StandardOutput.writeError(
             line: "\(report.summary), in \(HumanUnits.fixed(seconds, digits: 1)) s (\(rate)/s).")
         if json { try show(plan) }
+    }
+
+    /// Refuses outputs that would be mixed with the report or lie among the files of a model that is read.
+    private func check(_ out: String, _ inputs: [String]) throws {
+        let target = try OutputTarget(path: out)
+        if json, target.isStandardOutput {
+            throw UsageError(line: "--json: the model goes to standard output. Name a file, or leave --json out.")
+        }
+        if let folder = inputs.first(where: { target.isInFolder($0) }) {
+            let problem = "this is in \(folder.quoted()), the folder that the command reads. Name another place."
+            throw UsageError(line: "<out> \(out): \(problem)".escapingControls)
+        }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Llamarada
 import LlamaradaTensors
 
 /// `llamarada convert IN OUT`: a model of another format as a GGUF file.
@@ -31,6 +32,8 @@ struct ConvertCommand: ParsableCommand {
 
     func run() throws {
         let file = try GGUFFile.open(path: `in`)
+        // What nothing could run is not written.
+        if HuggingFaceFolder.isOne(`in`) { _ = try ModelConfiguration(gguf: file) }
         let plan =
             try type.map { try QuantizationPlan($0, for: file, allowsRequantization: false) }
             ?? QuantizationPlan(copying: file)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Llamarada
 import LlamaradaServerSettings
+import LlamaradaTemplates
 import LlamaradaTensors
 
 /// `llamarada serve`: OpenAI's API over HTTP, by the program `llamarada-serve` beside this one.
@@ -55,7 +56,14 @@ struct ServeCommand: ParsableCommand {
         settings.model.sequences = parallel
         settings.model.name = alias ?? Self.name(ofFile: model.model)
         settings.model.chatTemplate = try chatTemplateFile.map { path in
-            String(decoding: try TextFile.read(path), as: UTF8.self)
+            let source = String(decoding: try TextFile.read(path), as: UTF8.self)
+            // A template with a mistake would only be found by the first chat.
+            do {
+                _ = try ChatTemplate(source)
+            } catch let error as TemplateError {
+                throw UsageError(line: "\(path): \(error.commandLine)".escapingControls)
+            }
+            return source
         }
         settings.network = try network.settings()
         settings.limits = limits.settings

@@ -107,8 +107,8 @@ extension ChatFormat {
         return try variant.template.render(variables, now: now)
     }
 
-    /// The tokens of a rendered conversation: special tokens are those that the template spells, and a text begins with
-    /// BOS where the model wants it, once.
+    /// The tokens of a rendered conversation: special tokens are those that it spells, whether the template or a message
+    /// did, and a text begins with BOS where the model wants it, once.
     package func tokens(of text: String) -> [TokenID] { tokens(of: Array(text.utf8)) }
 
     func tokens(of text: [UInt8]) -> [TokenID] {

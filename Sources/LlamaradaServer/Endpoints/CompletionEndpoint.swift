@@ -11,11 +11,28 @@ enum CompletionEndpoint {
             call.fields(), call.state.settings, vocabularySize: model.configuration.vocabularySize)
         let prompts = try request.prompts.map { try PromptText($0, model, echoes: request.echoes) }
         let choices = request.answers.choices
+        try checkScores(request, prompts)
         let collector = CompletionCollector(
             ReplyHead("cmpl", (whole: "text_completion", chunk: "text_completion"), model: call.state.host.name),
             model.tokenizer, echoes: (0..<prompts.count * choices).map { prompts[$0 / choices].echo },
             scores: request.logProbabilities != nil)
         return try await call.reply(prompts.map(\.tokens), request.answers, request.options, collector)
+    }
+
+    /// Log-probabilities of one reply, alternatives among them: each takes some 100 bytes until it is sent.
+    private static let mostScores = 4_000_000
+
+    private static func checkScores(_ request: CompletionRequest, _ prompts: [PromptText]) throws(APIError) {
+        guard let alternatives = request.logProbabilities else { return }
+        let tokens = prompts.reduce(0) { sum, prompt in
+            let answer = max(0, min(request.options.maxTokens ?? .max, prompt.contextLength - prompt.tokens.count))
+            return sum + request.answers.choices * (answer + (request.echoes ? prompt.tokens.count : 0))
+        }
+        guard tokens * (alternatives + 1) <= mostScores else {
+            throw .invalid(
+                "'logprobs' of up to \(tokens) tokens with \(alternatives) alternatives each are more than "
+                    + "\(mostScores) numbers: ask for fewer answers, tokens or alternatives.", "logprobs")
+        }
     }
 }
 
@@ -39,6 +56,7 @@ extension Call {
         var running = RunningAnswers(
             state, feed, collector, answers: count, promptTokens: prompts.reduce(0) { $0 + $1.count })
         running.includesUsage = answers.includesUsage
+        running.choices = answers.choices
         return answers.streams ? try await running.streamed() : try await running.whole()
     }
 }
@@ -46,6 +64,8 @@ extension Call {
 /// A prompt of a completion as tokens that fit the model.
 struct PromptText {
     let tokens: [TokenID]
+    /// Most tokens of prompt and answer together.
+    let contextLength: Int
     /// Its text, where it belongs to the answer.
     let echo: String
 
@@ -53,6 +73,7 @@ struct PromptText {
     init(
         _ prompt: CompletionRequest.Prompt, _ model: LanguageModel, _ name: String = "prompt", echoes: Bool
     ) throws(APIError) {
+        contextLength = model.contextLength
         switch prompt {
         case .text(let text):
             try Self.checkLength(text.utf8.count, model, name)

@@ -18,9 +18,11 @@ enum TokenEndpoints {
             "add_special_tokens", default: fields.flag("add_special", default: isVLLM))
         if fields["messages"] != nil {
             let text = try ChatEndpoint.text(of: Conversation(fields), call)
+            try checkLength(text, "messages")
             return tokens(try call.state.host.chatFormat().tokens(of: text), model, isVLLM: true)
         }
         guard let text = try fields.text(name) else { throw APIError.invalid("'\(name)' is missing.", name) }
+        try checkLength(text, name)
         let tokens = model.tokenizer.encode(text, addSpecial: addsSpecial, parseSpecial: parsesSpecial)
         if withPieces {
             let texts = TokenText(model.tokenizer)
@@ -39,6 +41,15 @@ enum TokenEndpoints {
                 ]))
         }
         return Self.tokens(tokens, model, isVLLM: isVLLM)
+    }
+
+    /// A text that is longer would keep a processor for seconds.
+    private static let mostBytes = 1 << 20
+
+    private static func checkLength(_ text: String, _ name: String) throws(APIError) {
+        guard text.utf8.count <= mostBytes else {
+            throw .invalid("'\(name)' has \(text.utf8.count) bytes; at most \(mostBytes) are cut into tokens.", name)
+        }
     }
 
     private static func tokens(_ tokens: [TokenID], _ model: LanguageModel, isVLLM: Bool) -> Reply {

@@ -14,7 +14,8 @@ extension APIError {
             self = APIError(
                 status: 499, message: "The client closed the connection.", type: "invalid_request_error",
                 code: "client_closed_request")
-        case let error as any LlamaradaError: self = Self.failed(error.line(spelling: \.words))
+        // Without what it is about, which may be a path.
+        case let error as any LlamaradaError: self = Self.failed(error.problem)
         default: self = Self.failed("The request failed.")
         }
     }

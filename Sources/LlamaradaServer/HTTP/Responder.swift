@@ -120,6 +120,9 @@ struct Responder: Sendable {
         var fields = HTTPFields()
         fields[.contentType] = reply.contentType
         if case .bytes(let bytes) = reply.body, reply.status != 204 { fields[.contentLength] = "\(bytes.count)" }
+        if reply.status == 405 {
+            fields[.allow] = table.methods(request.uri.path).map(\.rawValue).joined(separator: ", ")
+        }
         for field in reply.fields {
             guard let name = HTTPField.Name(field.name) else { continue }
             fields[name] = field.value

@@ -34,11 +34,12 @@ struct CompletionLogProbabilities: Sendable {
         tokenLogProbabilities.append(.number(logProbability))
         // Likeliest first: of tokens with one text, as bytes of characters may have, the likeliest stays.
         var members: [JSONValue.Member] = []
-        var names: Set<String> = []
+        // By bytes: two spellings of a character are two names in JSON.
+        var names: Set<[UInt8]> = []
         let all =
             alternatives
             + (alternatives.contains { $0.id == id } ? [] : [.init(id: id, logProbability: logProbability)])
-        for token in all where names.insert(texts[token.id]).inserted {
+        for token in all where names.insert(Array(texts[token.id].utf8)).inserted {
             members.append(.init(texts[token.id], .number(token.logProbability ?? 0)))
         }
         top.append(.object(members))

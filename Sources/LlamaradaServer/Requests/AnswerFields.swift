@@ -32,7 +32,7 @@ struct AnswerFields {
         includesUsage = try fields.object("stream_options")?.flag("include_usage") ?? false
     }
 
-    /// `stop`: a text or several, none of them empty or endless.
+    /// `stop`: a text or several, none of them endless; empty ones stop nothing.
     static func stops(_ fields: Fields) throws(APIError) -> [String] {
         let stops = try fields.texts("stop", atMost: 64)
         guard stops.allSatisfy({ $0.utf8.count <= 4096 }) else {

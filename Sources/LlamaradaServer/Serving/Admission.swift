@@ -14,6 +14,9 @@ final class Admission: Sendable {
     ///
     /// - Throws: `APIError` with status 429 where there is none.
     func enter(_ count: Int) throws(APIError) -> Ticket {
+        guard count <= limit else {
+            throw .invalid("\(count) answers are more than this server ever has under way, \(limit).", "n")
+        }
         let isFull = taken.withLock { taken in
             guard taken + count <= limit else { return true }
             taken += count

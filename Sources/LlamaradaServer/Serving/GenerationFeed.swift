@@ -35,10 +35,11 @@ final class GenerationFeed: Sendable {
         self.channel = channel
         self.ticket = ticket
         let tasks = tasks
-        // A channel that failed takes whatever is sent, so that nobody must go on sending.
+        // A channel that failed takes whatever is sent, so that nobody must go on sending. It fails first: a task that is
+        // cancelled sees its answer end, which must not reach the reader as a whole answer.
         let fail: @Sendable (any Error) -> Void = { error in
-            tasks.cancel()
             channel.fail(error)
+            tasks.cancel()
         }
         watch = client.onLeaving { fail(CancellationError()) }
         for (index, stream) in streams.enumerated() {
@@ -64,8 +65,8 @@ final class GenerationFeed: Sendable {
 
     /// Ends every answer with an error that the reader is told of.
     func fail(_ error: any Error) {
-        tasks.cancel()
         channel.fail(error)
+        tasks.cancel()
     }
 
     /// Reads; of one task alone.

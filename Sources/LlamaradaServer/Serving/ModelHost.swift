@@ -52,7 +52,7 @@ final class ModelHost: Sendable {
         switch content.withLock({ $0.chat }) {
         case .success(let format): return format
         case .failure(let error as any LlamaradaError):
-            throw .invalid(error.line(spelling: \.words), code: "no_chat_template")
+            throw .invalid(error.problem, code: "no_chat_template")
         default: throw .unavailable("The model is loading.", code: "loading")
         }
     }
@@ -74,9 +74,10 @@ final class ModelHost: Sendable {
         content.withLock { if $0.loss == nil { $0.state = .ending } }
     }
 
-    /// Notes an error of a request: after one of the device nothing that it computes can be trusted.
+    /// Notes an error of a request: once the device is gone, or drops work, nothing that it computes can be trusted. Others,
+    /// such as logits that are not finite, are that request's alone.
     func note(_ error: any Error) {
-        guard let error = error as? DeviceError else { return }
+        guard let error = error as? DeviceError, [.lost, .timeout, .dropped].contains(error.code) else { return }
         let waiters = content.withLock { content in
             content.state = .lost(error)
             content.loss = content.loss ?? error

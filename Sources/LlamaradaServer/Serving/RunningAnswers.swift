@@ -42,6 +42,8 @@ struct RunningAnswers<Collector: AnswerCollector>: Sendable {
     /// Tokens of all prompts.
     var usage = Usage()
     var includesUsage = false
+    /// Answers to each prompt, which counts once in what is used.
+    var choices = 1
     private var open: Int
     private var observations: [AnswerObservation]
 
@@ -66,7 +68,7 @@ struct RunningAnswers<Collector: AnswerCollector>: Sendable {
             observations[index].take(event)
             if case .token = event { usage.completion += 1 }
             if case .finished(let summary) = event {
-                usage.cached += summary.reusedTokens
+                if index % choices == 0 { usage.cached += summary.reusedTokens }
                 if summary.endToken != nil { usage.completion += 1 }
             }
             return collector.take(index, event)

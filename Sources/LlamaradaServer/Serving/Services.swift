@@ -43,7 +43,7 @@ struct ListeningService: Service {
             try await server.run()
         } catch let error as IOError {
             throw AddressError(
-                address: "\(network.host):\(network.port)", reason: String(cString: strerror(error.errnoCode)))
+                address: "\(network.urlHost):\(network.port)", reason: String(cString: strerror(error.errnoCode)))
         }
     }
 }

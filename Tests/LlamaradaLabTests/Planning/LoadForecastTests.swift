@@ -107,7 +107,7 @@ import Testing
             odd, ModelTensors(odd, matrices: .f16), EngineRequest(contextLength: 64), on: try device(1 << 30))
         let types = Dictionary(uniqueKeysWithValues: forecast.types.map { ($0.elementType, $0.matrixTypes) })
         #expect(Set(types[.q4_K] ?? []) == [.q5_0, .f16] && Set(types[.q6_K] ?? []) == [.q8_0, .f16])
-        #expect(Set(types[.q2_K] ?? []) == [.iq4_NL, .f16] && types[.bf16] == [.bf16])
+        #expect(Set(types[.q2_K] ?? []) == [.q4_0, .f16] && types[.bf16] == [.bf16])
     }
 
     /// Bytes a token by bandwidth: with an empty cache the weights alone, less the embedding's other rows.

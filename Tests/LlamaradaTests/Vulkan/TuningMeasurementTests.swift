@@ -4,8 +4,8 @@ import LlamaradaDevice
 import Testing
 
 @Suite struct TuningMeasurementTests {
-    /// What changes the order of a sum is never chosen by measuring.
-    @Test func takesOnlyVariantsOfTheSameBits() throws {
+    /// What is measured is among the variants, and serves the device from then on.
+    @Test func choosesAVariant() throws {
         let device = try Device()
         let own = KernelTuning(device)
         let found = try #require(try TuningMeasurement(device, rows: 256, columns: 512).run())
@@ -13,11 +13,6 @@ import Testing
             [own.vectorRowsPerLane / 2, own.vectorRowsPerLane, 2 * own.vectorRowsPerLane].contains(
                 found.vectorRowsPerLane))
         let tuned = found.applied(to: own)
-        var restored = tuned
-        restored.fetchesTexels = own.fetchesTexels
-        restored.vectorRowsPerLane = own.vectorRowsPerLane
-        restored.longStepRowsPerLane = own.longStepRowsPerLane
-        #expect(restored == own)
         device.tuningOverride = tuned
         #expect(KernelTuning(device) == tuned)
     }

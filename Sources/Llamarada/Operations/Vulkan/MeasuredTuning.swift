@@ -33,6 +33,11 @@ extension MeasuredTuning {
         return MeasuredTuning(bytes: bytes)
     }
 
+    /// Whether what is measured can be kept: else every load would measure anew.
+    static func canBeKept(_ device: DeviceDescription) -> Bool {
+        PipelineCacheFile(notes: kind, of: device)?.canBeKept ?? false
+    }
+
     /// Keeps it for the next time.
     package func remember(_ device: DeviceDescription) {
         PipelineCacheFile(notes: Self.kind, of: device)?.write(bytes)
@@ -64,11 +69,13 @@ extension MeasuredTuning {
 extension Device {
     /// Has the kernels of this device use what was measured on it, now or before.
     ///
-    /// - Returns: nil where nothing could be measured, so that the tables' tuning stays.
+    /// - Returns: nil where nothing could be measured, or kept, so that the tables' tuning stays.
     @discardableResult
     package func tune() throws -> MeasuredTuning? {
         let known = MeasuredTuning.known(description)
-        guard let found = try known ?? TuningMeasurement(self).run() else { return nil }
+        guard known != nil || MeasuredTuning.canBeKept(description),
+            let found = try known ?? TuningMeasurement(self).run()
+        else { return nil }
         if known == nil { found.remember(description) }
         tuningOverride = found.applied(to: KernelTuning(self))
         return found

@@ -63,13 +63,20 @@ package struct TuningMeasurement {
 
     private static func neighbours(of rows: Int) -> [Int] { [rows / 2, 2 * rows].filter { 1...8 ~= $0 } }
 
+    /// Nil where a driver refuses a variant: the tables' own works all the same.
+    private func measurable(_ body: () throws -> Double) throws -> Double? {
+        do { return try body() } catch let error as DeviceError where [.unsupported, .failed].contains(error.code) {
+            return nil
+        }
+    }
+
     private func fastest(of variants: [KernelTuning], _ bench: ProductBench) throws -> KernelTuning {
         var best = (tuning: variants[0], time: try bench.time(variants[0], runs: Self.runs))
         let expected = try bench.products()
         for tuning in variants.dropFirst() {
             // Half, since compiling a variant may take as long as all before.
             guard ContinuousClock.now - start < Self.limit / 2 else { break }
-            let time = try bench.time(tuning, runs: Self.runs)
+            guard let time = try measurable({ try bench.time(tuning, runs: Self.runs) }) else { continue }
             if time < Self.gain * best.time, try bench.products() == expected { best = (tuning, time) }
         }
         return best.tuning

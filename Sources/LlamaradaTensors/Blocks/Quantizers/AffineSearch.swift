@@ -80,14 +80,19 @@ struct AffineSearch {
         return sums
     }
 
+    /// Below this share of Σw · Σwqq the determinant is rounding: the quants that weigh anything are one number.
+    private static let leastVariance: Float = 1e-4
+
     /// Takes the best of eight regressions, where it is better than what was found before.
     @inline(__always)
     private func take(_ sums: Sums, _ constants: Constants, _ best: inout Fit) {
         for lane in 0..<8 {
             let (q, qq, qx) = (sums.q[lane], sums.qq[lane], sums.qx[lane])
             let determinant = constants.w * qq - q * q
-            guard determinant > 0 else { continue }
-            let offset = (qq * constants.x - q * qx) / determinant
+            guard qq > 0 else { continue }
+            let isLine = determinant > Self.leastVariance * constants.w * qq
+            guard isLine || qx > 0 else { continue }
+            let offset = isLine ? (qq * constants.x - q * qx) / determinant : .infinity
             // Without a minimum the line goes through zero.
             let scale = offset > 0 ? qx / qq : (constants.w * qx - constants.x * q) / determinant
             let minimum = offset > 0 ? 0 : -offset

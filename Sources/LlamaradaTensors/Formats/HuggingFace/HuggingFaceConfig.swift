@@ -26,9 +26,9 @@ struct HuggingFaceConfig: Sendable {
         kvHeadCount = try fields.integer("num_key_value_heads", in: 1...65_536, default: headCount)
         headDim = try fields.integer("head_dim", in: 2...65_536, default: max(2, dim / headCount))
         guard headDim.isMultiple(of: 2) else { throw fields.invalid("head_dim", "an even number") }
-        vocabularySize = try fields.integer("vocab_size", in: 1...(1 << 24))
+        vocabularySize = try fields.integer("vocab_size", in: 1...(1 << 21))
         isTied = try fields.flag("tie_word_embeddings", default: family.isTied)
-        let rope = try RoPE(fields, headDim: headDim)
+        let rope = try RoPE(fields, family, headDim: headDim)
         ropeFactors = rope.factors
         try checkSupported()
         try addKeys(dim: dim, rope)
@@ -85,7 +85,7 @@ struct HuggingFaceConfig: Sendable {
             metadata.append(("\(prefix).rope.scaling.type", .text("linear")))
             metadata.append(number("rope.scaling.factor", rope.scale))
         }
-        if prefix == "gemma3" { try addWindow(integer, number) }
+        if prefix == "gemma3" { try addWindow(rope, integer, number) }
     }
 
     /// Mistral's layers see no farther than their window; within it a window changes nothing.
@@ -97,7 +97,8 @@ struct HuggingFaceConfig: Sendable {
     }
 
     private mutating func addWindow(
-        _ integer: (String, Int) -> (String, MetadataValue), _ number: (String, Double) -> (String, MetadataValue)
+        _ rope: RoPE, _ integer: (String, Int) -> (String, MetadataValue),
+        _ number: (String, Double) -> (String, MetadataValue)
     ) throws(CheckpointError) {
         metadata.append(
             integer("attention.sliding_window", try fields.integer("sliding_window", in: 1...(1 << 30))))
@@ -106,7 +107,7 @@ struct HuggingFaceConfig: Sendable {
             in: 1...4096, default: 6)
         metadata.append(integer("attention.sliding_window_pattern", pattern))
         let local = try fields.number("rope_local_base_freq", in: 1...1e15, default: 10_000)
-        metadata.append(number("rope.freq_base_swa", local))
+        metadata.append(number("rope.freq_base_swa", rope.localBase ?? local))
         let scalar = try fields.number("query_pre_attn_scalar", in: 1e-6...1e9, default: Double(headDim))
         metadata.append(number("attention.scale", 1 / scalar.squareRoot()))
     }
@@ -116,15 +117,27 @@ extension HuggingFaceConfig {
     /// The rotary frequencies: their base, and how they are scaled for contexts longer than the trained ones.
     struct RoPE {
         let base: Double
+        /// The base in layers with a window; nil where `rope_parameters` has none of their own.
+        private(set) var localBase: Double?
         /// What positions are divided by.
         private(set) var scale = 1.0
         private(set) var factors: [Float]?
 
-        init(_ fields: FieldReader, headDim: Int) throws(CheckpointError) {
-            // Newer configurations have one object for both.
-            let parameters = try fields.object("rope_parameters")
-            let holder = parameters?["rope_theta"] == nil ? fields : parameters ?? fields
-            base = try holder.number("rope_theta", in: 1...1e15, default: 10_000)
+        init(_ fields: FieldReader, _ family: HuggingFaceFamily, headDim: Int) throws(CheckpointError) {
+            // Newer configurations have one object for both, or one for each kind of layer.
+            var parameters = try fields.object("rope_parameters")
+            if let both = parameters, let full = try both.object("full_attention") {
+                parameters = full
+                localBase = try Self.localBase(both, fields)
+            }
+            if let parameters {
+                guard parameters["rope_theta"] != nil else {
+                    throw fields.invalid("rope_parameters", "an object with 'rope_theta' or 'full_attention'")
+                }
+                base = try parameters.number("rope_theta", in: 1...1e15)
+            } else {
+                base = try fields.number("rope_theta", in: 1...1e15, default: family.ropeBase)
+            }
             let older = try fields.object("rope_scaling")
             guard let scaling = older ?? parameters else { return }
             let type = try scaling.text(scaling["rope_type"] == nil ? "type" : "rope_type") ?? "default"
@@ -136,6 +149,17 @@ extension HuggingFaceConfig {
                 throw fields.unsupported(
                     "'rope_scaling' is of type \(type.quoted()); this build knows 'linear' and 'llama3'")
             }
+        }
+
+        /// The base in layers with a window, whose positions are never scaled.
+        private static func localBase(
+            _ parameters: FieldReader, _ fields: FieldReader
+        ) throws(CheckpointError) -> Double? {
+            guard let sliding = try parameters.object("sliding_attention") else { return nil }
+            guard try sliding.text("rope_type") ?? "default" == "default" else {
+                throw fields.unsupported("'sliding_attention': scaling in layers with a window is not supported")
+            }
+            return try sliding.number("rope_theta", in: 1...1e15)
         }
 
         /// Llama 3.1's scaling: long waves are stretched by a factor, short ones are not, those between in part.

@@ -10,6 +10,10 @@ struct HuggingFaceFamily: Sendable {
     var normOffset: Float = 0
     /// The head is the embedding, unless `tie_word_embeddings` says otherwise.
     var isTied = false
+    /// The base of the rotary frequencies where the configuration has none.
+    var ropeBase = 10_000.0
+    /// Whether queries, keys and values have biases.
+    var hasBiases = false
     /// What `hidden_act` or `hidden_activation` must be.
     var activation = "silu"
     /// Norms behind both branches, which have other names then.
@@ -18,15 +22,15 @@ struct HuggingFaceFamily: Sendable {
     static let all = [
         HuggingFaceFamily(modelType: "llama", architecture: "llama", reordersHeads: true),
         HuggingFaceFamily(modelType: "mistral", architecture: "llama", reordersHeads: true),
-        HuggingFaceFamily(modelType: "qwen2", architecture: "qwen2"),
+        HuggingFaceFamily(modelType: "qwen2", architecture: "qwen2", hasBiases: true),
         HuggingFaceFamily(modelType: "qwen3", architecture: "qwen3"),
         HuggingFaceFamily(
-            modelType: "gemma3_text", architecture: "gemma3", normOffset: 1, isTied: true,
+            modelType: "gemma3_text", architecture: "gemma3", normOffset: 1, isTied: true, ropeBase: 1e6,
             activation: "gelu_pytorch_tanh", hasPostNorms: true),
     ]
 
-    /// GGUF's name of a tensor; nil for one that repeats what the configuration says; the name itself where it is not known, which
-    /// is refused later with it.
+    /// GGUF's name of a tensor; nil for one that repeats what the configuration says; the name itself where it is not
+    /// known.
     func name(of tensor: String) -> String? {
         if tensor.hasSuffix("rotary_emb.inv_freq") { return nil }
         if let name = Self.outside[tensor] { return name }

@@ -9,7 +9,7 @@ package struct HuggingFaceFolder {
     private static let largestConfig = 4 << 20
 
     /// Whether the path is a folder that says it holds a model.
-    static func isOne(_ path: String) -> Bool {
+    package static func isOne(_ path: String) -> Bool {
         FileStatus.isFolder(path) && FileStatus.exists("\(path)/config.json")
     }
 
@@ -59,12 +59,24 @@ package struct HuggingFaceFolder {
             guard let name = config.family.name(of: tensor.name), !(config.isTied && name == "output.weight") else {
                 continue
             }
+            guard name != tensor.name, config.family.hasBiases || !name.hasSuffix(".bias") else {
+                throw CheckpointError(
+                    .unsupported, file: file.path,
+                    problem: "tensor \(tensor.name.quoted()): '\(config.family.modelType)' has none of this name",
+                    remedy: .supportedModel(insteadOf: file.path))
+            }
             guard names.insert(name).inserted else {
                 throw CheckpointError(
                     .invalid, file: file.path, problem: "tensor \(tensor.name.quoted()): expected every name once",
                     remedy: .fetchAgain)
             }
             result.append(try converted(tensor, name, file))
+        }
+        guard config.isTied || names.contains("output.weight") else {
+            throw CheckpointError(
+                .invalid, file: path,
+                problem: "expected 'lm_head.weight', since 'tie_word_embeddings' is false; found none",
+                remedy: .fetchAgain)
         }
         if let factors = config.ropeFactors, names.insert("rope_freqs.weight").inserted {
             let bytes = factors.withUnsafeBytes { Array($0) }

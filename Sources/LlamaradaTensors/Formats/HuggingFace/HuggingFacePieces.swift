@@ -62,6 +62,8 @@ struct HuggingFacePieces: Sendable {
     ) throws(CheckpointError) {
         for token in fields["added_tokens"]?.elements ?? [] {
             guard let text = token["content"]?.text else { throw fields.invalid("added_tokens", "a list of tokens") }
+            // Gemma's text models have a token for pictures behind the last row of the embedding.
+            if let id = token["id"]?.integer, id >= pieces.count { continue }
             let id = try id(token["id"]?.integer, text, pieces.count, fields)
             let bytes = Array(text.utf8)
             guard pieces[id] == nil || pieces[id] == bytes else { throw doubled(id, fields) }

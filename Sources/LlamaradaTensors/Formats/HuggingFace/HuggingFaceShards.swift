@@ -11,15 +11,17 @@ struct HuggingFaceShards: Sendable {
         let single = "model.safetensors"
         let index = "\(single).index.json"
         guard !folder.has(single), folder.has(index) else {
-            let file = try SafetensorsFile(source: folder.open(single))
+            var byteCount = 0
+            let file = try Self.file(single, folder, &byteCount)
             tensors = file.tensors.map { (file, $0) }
             return
         }
         let places = try Self.places(folder.json(index, largest: Self.largestIndex))
         var tensors: [(file: SafetensorsFile, tensor: TensorDescription)] = []
         var missing = places
+        var byteCount = 0
         for shard in Set(places.values).sorted() {
-            let file = try SafetensorsFile(source: folder.open(shard))
+            let file = try Self.file(shard, folder, &byteCount)
             for tensor in file.tensors {
                 guard let place = missing.removeValue(forKey: tensor.name), place == shard else {
                     throw Self.foreign(tensor, file, places[tensor.name])
@@ -34,6 +36,22 @@ struct HuggingFaceShards: Sendable {
                 remedy: .fetchAgain)
         }
         self.tensors = tensors
+    }
+
+    /// Opens a file and adds its size to that of those before: together they are no larger than a GGUF file may be.
+    private static func file(
+        _ name: String, _ folder: CheckpointFolder, _ byteCount: inout Int
+    ) throws(CheckpointError) -> SafetensorsFile {
+        let source = try folder.open(name)
+        let (sum, overflow) = byteCount.addingReportingOverflow(source.byteCount)
+        guard !overflow, sum <= GGUFParser.largestFile else {
+            throw CheckpointError(
+                .invalid, file: source.name,
+                problem: "expected at most \(GGUFParser.largestFile) bytes in all files of weights, found more",
+                remedy: .fetchAgain)
+        }
+        byteCount = sum
+        return try SafetensorsFile(source: source)
     }
 
     /// Which file each tensor is said to lie in: names within the folder, no paths.

@@ -7,7 +7,7 @@ import LlamaradaErrors
 struct HuggingFaceTokenizer: Sendable {
     /// The keys of the tokenizer, and the chat template.
     private(set) var metadata: [(key: String, value: MetadataValue)] = []
-    private static let largestFile = 64 << 20
+    private static let largestFile = 48 << 20
     private static let largestConfig = 16 << 20
 
     init(_ folder: CheckpointFolder, vocabularySize: Int) throws(CheckpointError) {
@@ -59,6 +59,8 @@ struct HuggingFaceTokenizer: Sendable {
             // A text, or an object that has it.
             guard let text = config[name]?.text ?? config[name]?["content"]?.text else { continue }
             guard let id = pieces.id(of: Array(text.utf8)) else {
+                // Some models name one that they never had.
+                if key == "padding" { continue }
                 throw config.invalid(name, "a token of the vocabulary")
             }
             if key == "bos" { bos = text }

@@ -1,3 +1,5 @@
+import LlamaradaErrors
+
 /// An opened safetensors file of plain floats: its header, checked, and access to its tensors.
 ///
 /// Specification: https://github.com/huggingface/safetensors#format
@@ -20,7 +22,16 @@ package struct SafetensorsFile: Sendable {
         let header = try SafetensorsHeader(source)
         self.source = source
         (tensors, metadata) = (header.tensors, header.metadata)
-        indices = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { ($1.name, $0) })
+        var indices: [String: Int] = [:]
+        for (index, tensor) in tensors.enumerated() {
+            // Names of other bytes are equal where they differ only in how an accent is written.
+            guard indices.updateValue(index, forKey: tensor.name) == nil else {
+                throw CheckpointError(
+                    .invalid, file: source.name, problem: "tensor \(tensor.name.quoted()): expected every name once",
+                    remedy: CheckpointError.writeAgain)
+            }
+        }
+        self.indices = indices
     }
 
     /// The tensor of that name, or nil.
