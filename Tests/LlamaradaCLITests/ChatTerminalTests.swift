@@ -94,6 +94,8 @@ import Testing
         try terminal.wait(for: Terminal.prompt)
         terminal.type("/system\n")
         try terminal.wait(for: "There is no system message.")
+        // Before the editor has the terminal, the end of input would be lost.
+        try terminal.wait(for: Terminal.prompt)
         terminal.type("\u{4}")
         #expect(terminal.finish() == 0)
     }

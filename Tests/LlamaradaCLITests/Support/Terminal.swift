@@ -30,6 +30,8 @@ final class Terminal {
         process.environment = ProcessInfo.processInfo.environment
             .merging(["TERM": "xterm", "SWIFT_BACKTRACE": "enable=no"]) { $1 }.merging(environment) { $1 }
         (process.standardInput, process.standardOutput, process.standardError) = (handle, handle, handle)
+        // Under nohup the tests ignore it, and so would the program.
+        Foundation.signal(SIGHUP, SIG_DFL)
         try process.run()
     }
 
