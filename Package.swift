@@ -164,7 +164,7 @@ let package = Package(
         .testTarget(
             name: "LlamaradaTextTests", dependencies: ["LlamaradaText", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "LlamaradaTemplatesTests", dependencies: ["LlamaradaTemplates", "LlamaradaTensors"],
+            name: "LlamaradaTemplatesTests", dependencies: ["LlamaradaTemplates", "LlamaradaChat", "LlamaradaTensors"],
             swiftSettings: strict),
         .testTarget(
             name: "LlamaradaChatTests",

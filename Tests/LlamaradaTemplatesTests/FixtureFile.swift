@@ -1,4 +1,5 @@
 import Foundation
+import LlamaradaChat
 import LlamaradaTemplates
 import LlamaradaTensors
 
@@ -27,22 +28,6 @@ private struct MemorySource: ByteSource {
 
     func read(into target: UnsafeMutableRawBufferPointer, at byteOffset: Int) throws(CheckpointError) {
         target.copyBytes(from: bytes[byteOffset...].prefix(target.count))
-    }
-}
-
-extension TemplateValue {
-    init(_ json: JSONValue) {
-        self =
-            switch json {
-            case .null: .none
-            case .bool(let flag): .boolean(flag)
-            case .integer(let number): .integer(number)
-            case .number(let number): .double(number)
-            case .string(let text): .string(text)
-            case .array(let elements): .list(elements.map(TemplateValue.init))
-            case .object(let members):
-                .dictionary(TemplateDictionary(members.map { (.string($0.name), TemplateValue($0.value)) }))
-            }
     }
 }
 

@@ -8,6 +8,7 @@ import Testing
 /// Drivers compile in vkCreateComputePipelines, so a model's pipelines are made on several threads.
 @Suite(.serialized) struct ParallelPipelinesTests {
     private static let underWay = Mutex((now: 0, most: 0))
+    // Safety: written before a device is opened with the patch, by tests that run one at a time.
     private nonisolated(unsafe) static var real = LlamaradaVulkan()
 
     /// Each call waits until there are two, for 10 s at most.
