@@ -1,4 +1,5 @@
-// out[t] = weights[tokens[t]]: the embedding of each token.
+// out[t] = weights[tokens[t]]: the embedding of each token. A token with CHOSEN set is chosen[its other bits], or 0 where
+// none was chosen.
 //
 // weights: (vocabulary, columns) in the layout of WeightLayout.swift, or the part of it that holds `rows` rows from
 // `firstRow`; tokens: (count) ids; out: (count, columns) f32. An invocation unpacks four weights. Tokens outside the
@@ -13,7 +14,8 @@ layout(constant_id = 0) const uint LANES = 64;
 
 #include "WeightBuffer.glsl"
 layout(binding = 1) readonly buffer Tokens { uint tokens[]; };
-layout(binding = 2) writeonly buffer Out { float embedding[]; };
+layout(binding = 2) readonly buffer Chosen { uint chosen[]; };
+layout(binding = 3) writeonly buffer Out { float embedding[]; };
 
 layout(push_constant) uniform Push {
     uint rows;
@@ -26,7 +28,14 @@ layout(push_constant) uniform Push {
 };
 
 #include "Grid.glsl"
+#include "Token.glsl"
 #include "Weights.glsl"
+
+uint tokenOf(uint word) {
+    if ((word & CHOSEN) == 0) return word;
+    const uint token = chosen[word & ~CHOSEN];
+    return token == NO_TOKEN ? 0 : token;
+}
 
 void main() {
     const uint groups = (columns + 3) / 4;
@@ -34,7 +43,7 @@ void main() {
     const uint t = index / groups;
     if (t >= count) return;
     // Wraps to a large number below firstRow.
-    const uint row = tokens[t] - firstRow;
+    const uint row = tokenOf(tokens[t]) - firstRow;
     if (row >= rows) return;
     const uint quad = index % groups;
     const uint k = 4 * quad;

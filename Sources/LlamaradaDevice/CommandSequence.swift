@@ -121,14 +121,16 @@ package final class CommandSequence {
 
     /// Waits for what `submit` sent, then checks the canary.
     package func wait() throws(DeviceError) {
+        var waited = Duration.zero
         do throws(DeviceError) {
             for index in segments.indices where segments[index].isPending {
                 let waitStart = ContinuousClock.now
                 try device.wait(for: segments[index].fence, label: label)
                 segments[index].isPending = false
-                device.activity.waited += ContinuousClock.now - waitStart
+                waited += ContinuousClock.now - waitStart
             }
-            learn()
+            device.activity.waited += waited
+            learn(waited)
         } catch {
             settle()
             throw error
@@ -136,15 +138,24 @@ package final class CommandSequence {
         try canary.check(label)
     }
 
+    /// Waits for what `submit` sent, whatever came of it: nobody wants it any more.
+    package func abandon() { settle() }
+
     /// Whether the device has turned out to be of so different a speed that the pass should be recorded anew.
     package var isCutBadly: Bool { device.submissionBudget.outgrew(segments.count, work) }
 
     /// From the run as a whole: of single submissions a host that was late would learn that they took no time.
-    private func learn() {
+    private func learn(_ waited: Duration) {
+        let end = ContinuousClock.now
+        let previousEnd = device.lastRunEnd
+        device.lastRunEnd = end
         // Copies alone say little: while an upload is under way the host reads the next bytes from the disk.
         guard dispatchCount > 0 else { return }
-        device.submissionBudget.learn(
-            work: work.reduce(0, +), seconds: (ContinuousClock.now - submittedAt) / .seconds(1))
+        // Behind another run it began when that one ended. If the host saw that end late, it is not known when.
+        let isBehind = previousEnd.map { $0 > submittedAt } ?? false
+        let took = end - (isBehind ? previousEnd ?? submittedAt : submittedAt)
+        guard !isBehind || waited > took / 2 else { return }
+        device.submissionBudget.learn(work: work.reduce(0, +), seconds: took / .seconds(1))
     }
 
     /// Waits for submissions that an error left under way. Where even that fails, the device counts as stuck.

@@ -123,6 +123,8 @@ import Testing
         let row = try #require(try JSONSerialization.jsonObject(with: Data(program.output.utf8)) as? [String: Any])
         #expect((row["peak_read_bytes_per_second"] as? Double ?? 0) > 1e6)
         #expect((row["peak_flops"] as? Double ?? 0) > 1e6)
+        // The driver that tests run on has both.
+        #expect((row["peak_f16_flops"] as? Double ?? 0) > 1e6 && (row["peak_dot8_ops"] as? Double ?? 0) > 1e6)
     }
 
     @Test func kernelAlone() throws {

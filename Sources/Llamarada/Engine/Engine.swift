@@ -23,6 +23,36 @@ package protocol Engine: AnyObject {
     ///
     /// - Returns: one result for each row, decoding rows first.
     func run(_ step: Step) throws -> [RowResult]
+
+    /// How many steps may be under way at once. More than one may be begun before the first is finished, and only of
+    /// those rows may compute a `Step.Token.chosen`.
+    var stepsAtOnce: Int { get }
+
+    /// Begins a step behind those that are under way, which are to be finished in the order in which they were begun.
+    func begin(_ step: Step) throws -> any StepUnderWay
+}
+
+/// A step that was begun. Where nobody finishes it, its work is waited for before it goes.
+package protocol StepUnderWay: AnyObject {
+    /// Waits until it is done.
+    ///
+    /// - Returns: what `Engine.run` does.
+    func finish() throws -> [RowResult]
+}
+
+extension Engine {
+    package var stepsAtOnce: Int { 1 }
+
+    package func begin(_ step: Step) throws -> any StepUnderWay { FinishedStep(try run(step)) }
+}
+
+/// The step of an engine that computes at once.
+private final class FinishedStep: StepUnderWay {
+    private let results: [RowResult]
+
+    init(_ results: [RowResult]) { self.results = results }
+
+    func finish() -> [RowResult] { results }
 }
 
 /// How much an engine holds and computes at once.

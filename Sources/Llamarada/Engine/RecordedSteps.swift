@@ -1,22 +1,28 @@
 import LlamaradaDevice
 
-/// The commands of the shapes that were used last.
+/// The commands of the shapes that were used last, for each turn: see `VulkanStepTurns`.
 struct RecordedSteps {
     /// Enough for every bucket of decoding rows beside some of prompts; a recorded step takes some hundred kilobytes.
-    private static let most = 32
+    private static let most = 48
 
-    private var recorded: [StepShape: (commands: CommandSequence, lastUse: Int)] = [:]
+    private struct Key: Hashable {
+        var shape: StepShape
+        var turn: Int
+    }
+
+    private var recorded: [Key: (commands: CommandSequence, lastUse: Int)] = [:]
     private var uses = 0
 
     /// The commands of a shape, which count as used; setting what is new may drop the one that was not used for longest.
-    subscript(shape: StepShape) -> CommandSequence? {
+    subscript(shape: StepShape, turn: Int) -> CommandSequence? {
         mutating get {
+            let key = Key(shape: shape, turn: turn)
             uses += 1
-            recorded[shape]?.lastUse = uses
-            return recorded[shape]?.commands
+            recorded[key]?.lastUse = uses
+            return recorded[key]?.commands
         }
         set {
-            recorded[shape] = newValue.map { ($0, uses) }
+            recorded[Key(shape: shape, turn: turn)] = newValue.map { ($0, uses) }
             guard recorded.count > Self.most else { return }
             recorded = recorded.filter { [oldest = recorded.values.map(\.lastUse).min()] in $0.value.lastUse != oldest }
         }

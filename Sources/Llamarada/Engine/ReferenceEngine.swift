@@ -87,7 +87,7 @@ package final class ReferenceEngine: Engine {
     private func run(_ rows: [Step.Row]) throws -> [RowResult] {
         let wanted = rows.indices.filter { rows[$0].output != .nothing }
         operations.step = .init(
-            rows.map(\.token), at: rows[0].position, table: tables[rows[0].slot].full,
+            rows.map(Self.token), at: rows[0].position, table: tables[rows[0].slot].full,
             windowedTable: tables[rows[0].slot].windowed, wanted: wanted)
         // Rows of one sequence want the same.
         let hasHead = !wanted.contains { rows[$0].output == .hidden }
@@ -98,6 +98,12 @@ package final class ReferenceEngine: Engine {
             next += 1
             return Self.result(row.output, values)
         }
+    }
+
+    /// Each step ends before the next begins, so that every token is known.
+    private static func token(_ row: Step.Row) -> TokenID {
+        require(row.token.id != nil, "ReferenceEngine", "a row of \(row.token)")
+        return row.token.id ?? 0
     }
 
     /// What is made of a row's logits.

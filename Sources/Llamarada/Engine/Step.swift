@@ -6,18 +6,33 @@ package import LlamaradaText
 package struct Step: Sendable {
     /// One token of one sequence.
     package struct Row: Sendable, Equatable {
-        package var token: TokenID
+        package var token: Token
         package var position: Int
         /// Whose page table tells where its keys and values lie.
         package var slot: Int
         package var output: Output
 
         package init(_ token: TokenID, at position: Int, slot: Int, output: Output = .nothing) {
+            self.init(.known(token), at: position, slot: slot, output: output)
+        }
+
+        package init(_ token: Token, at position: Int, slot: Int, output: Output = .nothing) {
             self.token = token
             self.position = position
             self.slot = slot
             self.output = output
         }
+    }
+
+    /// Which token a row computes.
+    package enum Token: Sendable, Equatable {
+        case known(TokenID)
+        /// What the device chooses in a decoding row of the step before, which may be under way still. Where it finds no
+        /// token there, logits being NaN or infinite, the row is computed for nothing.
+        case chosen(row: Int)
+
+        /// The token, where the host knows it.
+        package var id: TokenID? { if case .known(let id) = self { id } else { nil } }
     }
 
     /// What is wanted of a row.
@@ -33,6 +48,14 @@ package struct Step: Sendable {
         case logits
         /// What the head would multiply: (dim).
         case hidden
+
+        /// Whether it is a token, which the device chooses.
+        package var isToken: Bool {
+            switch self {
+            case .likeliest, .sampled: true
+            case .nothing, .logits, .hidden: false
+            }
+        }
     }
 
     /// Rows that products of few columns compute: a sequence's newest token each.

@@ -28,6 +28,7 @@ package final class VulkanEngine: Engine {
     private let output: VulkanOutput
     private let table: VulkanStepTable
     private let tables: PageTables
+    private let turns = VulkanStepTurns()
     private var recorded = RecordedSteps()
 
     /// Uploads the weights and makes every pipeline that decoding needs.
@@ -130,7 +131,7 @@ package final class VulkanEngine: Engine {
         guard capacity.contextLength > shape.depth else { return }
         shape.depth = StepShape.depth(reaching: capacity.contextLength)
         try prepare(step, as: shape)
-        try commands(shape).run()
+        try commands(shape, turn: 0).run()
     }
 
     // MARK: Steps
@@ -163,28 +164,41 @@ package final class VulkanEngine: Engine {
         }
     }
 
-    package func run(_ step: Step) throws -> [RowResult] {
-        try prepare(step)
-        try commands(StepShape(step)).run()
-        return try results(of: step)
+    package var stepsAtOnce: Int { VulkanStepTurns.count }
+
+    package func run(_ step: Step) throws -> [RowResult] { try begin(step).finish() }
+
+    package func begin(_ step: Step) throws -> any StepUnderWay {
+        let turn = turns.take()
+        do {
+            try prepare(step, turn: turn)
+            let commands = try commands(StepShape(step), turn: turn)
+            try commands.submit()
+            return VulkanStepUnderWay(commands, turn: turn, turns) { [self] in
+                try results(of: step, turn: turn)
+            }
+        } catch {
+            turns.giveBack(turn)
+            throw error
+        }
     }
 
     /// Writes the step's table for commands of its shape, which the caller runs.
-    package func prepare(_ step: Step, as shape: StepShape? = nil) throws {
+    package func prepare(_ step: Step, as shape: StepShape? = nil, turn: Int = 0) throws {
         check(step)
         try tables.send()
         let shape = shape ?? StepShape(step)
-        try table.write(step, shape, tableStart: tables.start)
+        try table.write(step, shape, turn: turn, tableStart: tables.start)
         guard shape.ending.contains(.sampled) else { return }
         let filling = [Step.Output?](repeating: nil, count: shape.decoding - step.decoding.count)
         let prompt = step.prompt.map(\.output).filter { $0 != .nothing }
         let outputs = step.decoding.map(\.output) + filling + prompt
-        try output.write(outputs + Array(repeating: nil, count: shape.wanted - outputs.count))
+        try output.write(outputs + Array(repeating: nil, count: shape.wanted - outputs.count), turn: turn)
     }
 
-    /// What the last run, a step's, gave.
-    package func results(of step: Step) throws -> [RowResult] {
-        try output.invalidate()
+    /// What the last run of a turn, a step's, gave.
+    package func results(of step: Step, turn: Int = 0) throws -> [RowResult] {
+        try output.invalidate(turn: turn)
         let filling = StepShape.bucket(step.decoding.count) - step.decoding.count
         // Row by row of the logits.
         var wanted = 0
@@ -192,7 +206,7 @@ package final class VulkanEngine: Engine {
             defer { wanted += 1 }
             switch row.output {
             case .nothing: return RowResult()
-            case .likeliest, .sampled: return RowResult(token: output.token(row: wanted))
+            case .likeliest, .sampled: return RowResult(token: output.token(row: wanted, turn: turn))
             case .logits: return RowResult(logits: output.logits(row: wanted))
             case .hidden: return RowResult(hidden: output.hidden(row: wanted))
             }
@@ -210,8 +224,9 @@ package final class VulkanEngine: Engine {
             !step.isEmpty && shape.rows <= capacity.rows && shape.wanted <= capacity.wantedRows, "step",
             "\(step.decoding.count) + \(step.prompt.count) rows, \(shape.wanted) wanted, of \(capacity)")
         for row in [step.decoding, step.prompt].joined() {
+            // What the device chooses it has read of a row of logits.
             require(
-                0..<configuration.vocabularySize ~= Int(row.token) && 0..<capacity.contextLength ~= row.position
+                0..<configuration.vocabularySize ~= Int(row.token.id ?? 0) && 0..<capacity.contextLength ~= row.position
                     && 0..<capacity.slots ~= row.slot,
                 "step", "token \(row.token) at \(row.position) of slot \(row.slot)")
         }
@@ -219,11 +234,12 @@ package final class VulkanEngine: Engine {
 
     /// The commands for a shape, recorded now if they are new, or if the device has turned out to be of another speed
     /// than they were cut for.
-    private func commands(_ shape: StepShape) throws -> CommandSequence {
-        if let known = recorded[shape], !known.isCutBadly { return known }
-        recorded[shape] = nil
-        let sequence = try CommandSequence(pass(shape, depth: min(shape.depth, capacity.contextLength)))
-        recorded[shape] = sequence
+    private func commands(_ shape: StepShape, turn: Int) throws -> CommandSequence {
+        if let known = recorded[shape, turn], !known.isCutBadly { return known }
+        recorded[shape, turn] = nil
+        let sequence = try CommandSequence(
+            pass(shape, depth: min(shape.depth, capacity.contextLength), turn: turn))
+        recorded[shape, turn] = sequence
         return sequence
     }
 
@@ -231,24 +247,24 @@ package final class VulkanEngine: Engine {
     ///
     /// - Parameter depth: the largest number of cached positions that a row sees. The commands serve it and the shape's,
     ///   whichever is more; declared costs are its own.
-    package func pass(_ shape: StepShape, depth: Int) throws -> Pass {
+    package func pass(_ shape: StepShape, depth: Int, turn: Int = 0) throws -> Pass {
         var pass = Pass(device)
         if let tuning { pass.tuning = tuning(shape) }
-        try record(&pass, shape, depth: depth)
+        try record(&pass, shape, depth: depth, turn: turn)
         pass.scope = "a step of \(shape.rows) rows"
         return pass
     }
 
     /// Records a step: (rows) ids to logits and chosen tokens. With a tap, much of it is run at once.
     package func record(
-        _ pass: inout Pass, _ shape: StepShape, depth: Int, tap: ((TappedTensor) -> Void)? = nil
+        _ pass: inout Pass, _ shape: StepShape, depth: Int, turn: Int = 0, tap: ((TappedTensor) -> Void)? = nil
     ) throws {
         pass.scope = "embedding"
-        table.record(&pass)
+        table.record(&pass, turn: turn)
         var operations = operations(
             pass,
             step: table.step(
-                shape, tables, pageSize: capacity.pageSize, depth: depth,
+                shape, tables, chosen: output.chosen, pageSize: capacity.pageSize, depth: depth,
                 reach: min(max(shape.depth, depth), capacity.contextLength)),
             cache: { [cache] in cache[$0, $1] },
             room: { [activations, output] activation, rows, columns in
@@ -268,7 +284,7 @@ package final class VulkanEngine: Engine {
             pass = operations.pass
         }
         if shape.ending.contains(.hidden) { output.recordHidden(&pass, rows: shape.wanted) }
-        if let logits, !shape.isHeadless { output.record(&pass, logits, shape.ending) }
+        if let logits, !shape.isHeadless { output.record(&pass, logits, shape.ending, turn: turn) }
     }
 
     /// The model's operations for a step, with a cache and room for activations that the caller chooses.

@@ -68,7 +68,7 @@ package struct VulkanOperations: ReadableOperations {
         case .embedding(let name):
             let table = weights.matrix(name)
             let x = try room(point.activation, step.rows, table.columns)
-            pass.embedding(table, step.tokens, into: x)
+            pass.embedding(table, step.tokens, chosen: step.chosen, into: x)
             return VulkanTensor(rows: step.rows, decoding: step.decoding, view: x)
         case .rmsNorm(let name, let epsilon):
             let x = inputs[0]

@@ -12,11 +12,16 @@ struct VulkanOutput {
     let chosen: View<UInt32>  // (rowCapacity)
     /// What the parts of each row give before the row: (rowCapacity, KernelTuning.mostParts).
     private let parts: View<UInt32>
-    let hostChosen: HostView<UInt32>  // (rowCapacity)
-    private let parameters: HostView<SamplerRow>  // (rowCapacity)
-    private let recent: HostView<UInt32>  // (rowCapacity, RecentTokens.rowWords)
+    private let turns: [Turn]
     private let deviceParameters: View<SamplerRow>
     private let deviceRecent: View<UInt32>
+
+    /// What the host writes for a step and reads of it besides logits, of which only one step at once gives some.
+    private struct Turn {
+        let chosen: HostView<UInt32>  // (rowCapacity)
+        let parameters: HostView<SamplerRow>  // (rowCapacity)
+        let recent: HostView<UInt32>  // (rowCapacity, RecentTokens.rowWords)
+    }
 
     /// - Parameter capacity: most rows, as `rowCapacity(_:rows:_:)` bounds them.
     init(_ configuration: ModelConfiguration, capacity rowCapacity: Int, on device: Device) throws(DeviceError) {
@@ -29,10 +34,14 @@ struct VulkanOutput {
         hostHidden = try device.allocateHost(Float.self, count: rowCapacity * dim, name: "final norm for the host")
         chosen = try device.allocate(UInt32.self, count: rowCapacity, name: "chosen tokens")
         parts = try device.allocate(UInt32.self, count: rowCapacity * KernelTuning.mostParts, name: "parts of logits")
-        hostChosen = try device.allocateHost(UInt32.self, count: rowCapacity, name: "chosen tokens for the host")
         let words = rowCapacity * RecentTokens.rowWords
-        parameters = try device.allocateHost(SamplerRow.self, count: rowCapacity, name: "sampling for the device")
-        recent = try device.allocateHost(UInt32.self, count: words, name: "recent tokens for the device")
+        turns = try VulkanStepTurns.each { () throws(DeviceError) in
+            Turn(
+                chosen: try device.allocateHost(UInt32.self, count: rowCapacity, name: "chosen tokens for the host"),
+                parameters: try device.allocateHost(
+                    SamplerRow.self, count: rowCapacity, name: "sampling for the device"),
+                recent: try device.allocateHost(UInt32.self, count: words, name: "recent tokens for the device"))
+        }
         deviceParameters = try device.allocate(SamplerRow.self, count: rowCapacity, name: "sampling")
         deviceRecent = try device.allocate(UInt32.self, count: words, name: "recent tokens")
     }
@@ -44,16 +53,16 @@ struct VulkanOutput {
     }
 
     /// Records what is made of a step's logits.
-    func record(_ pass: inout Pass, _ logits: VulkanTensor, _ ending: StepShape.Ending) {
+    func record(_ pass: inout Pass, _ logits: VulkanTensor, _ ending: StepShape.Ending, turn: Int) {
         if ending.contains(.logits) { pass.copy(logits.view, to: hostLogits.view[0..<logits.view.count]) }
         guard !ending.isDisjoint(with: [.likeliest, .sampled]) else { return }
         let rows = 0..<logits.rows
         if ending.contains(.sampled) {
-            recordSampling(&pass, logits, isPenalised: ending.contains(.penalised))
+            recordSampling(&pass, logits, turns[turn], isPenalised: ending.contains(.penalised))
         } else {
             pass.argmax(logits.view, parts: parts, into: chosen[rows])
         }
-        pass.copy(chosen[rows], to: hostChosen.view[rows])
+        pass.copy(chosen[rows], to: turns[turn].chosen.view[rows])
     }
 
     /// Records that the host gets what the head multiplies, which lies where the residual stream of the wanted rows lay.
@@ -62,12 +71,12 @@ struct VulkanOutput {
         pass.copy(input[range], to: hostHidden.view[range])
     }
 
-    private func recordSampling(_ pass: inout Pass, _ logits: VulkanTensor, isPenalised: Bool) {
+    private func recordSampling(_ pass: inout Pass, _ logits: VulkanTensor, _ turn: Turn, isPenalised: Bool) {
         let rows = 0..<logits.rows
-        pass.copy(parameters.view[rows], to: deviceParameters[rows])
+        pass.copy(turn.parameters.view[rows], to: deviceParameters[rows])
         if isPenalised {
             let words = 0..<logits.rows * RecentTokens.rowWords
-            pass.copy(recent.view[words], to: deviceRecent[words])
+            pass.copy(turn.recent.view[words], to: deviceRecent[words])
             pass.repeatPenalty(logits.view, recent: deviceRecent[words], parameters: deviceParameters[rows])
         }
         pass.sampleToken(logits.view, parameters: deviceParameters[rows], into: chosen[rows])
@@ -76,13 +85,14 @@ struct VulkanOutput {
     /// Writes how tokens are chosen, before a run of commands that end in `.sampled`.
     ///
     /// - Parameter outputs: what is wanted, row by row of the logits; nil for rows that only fill up.
-    func write(_ outputs: [Step.Output?]) throws(DeviceError) {
+    func write(_ outputs: [Step.Output?], turn: Int) throws(DeviceError) {
+        let (parameters, recent) = (turns[turn].parameters, turns[turn].recent)
         for (index, output) in outputs.enumerated() {
             let words = index * RecentTokens.rowWords..<(index + 1) * RecentTokens.rowWords
             let row = UnsafeMutableBufferPointer(rebasing: recent.elements[words])
             switch output {
             case .sampled(let parameters, let tokens):
-                self.parameters.elements[index] = parameters
+                turns[turn].parameters.elements[index] = parameters
                 RecentTokens.write(tokens, to: row)
             case .likeliest:
                 parameters.elements[index] = .likeliest
@@ -113,16 +123,16 @@ struct VulkanOutput {
         return Array(hostHidden.elements[row * dim..<(row + 1) * dim])
     }
 
-    /// The token that the device chose for a row of the last run; nil where its logits are NaN or infinite.
-    func token(row: Int) -> TokenID? {
-        let chosen = hostChosen.elements[row]
+    /// The token that the device chose for a row of a turn's last run; nil where its logits are NaN or infinite.
+    func token(row: Int, turn: Int) -> TokenID? {
+        let chosen = turns[turn].chosen.elements[row]
         return chosen == Reference.noToken ? nil : TokenID(bitPattern: chosen)
     }
 
     /// Makes what the device wrote visible.
-    func invalidate() throws(DeviceError) {
+    func invalidate(turn: Int) throws(DeviceError) {
         try hostLogits.invalidate()
         try hostHidden.invalidate()
-        try hostChosen.invalidate()
+        try turns[turn].chosen.invalidate()
     }
 }

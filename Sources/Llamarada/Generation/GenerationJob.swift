@@ -17,6 +17,10 @@ final class GenerationJob {
     // Set where it begins.
     var pages: SequencePages?
     var slot = 0
+    /// Rows of it in steps that are under way.
+    private var rowsUnderWay = 0
+    /// The decoding row of the last of these steps in which the device chooses its next token; nil where the host does.
+    private var choosingRow: Int?
 
     private var sampler: Sampler
     private var detokenizer: StreamingDetokenizer
@@ -113,29 +117,68 @@ final class GenerationJob {
 
     private var computed: Int { pages?.count ?? 0 }
 
-    /// The rows that it could compute next; nil while its reader is far behind.
+    /// Where its next rows begin: behind what is computed, and what is under way.
+    var nextPosition: Int { computed + rowsUnderWay }
+    var isUnderWay: Bool { rowsUnderWay > 0 }
+
+    /// The kind of its next rows.
+    var nextKind: RowKind { nextPosition < kinds.count ? kinds[nextPosition] : .decoding }
+
+    /// The rows that it could compute next; nil while its reader is far behind, and while it waits for a result.
     var candidate: Scheduler.Candidate? {
         guard !output.isFull else { return nil }
-        let kind = kinds[computed]
-        let end = kind == .decoding ? computed + 1 : kinds[computed...].firstIndex(of: .decoding) ?? tokens.count
-        let wanted = wantsAllRows ? end - computed : end == tokens.count && wantsToken ? 1 : 0
-        return Scheduler.Candidate(kind, rows: end - computed, wanted: wanted)
+        let (start, kind) = (nextPosition, nextKind)
+        guard start < tokens.count else {
+            return outlook == .goesOn ? Scheduler.Candidate(.decoding, rows: 1, wanted: 1) : nil
+        }
+        let end = kind == .decoding ? start + 1 : kinds[start...].firstIndex(of: .decoding) ?? tokens.count
+        let wanted = wantsAllRows ? end - start : end == tokens.count && wantsToken ? 1 : 0
+        return Scheduler.Candidate(kind, rows: end - start, wanted: wanted)
+    }
+
+    /// What is known of the time behind the rows that are under way.
+    private enum Outlook {
+        /// It has rows behind them, if it does not turn out to end.
+        case goesOn
+        /// Only the host can tell the next row.
+        case open
+        /// It ends with them.
+        case ends
+    }
+
+    private var outlook: Outlook {
+        guard nextPosition >= tokens.count else { return .goesOn }
+        guard wantsToken else { return .ends }
+        if let most = options.maxTokens, generated + 1 >= most { return .ends }
+        guard tokens.count < contextLength else { return .ends }
+        // What was recent, for the penalty, is not known either.
+        return choosingRow != nil && options.sampling.recentTokens(of: tokens).isEmpty ? .goesOn : .open
     }
 
     private var wantsToken: Bool { options.maxTokens != 0 }
     /// Whether something is wanted of every row of the prompt.
     private var wantsAllRows: Bool { score != nil || embedding != nil }
 
+    /// Whether it would have a row if what is under way were done.
+    var waitsForResult: Bool { !output.isFull && isUnderWay && outlook == .open }
+
     /// The next rows.
     ///
-    /// To be asked for once: the last one takes a random number.
-    func rows(_ count: Int) -> [Step.Row] {
-        (computed..<computed + count).map { position in
-            let isLast = position == tokens.count - 1 && wantsToken
+    /// To be asked for once: the last one takes a random number, and all are under way from here on.
+    ///
+    /// - Parameter first: what the first of them is among the step's rows of its kind.
+    func rows(_ count: Int, from first: Int) -> [Step.Row] {
+        let (start, kind) = (nextPosition, nextKind)
+        let rows = (start..<start + count).map { position in
+            let isLast = position >= tokens.count - 1 && wantsToken
             let output: Step.Output =
                 embedding != nil ? .hidden : score != nil ? .logits : isLast ? nextOutput() : .nothing
-            return Step.Row(tokens[position], at: position, slot: slot, output: output)
+            let token: Step.Token = position < tokens.count ? .known(tokens[position]) : .chosen(row: choosingRow ?? 0)
+            return Step.Row(token, at: position, slot: slot, output: output)
         }
+        rowsUnderWay += count
+        choosingRow = kind == .decoding && rows.last?.output.isToken == true ? first : nil
+        return rows
     }
 
     /// How the next token is chosen: where the logits are, if that can be and nobody wants to see them.
@@ -155,6 +198,7 @@ final class GenerationJob {
     /// - Returns: how it went, where the job is done.
     /// - Throws: `NonFiniteLogits`.
     func take(_ results: [RowResult], at start: Int, vocabulary: Int) throws -> GenerationSummary? {
+        rowsUnderWay -= results.count
         if score != nil { try addScores(results, at: start, vocabulary: vocabulary) }
         for result in results { embedding?.add(result.hidden) }
         guard start + results.count == tokens.count else { return nil }

@@ -20,6 +20,10 @@ actor GenerationLoop {
     /// Those whose readers are far behind, and that gave their room to others.
     private var parked: [GenerationJob] = []
     private var freeSlots: [Int]
+    /// Steps that are under way, the first of them first.
+    private var underWay: [BegunStep] = []
+    /// Since when the engine is computing.
+    private var busySince = ContinuousClock.now
     nonisolated let board = ActivityBoard()
     private var isRunning = false
     /// Who wants the engine for itself.
@@ -143,25 +147,54 @@ actor GenerationLoop {
 
     // MARK: Steps
 
-    /// One step; false where there is nothing to do for now.
+    /// A step that was begun.
+    private struct BegunStep {
+        struct Part {
+            var job: GenerationJob
+            var start: Int
+            var count: Int
+            var kind: RowKind
+        }
+
+        var step: any StepUnderWay
+        var parts: [Part]
+        var isDecoding: Bool { parts.allSatisfy { $0.kind == .decoding } }
+    }
+
+    /// Begins a step, and takes what the oldest one under way gave, unless another may be begun before that; false where
+    /// there is nothing to do for now.
     private func step() -> Bool {
         reap()
         guard let engine else { return false }
         admit()
-        let counts = scheduler.rows(of: running.map(\.candidate))
-        guard counts.contains(where: { $0 > 0 }) else { return false }
-        let start = ContinuousClock.now
         do {
-            try compute(engine, counts)
+            let counts = nextRows(engine)
+            let begins = counts.contains { $0 > 0 }
+            if begins { try begin(engine, counts) }
+            if !begins || underWay.count == engine.stepsAtOnce {
+                guard !underWay.isEmpty else { return false }
+                try finish(engine)
+            }
         } catch {
             fail(error)
         }
-        board.update {
-            $0.steps += 1
-            $0.stepSeconds += (.now - start) / .seconds(1)
-        }
         noteActivity()
         return true
+    }
+
+    /// How many rows each that is running gives the next step.
+    ///
+    /// While a step is under way, one that only decodes may be begun behind another that does, if it has the same rows as
+    /// it would have later: a sequence of which only the host can tell the next row is not left behind, and rows of
+    /// prompts are not computed ahead, for which windows have no room.
+    private func nextRows(_ engine: any Engine) -> [Int] {
+        let candidates = running.map(\.candidate)
+        if let last = underWay.last {
+            guard underWay.count < engine.stepsAtOnce, last.isDecoding, !running.contains(where: \.waitsForResult),
+                candidates.allSatisfy({ $0?.kind != .prompt })
+            else { return [] }
+        }
+        return scheduler.rows(of: candidates)
     }
 
     /// Lets go of what nobody reads any more.
@@ -180,7 +213,7 @@ actor GenerationLoop {
             guard !running.contains(where: { $0.isComputingPrefix(of: job) }) else { return }
             if begin(job) {
                 waiting.removeFirst()
-            } else if let idle = running.last(where: \.output.isFull) {
+            } else if let idle = running.last(where: { $0.output.isFull && !$0.isUnderWay }) {
                 stop(idle)
                 parked.append(idle)
             } else {
@@ -213,13 +246,12 @@ actor GenerationLoop {
         }
     }
 
-    private func compute(_ engine: any Engine, _ counts: [Int]) throws {
+    private func begin(_ engine: any Engine, _ counts: [Int]) throws {
         var step = Step()
-        var chosen: [(job: GenerationJob, start: Int, count: Int, kind: RowKind)] = []
+        var parts: [BegunStep.Part] = []
         for (job, count) in zip(running, counts) where count > 0 {
             guard var pages = job.pages else { continue }
-            let start = pages.count
-            let kind = job.kinds[start]
+            let (start, kind) = (job.nextPosition, job.nextKind)
             let known = pool.table(of: pages)
             let copies = pool.prepare(&pages, upTo: start + count)
             // At once: whatever fails from here on, the pool's books know these pages.
@@ -228,19 +260,35 @@ actor GenerationLoop {
             let table = pool.table(of: pages)
             if poisonsPages { try engine.poisonPages(table.pages(notIn: known, copies)) }
             engine.setPages(table, ofSlot: job.slot)
-            if kind == .decoding { step.decoding += job.rows(count) } else { step.prompt += job.rows(count) }
-            chosen.append((job, start, count, kind))
+            if kind == .decoding {
+                step.decoding += job.rows(count, from: step.decoding.count)
+            } else {
+                step.prompt += job.rows(count, from: step.prompt.count)
+            }
+            parts.append(BegunStep.Part(job: job, start: start, count: count, kind: kind))
         }
-        var results = try engine.run(step)[...]
+        if underWay.isEmpty { busySince = .now }
+        underWay.append(BegunStep(step: try engine.begin(step), parts: parts))
+    }
+
+    /// Waits for the oldest step that is under way, and gives everyone what it gave.
+    private func finish(_ engine: any Engine) throws {
+        let begun = underWay.removeFirst()
+        var results = try begun.step.finish()[...]
+        let end = ContinuousClock.now
         board.update {
-            $0.promptRows += step.prompt.count
-            $0.decodedRows += step.decoding.count
+            $0.steps += 1
+            $0.stepSeconds += (end - busySince) / .seconds(1)
+            for part in begun.parts {
+                if part.kind == .prompt { $0.promptRows += part.count } else { $0.decodedRows += part.count }
+            }
         }
+        busySince = end
         // Results come as rows do: decoding first.
         for kind in [RowKind.decoding, .prompt] {
-            for item in chosen where item.kind == kind {
-                take(Array(results.prefix(item.count)), item.job, at: item.start, kind, engine)
-                results = results.dropFirst(item.count)
+            for part in begun.parts where part.kind == kind {
+                take(Array(results.prefix(part.count)), part.job, at: part.start, kind, engine)
+                results = results.dropFirst(part.count)
             }
         }
     }
@@ -248,10 +296,10 @@ actor GenerationLoop {
     private func take(
         _ results: [RowResult], _ job: GenerationJob, at start: Int, _ kind: RowKind, _ engine: any Engine
     ) {
-        if var pages = job.pages {
-            pool.append(&pages, tokens: job.tokens[start..<start + results.count], madeBy: kind)
-            job.pages = pages
-        }
+        // Who ended meanwhile has no pages any more: the row was computed for nothing.
+        guard var pages = job.pages else { return }
+        pool.append(&pages, tokens: job.tokens[start..<start + results.count], madeBy: kind)
+        job.pages = pages
         do {
             let vocabulary = engine.configuration.vocabularySize
             if let summary = try job.take(results, at: start, vocabulary: vocabulary) { end(job, .success(summary)) }
@@ -290,6 +338,7 @@ actor GenerationLoop {
         let jobs = waiting + running + parked
         if !jobs.isEmpty { logger.error("\(jobs.count) requests end: \(error)") }
         for job in jobs { end(job, .failure(error)) }
+        underWay = []
         pool.clear()
     }
 }

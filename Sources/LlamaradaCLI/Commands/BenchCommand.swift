@@ -190,7 +190,11 @@ struct BenchCommand: ParsableCommand {
         let peaks = try DevicePeaks(device)
         // For `plan`, which says what speed is to be expected.
         peaks.remember(device.description)
-        let report = PeaksReport(device: device.description, peaks: peaks)
+        var units: [ArithmeticUnit: Double] = [:]
+        for unit in [ArithmeticUnit.f16, .dot8] where unit.exists(on: device.description) {
+            units[unit] = try DevicePeaks.arithmetic(device, unit)
+        }
+        let report = PeaksReport(device: device.description, peaks: peaks, units: units)
         try StandardOutput.write(output == .md ? report.text : report.text(as: output))
     }
 }

@@ -37,11 +37,14 @@ extension Checks {
             let expected = ids.flatMap { id in
                 (0..<columns).map { id < rows ? table[id * columns + $0].bitPattern : Trial.poison }
             }
-            let tokens = trial.input(ids.map { UInt32($0) })
+            // Every third one is chosen by the device; where nothing was, it is token 0.
+            let words = ids.indices.map { $0 % 3 == 1 ? TokenWord.chosen(at: ids.count - 1 - $0) : UInt32(ids[$0]) }
+            let tokens = trial.input(words)
+            let chosen = trial.input(ids.reversed().map { $0 == 0 ? Reference.noToken : UInt32($0) })
             let matrix = try trial.matrix(weights, shardByteCount: shards ? LargeWeights.shardByteCount(weights) : .max)
             let embedding = trial.output(Float.self, count: count * columns)
             try trial.run { pass, copy in
-                pass.embedding(matrix, tokens, into: embedding.views[copy])
+                pass.embedding(matrix, tokens, chosen: chosen, into: embedding.views[copy])
             } measure: {
                 Measurement(actual: trial.values(embedding).map(\.bitPattern), expected: expected) {
                     Double(Float(bitPattern: $0))

@@ -13,7 +13,7 @@ package struct DevicePeaks: Sendable, Equatable {
     /// Measures them, in about a second; the best of several runs, since a peak is what was reached once.
     package init(_ device: Device) throws {
         readBandwidth = try Self.bandwidth(device, .device, most: Self.probeByteCount(device.description))
-        flops = try Self.arithmetic(device)
+        flops = try Self.arithmetic(device, .f32)
         // Slower, so less of it; no cache of a device's is known to hold what is the host's.
         let hasBus = device.description.heaps.contains { $0.use == .host }
         busBandwidth = hasBus ? try Self.bandwidth(device, .host, most: 32 << 20) : nil
@@ -52,12 +52,13 @@ package struct DevicePeaks: Sendable, Equatable {
         return Double(byteCount) / seconds
     }
 
-    private static func arithmetic(_ device: Device) throws -> Double {
+    /// Operations a second of a unit that the device has.
+    package static func arithmetic(_ device: Device, _ unit: ArithmeticUnit) throws -> Double {
         let isCPU = device.description.kind == "cpu"
         let sink = try device.allocate(Float.self, count: isCPU ? 1 << 14 : 1 << 20, name: "arithmetic probe's sink")
         let rounds = 512
-        let seconds = try best(device, of: 4) { $0.arithmeticProbe(rounds: rounds, sink: sink) }
-        return 16 * Double(rounds * sink.count) / seconds
+        let seconds = try best(device, of: 4) { $0.arithmeticProbe(unit, rounds: rounds, sink: sink) }
+        return 8 * Double(unit.operations * rounds * sink.count) / seconds
     }
 
     /// The shortest time of one probe, by the device's clock where it has one: `count` in a pass, since a device raises its

@@ -5,10 +5,13 @@ package import LlamaradaLab
 package struct PeaksReport {
     let device: DeviceDescription
     let peaks: DevicePeaks
+    /// Operations a second of units that the device has besides its f32 arithmetic.
+    let units: [ArithmeticUnit: Double]
 
-    package init(device: DeviceDescription, peaks: DevicePeaks) {
+    package init(device: DeviceDescription, peaks: DevicePeaks, units: [ArithmeticUnit: Double] = [:]) {
         self.device = device
         self.peaks = peaks
+        self.units = units
     }
 
     /// The device, and a line a peak.
@@ -30,6 +33,14 @@ package struct PeaksReport {
         },
         Column("measured f32 arithmetic", key: "peak_flops") {
             .number($0.peaks.flops, NumberStyle { "\(HumanUnits.fixed($0 / 1e9, digits: 1)) GFLOP/s" })
+        },
+        Column("measured f16 arithmetic", key: "peak_f16_flops") {
+            .number(
+                orMissing: $0.units[.f16], NumberStyle { "\(HumanUnits.fixed($0 / 1e9, digits: 1)) GFLOP/s" })
+        },
+        Column("measured dot products of bytes", key: "peak_dot8_ops") {
+            .number(
+                orMissing: $0.units[.dot8], NumberStyle { "\(HumanUnits.fixed($0 / 1e9, digits: 1)) GOP/s" })
         },
         Column("measured bus bandwidth", key: "peak_bus_bytes_per_second") {
             .number(

@@ -113,6 +113,25 @@ struct MissingBarrierTests {
         print("without \(kind): \(Self.state.withLock { $0.message })")
     }
 
+    /// A step that is begun behind another, with no fence between, is ordered by its opening barrier alone.
+    private func hazardsOfTwoSteps(without kind: Kind?) throws -> (dropped: Int, hazards: Int) {
+        Self.state.withLock { $0 = State(kind: kind) }
+        let fixture = try ModelFixture.load("f32")
+        let engine = try VulkanModel.open(fixture, patch: Self.patch).engine
+        let first = try engine.begin(Step(decoding: [Step.Row(1, at: 0, slot: 0, output: .likeliest)]))
+        let second = try engine.begin(Step(decoding: [Step.Row(.chosen(row: 0), at: 1, slot: 0, output: .likeliest)]))
+        _ = try first.finish()
+        _ = try second.finish()
+        return Self.state.withLock { ($0.dropped, $0.hazards) }
+    }
+
+    @Test func stepsUnderWayAreOrdered() throws {
+        #expect(try hazardsOfTwoSteps(without: nil) == (0, 0))
+        let found = try hazardsOfTwoSteps(without: .opening)
+        #expect(found.dropped > 0 && found.hazards > 0, "\(found)")
+        print("without the barrier between two steps: \(Self.state.withLock { $0.message })")
+    }
+
     @Test func allTogetherSuffice() throws {
         #expect(try hazards(without: nil) == (0, 0))
         #expect(try hazards(without: nil, isCut: true) == (0, 0))

@@ -3,13 +3,16 @@ import LlamaradaShaders
 import LlamaradaTensors
 
 extension Pass {
-    /// embedding[t] = table[tokens[t]].
+    /// embedding[t] = table[tokens[t]], or table[chosen[i]] where tokens[t] is `TokenWord.chosen(at: i)`.
     ///
     /// - Parameters:
     ///   - table: (vocabulary, columns).
     ///   - tokens: (count) ids; those outside the vocabulary leave their row as it is.
+    ///   - chosen: ids, or `Reference.noToken`, which is taken for 0; nil where no token is a place in it.
     ///   - embedding: (count, columns).
-    package mutating func embedding(_ table: WeightMatrix, _ tokens: View<UInt32>, into embedding: View<Float>) {
+    package mutating func embedding(
+        _ table: WeightMatrix, _ tokens: View<UInt32>, chosen: View<UInt32>? = nil, into embedding: View<Float>
+    ) {
         let count = tokens.count
         precondition(
             embedding.count == count * table.columns && table.shards.allSatisfy { $0.rowsBefore == 0 },
@@ -19,7 +22,7 @@ extension Pass {
             dispatch(
                 Embedding(
                     .init(weight: .init(named: table.elementType.name)),
-                    words: .read(shard.words), tokens: .read(tokens),
+                    words: .read(shard.words), tokens: .read(tokens), chosen: .read(chosen ?? tokens),
                     embedding: .write(embedding)),
                 push: .init(
                     rows: UInt32(shard.rows), columns: UInt32(table.columns), plane1: shard.firstWord(ofPlane: 1),
