@@ -11,7 +11,7 @@ import Testing
 
     @Test func bindingsAreNamedAndTyped() {
         #expect(access(MatVec.bindings) == ["words read", "x read", "residual read", "product write"])
-        #expect(access(Embedding.bindings) == ["words read", "tokens read", "embedding write"])
+        #expect(access(Embedding.bindings) == ["words read", "tokens read", "chosen read", "embedding write"])
         #expect(access(RoPE.bindings) == ["x readWrite", "table read", "positions read"])
         #expect(
             access(Attention.bindings) == [
