@@ -147,15 +147,17 @@ package final class CommandSequence {
     /// From the run as a whole: of single submissions a host that was late would learn that they took no time.
     private func learn(_ waited: Duration) {
         let end = ContinuousClock.now
-        let previousEnd = device.lastRunEnd
-        device.lastRunEnd = end
+        // Behind another run it began when that one ended.
+        let previous = device.lastRunEnd.flatMap { $0.time > submittedAt ? $0 : nil }
+        let took = end - (previous?.time ?? submittedAt)
+        let wasWaitedFor = waited > took / 2
+        device.lastRunEnd = (end, wasWaitedFor)
         // Copies alone say little: while an upload is under way the host reads the next bytes from the disk.
         guard dispatchCount > 0 else { return }
-        // Behind another run it began when that one ended. If the host saw that end late, it is not known when.
-        let isBehind = previousEnd.map { $0 > submittedAt } ?? false
-        let took = end - (isBehind ? previousEnd ?? submittedAt : submittedAt)
-        guard !isBehind || waited > took / 2 else { return }
-        device.submissionBudget.learn(work: work.reduce(0, +), seconds: took / .seconds(1))
+        // When the host comes late it is not known when the run ended, only that it took no longer.
+        device.submissionBudget.learn(
+            work: work.reduce(0, +), seconds: took / .seconds(1),
+            isBound: !wasWaitedFor, isStartKnown: previous?.wasWaitedFor ?? true)
     }
 
     /// Waits for submissions that an error left under way. Where even that fails, the device counts as stuck.

@@ -45,8 +45,8 @@ public final class Device {
     /// Longest time in nanoseconds to wait for one submission before it counts as stuck.
     package var waitLimit: UInt64 = 120_000_000_000
     package var submissionBudget: SubmissionBudget
-    /// When the host saw the last run end.
-    var lastRunEnd: ContinuousClock.Instant?
+    /// When the host saw the last run end, and whether it waited for that.
+    var lastRunEnd: (time: ContinuousClock.Instant, wasWaitedFor: Bool)?
     /// What the kernels' host halves choose tiles by, where something was measured on this device; opaque here.
     package var tuningOverride: (any Sendable)?
     var memory = MemoryPool()

@@ -36,10 +36,14 @@ package struct SubmissionBudget: Sendable {
 
     /// Learns from a submission that did `work` in `seconds`: from long ones whatever they say, from short ones only that
     /// the device is faster than it was taken to be.
-    package mutating func learn(work: Double, seconds: Double) {
+    ///
+    /// - Parameters:
+    ///   - isBound: whether it may have taken less.
+    ///   - isStartKnown: whether it may not have taken more.
+    package mutating func learn(work: Double, seconds: Double, isBound: Bool = false, isStartKnown: Bool = true) {
         guard work > 0, seconds > 0 else { return }
         let measured = min(work / seconds, 4 * rate)
-        guard measured > rate || seconds > Self.telling else { return }
+        guard measured > rate ? isStartKnown : seconds > Self.telling && !isBound else { return }
         rate = max(Self.slowest, 0.5 * rate + 0.5 * measured)
     }
 

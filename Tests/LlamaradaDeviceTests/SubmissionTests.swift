@@ -75,4 +75,17 @@ import Testing
         // One operation that is too long by itself cannot be cut.
         #expect(!budget(limit: 1).outgrew(1, [1000]))
     }
+
+    /// Of a run whose end was seen late only that it was fast counts, of one whose begin is not known only that it was slow.
+    @Test func whatIsNotKnownIsNotLearnt() {
+        var budget = SubmissionBudget(rate: 1e10)
+        budget.learn(work: 1e10, seconds: 10, isBound: true)
+        #expect(budget.rate == 1e10)
+        budget.learn(work: 1e10, seconds: 0.5, isStartKnown: false)
+        #expect(budget.rate == 1e10)
+        budget.learn(work: 1e10, seconds: 0.5, isBound: true)
+        #expect(budget.rate == 1.5e10)
+        budget.learn(work: 1.5e10, seconds: 3, isStartKnown: false)
+        #expect(budget.rate == 1e10)
+    }
 }

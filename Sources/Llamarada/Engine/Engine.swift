@@ -24,11 +24,11 @@ package protocol Engine: AnyObject {
     /// - Returns: one result for each row, decoding rows first.
     func run(_ step: Step) throws -> [RowResult]
 
-    /// How many steps may be under way at once. More than one may be begun before the first is finished, and only of
-    /// those rows may compute a `Step.Token.chosen`.
+    /// How many steps may be under way at once, one or two; where it is one, every token must be known.
     var stepsAtOnce: Int { get }
 
-    /// Begins a step behind those that are under way, which are to be finished in the order in which they were begun.
+    /// Begins a step behind the one that is under way, which is to be finished first. Only one of them may give rows of
+    /// logits or of the final norm.
     func begin(_ step: Step) throws -> any StepUnderWay
 }
 

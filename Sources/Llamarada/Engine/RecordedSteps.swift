@@ -3,7 +3,7 @@ import LlamaradaDevice
 /// The commands of the shapes that were used last, for each turn: see `VulkanStepTurns`.
 struct RecordedSteps {
     /// Enough for every bucket of decoding rows beside some of prompts; a recorded step takes some hundred kilobytes.
-    private static let most = 48
+    private static let most = 64
 
     private struct Key: Hashable {
         var shape: StepShape

@@ -49,6 +49,9 @@ package struct Step: Sendable {
         /// What the head would multiply: (dim).
         case hidden
 
+        /// Whether it is a whole row, of logits or of the final norm.
+        package var isRow: Bool { self == .logits || self == .hidden }
+
         /// Whether it is a token, which the device chooses.
         package var isToken: Bool {
             switch self {

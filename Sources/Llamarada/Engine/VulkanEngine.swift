@@ -169,7 +169,7 @@ package final class VulkanEngine: Engine {
     package func run(_ step: Step) throws -> [RowResult] { try begin(step).finish() }
 
     package func begin(_ step: Step) throws -> any StepUnderWay {
-        let turn = turns.take()
+        let turn = turns.take(givesRows: !StepShape(step).ending.isDisjoint(with: [.logits, .hidden]))
         do {
             try prepare(step, turn: turn)
             let commands = try commands(StepShape(step), turn: turn)

@@ -15,18 +15,19 @@ final class VulkanStepTurns {
         return elements
     }
 
-    private var isTaken = [Bool](repeating: false, count: count)
+    /// By turn: whether the step that has it gives the host what only one step at once can give; nil where none has it.
+    private var taken = [Bool?](repeating: nil, count: count)
 
     /// A turn that no step has.
-    func take() -> Int {
-        let turn = isTaken.firstIndex(of: false)
+    ///
+    /// - Parameter givesRows: whether the host gets whole rows, for which there is room once.
+    func take(givesRows: Bool) -> Int {
+        let turn = taken.firstIndex { $0 == nil }
         require(turn != nil, "steps", "more than \(Self.count) are under way")
-        isTaken[turn ?? 0] = true
+        require(!givesRows || !taken.contains(true), "steps", "two under way give rows of logits")
+        taken[turn ?? 0] = givesRows
         return turn ?? 0
     }
 
-    func giveBack(_ turn: Int) { isTaken[turn] = false }
-
-    /// Whether no step is under way.
-    var areFree: Bool { !isTaken.contains(true) }
+    func giveBack(_ turn: Int) { taken[turn] = nil }
 }

@@ -39,6 +39,8 @@ actor GenerationLoop {
         self.thread = thread
         self.file = file
         self.tokenizer = tokenizer
+        // A sequence knows of one token at most that is still to come.
+        require(1...2 ~= engine.stepsAtOnce, "GenerationLoop", "\(engine.stepsAtOnce) steps at once")
         capacity = engine.capacity
         pool = PagePool(pageCount: capacity.pages, pageSize: capacity.pageSize, windowed: capacity.windowed)
         scheduler = Scheduler(capacity)
@@ -158,7 +160,8 @@ actor GenerationLoop {
 
         var step: any StepUnderWay
         var parts: [Part]
-        var isDecoding: Bool { parts.allSatisfy { $0.kind == .decoding } }
+        /// Whether another step may be begun before it is finished.
+        var admitsAnother: Bool
     }
 
     /// Begins a step, and takes what the oldest one under way gave, unless another may be begun before that; false where
@@ -186,11 +189,11 @@ actor GenerationLoop {
     ///
     /// While a step is under way, one that only decodes may be begun behind another that does, if it has the same rows as
     /// it would have later: a sequence of which only the host can tell the next row is not left behind, and rows of
-    /// prompts are not computed ahead, for which windows have no room.
+    /// prompts are not computed ahead, for which windows have no room. Rows of logits are read before others are written.
     private func nextRows(_ engine: any Engine) -> [Int] {
         let candidates = running.map(\.candidate)
         if let last = underWay.last {
-            guard underWay.count < engine.stepsAtOnce, last.isDecoding, !running.contains(where: \.waitsForResult),
+            guard underWay.count < engine.stepsAtOnce, last.admitsAnother, !running.contains(where: \.waitsForResult),
                 candidates.allSatisfy({ $0?.kind != .prompt })
             else { return [] }
         }
@@ -268,7 +271,8 @@ actor GenerationLoop {
             parts.append(BegunStep.Part(job: job, start: start, count: count, kind: kind))
         }
         if underWay.isEmpty { busySince = .now }
-        underWay.append(BegunStep(step: try engine.begin(step), parts: parts))
+        let admitsAnother = step.prompt.isEmpty && !step.decoding.contains(where: \.output.isRow)
+        underWay.append(BegunStep(step: try engine.begin(step), parts: parts, admitsAnother: admitsAnother))
     }
 
     /// Waits for the oldest step that is under way, and gives everyone what it gave.

@@ -72,12 +72,15 @@ import Testing
     /// What nobody finishes is waited for, and its turn given back.
     @Test func stepsMayBeLeft() throws {
         let engine = try Self.engine()
-        let step = Step(decoding: [Self.row(.known(1), of: 0, at: 0, isSampled: false)])
-        let expected = try engine.run(step).map(\.token)
-        for _ in 0..<3 {
-            var left: [any StepUnderWay] = [try engine.begin(step), try engine.begin(step)]
+        func step(_ token: TokenID) -> Step {
+            Step(decoding: [Self.row(.known(token), of: 0, at: 0, isSampled: false)])
+        }
+        let expected = try (1...6).map { try engine.run(step($0)).map(\.token) }
+        #expect(Set(expected).count > 1)
+        for token in TokenID(1)...6 {
+            var left: [any StepUnderWay] = [try engine.begin(step(7)), try engine.begin(step(8))]
             left.removeAll()
-            #expect(try engine.run(step).map(\.token) == expected)
+            #expect(try engine.run(step(token)).map(\.token) == expected[Int(token) - 1])
         }
     }
 
@@ -104,6 +107,26 @@ import Testing
             #expect(counts.most == stepsAtOnce)
         }
         #expect(answers[0] == answers[1])
+    }
+
+    /// Rows of logits are read before the next step writes its own: decoding rows of a conversation, all of them scored.
+    @Test func scoresAreThoseOfOneStepAtATime() async throws {
+        var found: [[UInt64]] = []
+        for stepsAtOnce in [1, 2] {
+            let model = try await Self.model(stepsAtOnce: stepsAtOnce, StepCounts())
+            let session = model.session()
+            let options = GenerationOptions(maxTokens: 30, sampling: .greedy, ignoresEndOfText: true)
+            for try await _ in session.generate([5, 9, 2], options: options) {}
+            var scores: [UInt64] = []
+            let scoring = GenerationOptions(maxTokens: 0, logProbabilities: 2, scoresPrompt: true)
+            for try await event in session.generate([4, 4], options: scoring) {
+                guard case .prompt(let score) = event else { continue }
+                scores = score.tokens.compactMap { $0.logProbability?.bitPattern }
+            }
+            #expect(scores.count > 30)
+            found.append(scores)
+        }
+        #expect(found[0] == found[1])
     }
 
     /// An answer whose length is known takes no step too many.

@@ -113,11 +113,13 @@ struct MissingBarrierTests {
         print("without \(kind): \(Self.state.withLock { $0.message })")
     }
 
-    /// A step that is begun behind another, with no fence between, is ordered by its opening barrier alone.
+    /// A step that is begun behind another, with no fence between.
     private func hazardsOfTwoSteps(without kind: Kind?) throws -> (dropped: Int, hazards: Int) {
         Self.state.withLock { $0 = State(kind: kind) }
         let fixture = try ModelFixture.load("f32")
         let engine = try VulkanModel.open(fixture, patch: Self.patch).engine
+        // Only what these two steps are told.
+        Self.state.withLock { $0.hazards = 0 }
         let first = try engine.begin(Step(decoding: [Step.Row(1, at: 0, slot: 0, output: .likeliest)]))
         let second = try engine.begin(Step(decoding: [Step.Row(.chosen(row: 0), at: 1, slot: 0, output: .likeliest)]))
         _ = try first.finish()
@@ -127,9 +129,9 @@ struct MissingBarrierTests {
 
     @Test func stepsUnderWayAreOrdered() throws {
         #expect(try hazardsOfTwoSteps(without: nil) == (0, 0))
-        let found = try hazardsOfTwoSteps(without: .opening)
-        #expect(found.dropped > 0 && found.hazards > 0, "\(found)")
-        print("without the barrier between two steps: \(Self.state.withLock { $0.message })")
+        // Such a step's last shader is ordered before its canary's copy, and so before the copy that the next one begins
+        // with: without opening barriers nothing is missed here, without those others much is.
+        #expect(try hazardsOfTwoSteps(without: .shaderToTransfer).hazards > 0)
     }
 
     @Test func allTogetherSuffice() throws {
