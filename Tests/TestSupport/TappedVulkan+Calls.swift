@@ -81,16 +81,17 @@ extension TappedVulkan {
         }
         wrap(&table, \.vkEndCommandBuffer) { a in Tap.call("vkEndCommandBuffer") { Tap.real.vkEndCommandBuffer(a) } }
         wrap(&table, \.vkQueueSubmit) { queue, count, infos, fence in
-            Tap.call("vkQueueSubmit") {
+            let result = Tap.call("vkQueueSubmit") {
                 Tap.mustDrop()
                     ? Tap.real.vkQueueSubmit(queue, 0, nil, fence) : Tap.real.vkQueueSubmit(queue, count, infos, fence)
             }
+            if result == VK_ERROR_DEVICE_LOST { Tap.endAllWork() }
+            return result
         }
         wrap(&table, \.vkResetFences) { a, b, c in Tap.call("vkResetFences") { Tap.real.vkResetFences(a, b, c) } }
         wrap(&table, \.vkWaitForFences) { device, count, fences, all, limit in
             let result = Tap.call("vkWaitForFences") { Tap.real.vkWaitForFences(device, count, fences, all, limit) }
-            // A device that is really lost has ended its work; this one has not.
-            if result == VK_ERROR_DEVICE_LOST { _ = Tap.real.vkWaitForFences(device, count, fences, all, .max) }
+            if result == VK_ERROR_DEVICE_LOST { Tap.endAllWork() }
             return result
         }
         wrap(&table, \.vkDeviceWaitIdle) { a in Tap.call("vkDeviceWaitIdle") { Tap.real.vkDeviceWaitIdle(a) } }

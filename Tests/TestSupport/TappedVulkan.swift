@@ -116,6 +116,12 @@ package enum TappedVulkan {
         }
     }
 
+    /// A device that is really lost has ended its work, all of it: one that only says so must be made to, before what it
+    /// reads and writes is freed.
+    package static func endAllWork() {
+        for device in seen.living["device"] ?? [] { _ = real.vkDeviceWaitIdle(OpaquePointer(bitPattern: device)) }
+    }
+
     /// Destroys what a test left on purpose: devices with all they hold, then instances.
     package static func destroyDevices() {
         let living = seen.living.mapValues { $0.compactMap { OpaquePointer(bitPattern: $0) } }

@@ -12,6 +12,8 @@ struct VulkanOutput {
     let chosen: View<UInt32>  // (rowCapacity)
     /// What the parts of each row give before the row: (rowCapacity, KernelTuning.mostParts).
     private let parts: View<UInt32>
+    /// What the parts of rows hold that may be drawn: (LogitParts.candidateRoom).
+    private let candidates: View<UInt64>
     private let turns: [Turn]
     private let deviceParameters: View<SamplerRow>
     private let deviceRecent: View<UInt32>
@@ -34,6 +36,7 @@ struct VulkanOutput {
         hostHidden = try device.allocateHost(Float.self, count: rowCapacity * dim, name: "final norm for the host")
         chosen = try device.allocate(UInt32.self, count: rowCapacity, name: "chosen tokens")
         parts = try device.allocate(UInt32.self, count: rowCapacity * KernelTuning.mostParts, name: "parts of logits")
+        candidates = try device.allocate(UInt64.self, count: LogitParts.candidateRoom, name: "candidates")
         let words = rowCapacity * RecentTokens.rowWords
         turns = try VulkanStepTurns.each { () throws(DeviceError) in
             Turn(
@@ -79,7 +82,8 @@ struct VulkanOutput {
             pass.copy(turn.recent.view[words], to: deviceRecent[words])
             pass.repeatPenalty(logits.view, recent: deviceRecent[words], parameters: deviceParameters[rows])
         }
-        pass.sampleToken(logits.view, parameters: deviceParameters[rows], into: chosen[rows])
+        pass.sampleToken(
+            logits.view, parameters: deviceParameters[rows], candidates: candidates, into: chosen[rows])
     }
 
     /// Writes how tokens are chosen, before a run of commands that end in `.sampled`.

@@ -65,7 +65,7 @@ package enum Checks {
         ("AttentionSplit", attentionSplit), ("SwiGLU", swiGLU), ("GeGLU", geGLU), ("Add", add), ("AddBias", addBias),
         ("Scale", scale), ("RMSNormMatVec", rmsNormMatVec),
         ("GatherRows", gatherRows), ("Argmax", argmax),
-        ("RepeatPenalty", repeatPenalty), ("SampleToken", sampleToken),
+        ("RepeatPenalty", repeatPenalty), ("TopK", topK), ("SampleToken", sampleToken),
     ]
 
     /// The operations' stems, in the order of a layer.

@@ -4,7 +4,7 @@ import LlamaradaDevice
 extension Checks {
     static let sampleToken: [CheckCase] =
         [
-            (1, 1), (2, 31), (66, 7), (66, 33), (44, 255), (44, 257), (33, 576), (12, 1031), (11, 32_000), (11, 49_152),
+            (1, 1), (2, 31), (66, 7), (66, 33), (44, 255), (44, 257), (33, 576), (12, 1031), (11, 32_000), (11, 49_152), (1, 49_152),
         ].map { rows, columns in sampleCase("(\(rows), \(columns))", rows: rows, columns: columns) { _ in } } + [
             sampleCase("(65537, 3)", rows: 65_537, columns: 3, chosenEvery: 64) { _ in },
             sampleCase("(44, 383) ties", rows: 44, columns: 383) { logits in
@@ -19,6 +19,18 @@ extension Checks {
             },
             sampleCase("(11, 5000) many equal", rows: 11, columns: 5000) { logits in
                 for index in logits.indices where index % 3 != 1 { logits[index] = 9.5 }
+            },
+            // In parts, where the device has a row in some.
+            sampleCase("(2, 50000) all equal", rows: 2, columns: 50_000) { logits in
+                for index in logits.indices { logits[index] = 0.5 }
+            },
+            sampleCase("(3, 33000) ties", rows: 3, columns: 33_000) { logits in
+                for index in logits.indices { logits[index].round() }
+            },
+            sampleCase("(3, 33000) not finite", rows: 3, columns: 33_000) { logits in
+                logits[32_999] = .nan
+                logits[33_000 + 16_000] = .infinity
+                logits[66_000] = -.infinity
             },
             sampleCase("(22, 257) far apart", rows: 22, columns: 257) { logits in
                 for index in logits.indices where index % 50 != 7 { logits[index] = -.greatestFiniteMagnitude }
@@ -73,9 +85,11 @@ extension Checks {
                     : Reference.sampleToken(Array(values[row * columns..<(row + 1) * columns]), parameters)
             }
             let (logits, words) = (trial.input(values), trial.input(parameters))
+            let candidates = trial.output(UInt64.self, count: columns < 1000 ? 1 : LogitParts.candidateRoom)
             let chosen = trial.output(UInt32.self, count: rows)
             try trial.run { pass, copy in
-                pass.sampleToken(logits, parameters: words, into: chosen.views[copy])
+                pass.sampleToken(
+                    logits, parameters: words, candidates: candidates.views[copy], into: chosen.views[copy])
             } measure: {
                 measure(trial.values(chosen), expected)
             }

@@ -85,6 +85,7 @@ import Testing
         check(RepeatPenalty.self)
         check(SampleToken.self)
         check(SwiGLU.self)
+        check(TopK.self)
         check(GeGLU.self)
         check(Scale.self)
     }

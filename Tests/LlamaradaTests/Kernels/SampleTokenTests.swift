@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func doctorChecksBothKernels() {
-        for stem in ["RepeatPenalty", "SampleToken"] {
+        for stem in ["RepeatPenalty", "TopK", "SampleToken"] {
             #expect(Checks.operations.contains(stem) && Checks.cases(of: stem).count > 10)
         }
     }
@@ -97,6 +97,7 @@ private struct Draws: Sendable {
         let logits = try device.allocate(Float.self, count: most * vocabulary, name: "logits")
         let recent = try device.allocateHost(UInt32.self, count: most * RecentTokens.rowWords, name: "recent tokens")
         let parameters = try device.allocateHost(SamplerRow.self, count: most, name: "parameters")
+        let candidates = try device.allocate(UInt64.self, count: LogitParts.candidateRoom, name: "candidates")
         let chosen = try device.allocate(UInt32.self, count: most, name: "chosen tokens")
         var differing: [Int] = []
         for start in stride(from: 0, to: rows, by: most) {
@@ -120,7 +121,7 @@ private struct Draws: Sendable {
             try device.upload([UInt32](repeating: 0x7FED_FEED, count: most), to: chosen)
             var pass = Pass(device)
             pass.repeatPenalty(logits, recent: recent.view, parameters: parameters.view)
-            pass.sampleToken(logits, parameters: parameters.view, into: chosen)
+            pass.sampleToken(logits, parameters: parameters.view, candidates: candidates, into: chosen)
             try device.run(pass)
             let found = try device.download(chosen)
             differing += expected.indices.filter { found[$0] != expected[$0] }.map { start + $0 }
