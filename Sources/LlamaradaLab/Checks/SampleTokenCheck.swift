@@ -4,7 +4,8 @@ import LlamaradaDevice
 extension Checks {
     static let sampleToken: [CheckCase] =
         [
-            (1, 1), (2, 31), (66, 7), (66, 33), (44, 255), (44, 257), (33, 576), (12, 1031), (11, 32_000), (11, 49_152), (1, 49_152),
+            (1, 1), (2, 31), (66, 7), (66, 33), (44, 255), (44, 257), (33, 576), (12, 1031), (11, 32_000), (11, 49_152),
+            (1, 49_152),
         ].map { rows, columns in sampleCase("(\(rows), \(columns))", rows: rows, columns: columns) { _ in } } + [
             sampleCase("(65537, 3)", rows: 65_537, columns: 3, chosenEvery: 64) { _ in },
             sampleCase("(44, 383) ties", rows: 44, columns: 383) { logits in

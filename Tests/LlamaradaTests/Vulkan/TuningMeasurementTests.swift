@@ -1,6 +1,7 @@
 import CVulkan
 import Llamarada
 import LlamaradaDevice
+import LlamaradaTensors
 import Testing
 
 @Suite struct TuningMeasurementTests {
@@ -15,6 +16,21 @@ import Testing
         let tuned = found.applied(to: own)
         device.tuningOverride = tuned
         #expect(KernelTuning(device) == tuned)
+    }
+
+    /// However fast a variant is, it is taken only if its bits are the first's: here any time is fast enough.
+    @Test(arguments: [ElementType.q4_0, .q4_K]) func otherBitsAreRefused(type: ElementType) throws {
+        let device = try Device()
+        let measurement = TuningMeasurement(device, rows: 256, columns: 512, gain: .infinity)
+        let own = KernelTuning.narrow(device)
+        var sameBits = own
+        sameBits.vectorRowsPerLane = 4
+        sameBits.longStepRowsPerLane = 2
+        #expect(try measurement.fastest(of: [own, sameBits], type) == sameBits)
+        var otherSums = own
+        (otherSums.vectorSplits, otherSums.mostVectorSplits) = (4, 4)
+        #expect(try measurement.fastest(of: [own, otherSums], type) == own)
+        #expect(try measurement.fastest(of: [otherSums, own], type) == otherSums)
     }
 
     @Test func noRoomIsNoError() throws {

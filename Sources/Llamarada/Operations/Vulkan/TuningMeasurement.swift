@@ -1,5 +1,5 @@
 package import LlamaradaDevice
-import LlamaradaTensors
+package import LlamaradaTensors
 import LlamaradaThreads
 
 /// Times a product of one token by the variants that give the same bits, and takes a variant that is faster.
@@ -10,7 +10,7 @@ package struct TuningMeasurement {
     /// No variant is begun once so much of `limit` is over.
     package static let limit = Duration.seconds(5)
     /// How much faster a variant must be: less is within what repeated measurements differ by.
-    private static let gain = 0.97
+    package static let gain = 0.97
     /// 113 MB in Q4_0: within a binding of 128 MiB, the least that Vulkan 1.3 drivers are known to allow.
     private static let (rows, columns) = (24_576, 8_192)
     private static let runs = 5
@@ -19,13 +19,16 @@ package struct TuningMeasurement {
     private let start = ContinuousClock.now
     private let rows: Int
     private let columns: Int
+    private let gain: Double
 
     /// - Parameters:
     ///   - rows: of the weights; `columns` are whole blocks of 256.
-    package init(_ device: Device, rows: Int = Self.rows, columns: Int = Self.columns) {
+    ///   - gain: the share of the best time so far that a variant may take.
+    package init(_ device: Device, rows: Int = Self.rows, columns: Int = Self.columns, gain: Double = Self.gain) {
         self.device = device
         self.rows = rows
         self.columns = columns
+        self.gain = gain
     }
 
     /// The fastest choices; nil where the device's memory has no room for the weights.
@@ -35,8 +38,7 @@ package struct TuningMeasurement {
         do {
             // 32 weights a step, then 64.
             for type in [ElementType.q4_0, .q4_K] {
-                let bench = try ProductBench(type, rows: rows, columns: columns, on: device)
-                best = try fastest(of: Self.variants(of: best, own: own, type), bench)
+                best = try fastest(of: Self.variants(of: best, own: own, type), type)
             }
         } catch let error as DeviceError where error.code == .outOfMemory {
             return nil
@@ -70,14 +72,16 @@ package struct TuningMeasurement {
         }
     }
 
-    private func fastest(of variants: [KernelTuning], _ bench: ProductBench) throws -> KernelTuning {
+    /// The fastest of some variants that give the bits of the first, by a product with weights of a type.
+    package func fastest(of variants: [KernelTuning], _ type: ElementType) throws -> KernelTuning {
+        let bench = try ProductBench(type, rows: rows, columns: columns, on: device)
         var best = (tuning: variants[0], time: try bench.time(variants[0], runs: Self.runs))
         let expected = try bench.products()
         for tuning in variants.dropFirst() {
             // Half, since compiling a variant may take as long as all before.
             guard ContinuousClock.now - start < Self.limit / 2 else { break }
             guard let time = try measurable({ try bench.time(tuning, runs: Self.runs) }) else { continue }
-            if time < Self.gain * best.time, try bench.products() == expected { best = (tuning, time) }
+            if time < gain * best.time, try bench.products() == expected { best = (tuning, time) }
         }
         return best.tuning
     }
