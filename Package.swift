@@ -34,6 +34,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        // For SentencePiece's models, which are protocol buffers; without what it adds for streams and masks of fields.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         // For llamarada-serve alone, and without all of Foundation, whose tables of characters weigh 30 MB.
         .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
@@ -47,12 +49,18 @@ let package = Package(
         .target(name: "LlamaradaErrors", swiftSettings: strict),
         // Threads for one piece of work, and what the system gives of them.
         .target(name: "LlamaradaThreads", dependencies: ["LlamaradaErrors"], swiftSettings: strict),
-        // Files and numbers; knows nothing of GPUs.
-        .target(name: "LlamaradaTensors", dependencies: ["LlamaradaErrors"], swiftSettings: strict),
         // Text to token ids and back; knows nothing of GPUs.
         .target(
             name: "LlamaradaText",
             dependencies: ["LlamaradaErrors", .product(name: "HeapModule", package: "swift-collections")],
+            swiftSettings: strict),
+        // Files and numbers; knows nothing of GPUs.
+        .target(
+            name: "LlamaradaTensors",
+            dependencies: [
+                "LlamaradaErrors", "LlamaradaText", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["Formats/SentencePiece/sentencepiece_model.proto"],
             swiftSettings: strict),
         // Conversations to text by the templates that models carry; knows nothing of models and files.
         .target(name: "LlamaradaTemplates", dependencies: ["LlamaradaErrors"], swiftSettings: strict),
@@ -159,7 +167,8 @@ let package = Package(
         .testTarget(
             name: "LlamaradaThreadsTests", dependencies: ["LlamaradaThreads"], swiftSettings: strict),
         .testTarget(
-            name: "LlamaradaTensorsTests", dependencies: ["LlamaradaTensors", "LlamaradaErrors", "TestSupport"],
+            name: "LlamaradaTensorsTests",
+            dependencies: ["LlamaradaTensors", "LlamaradaText", "LlamaradaErrors", "Llamarada", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "LlamaradaTextTests", dependencies: ["LlamaradaText", "TestSupport"], swiftSettings: strict),

@@ -53,6 +53,24 @@ import Testing
         }
     }
 
+    /// What sentencepiece wrote in place of what transformers makes of it.
+    @Test(arguments: ["f32", "gemma3-f32"]) func tokenizerModelGivesTheSameTokens(_ name: String) throws {
+        try Fixtures.withTemporaryPath("model") { folder in
+            try FileManager.default.copyItem(atPath: Self.folder(name), toPath: folder)
+            try FileManager.default.removeItem(atPath: folder + "/tokenizer.json")
+            let missing = try Program.run("tokenize", "-m", folder, "-p", "a")
+            #expect(missing.status == 3 && missing.errors.contains("nor is tokenizer.model"), "\(missing.errors)")
+            try FileManager.default.copyItem(
+                atPath: Fixtures.folder.appending(path: "tokenizer-models/\(name).model").path(),
+                toPath: folder + "/tokenizer.model")
+            for text in [try ModelFixture.load(name).prompt, "café 12 <s>  <blaze>"] {
+                let found = try Program.run("tokenize", "-m", folder, "-p", text)
+                #expect(found.status == 0, "\(found.errors)")
+                #expect(try found.output == Program.run("tokenize", "-m", Self.folder(name), "-p", text).output)
+            }
+        }
+    }
+
     @Test func convertsInOnePassToFewerBits() throws {
         try Fixtures.withTemporaryPath("out.gguf") { out in
             let program = try Program.run("convert", Self.folder("qwen2-f16"), out, "--type", "q8_0", "--json")

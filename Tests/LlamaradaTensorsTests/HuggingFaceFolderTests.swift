@@ -169,6 +169,52 @@ import Testing
         #expect(file.metadata["tokenizer.ggml.add_space_prefix"] == .bool(true))
     }
 
+    @Test func tokenizerModelStandsInForTheOtherFile() throws {
+        var files = TinyFolder().files
+        files["tokenizer.json"] = nil
+        files["tokenizer.model"] = TinySentencePiece().bytes
+        let metadata = try TinyFolder.open(files).metadata
+        #expect(metadata["tokenizer.ggml.model"] == .text("llama"))
+        #expect(metadata["tokenizer.ggml.scores"] == .array(.float32([0, 0, 0, -1])))
+        #expect(metadata["tokenizer.ggml.token_type"] == .array(.int32([2, 3, 3, 1])))
+        #expect(metadata["tokenizer.ggml.unknown_token_id"] == .uint32(0))
+        // The configuration's names count before the ids of the file.
+        #expect(metadata["tokenizer.ggml.eos_token_id"] == .uint32(1))
+        #expect(metadata["tokenizer.ggml.add_bos_token"] == .bool(true))
+        #expect(metadata["tokenizer.chat_template"] == .text("{{ x }}"))
+        files["tokenizer_config.json"] = nil
+        let silent = try TinyFolder.open(files).metadata
+        #expect(silent["tokenizer.ggml.eos_token_id"] == .uint32(2))
+        #expect(silent["tokenizer.ggml.add_bos_token"] == .bool(true))
+        files["tokenizer.model"] = try TokenizerModelFixture.bytes("tiktoken")
+        Self.expectRefusal(files, "folder/tokenizer.model: expected 1 to 4 pieces, found")
+    }
+
+    @Test func foldersAddTokensToTheirTokenizerModel() throws {
+        var (folder, model) = (TinyFolder(), TinySentencePiece())
+        model.pieces.removeLast(2)
+        folder.tokenizerConfig = """
+            {"added_tokens_decoder":{"0":{"content":"<unk>","special":true},"3":{"content":"<|im_end|>","special":true},\
+            "9":{"content":"<image>","special":true}},"add_bos_token":false}
+            """
+        var files = folder.files
+        files["tokenizer.json"] = nil
+        files["tokenizer.model"] = model.bytes
+        files["added_tokens.json"] = Array(#"{"<tool>":2,"<|im_end|>":3}"#.utf8)
+        Self.expectRefusal(files, "'eos_id': expected an id below 2, found 2")
+        model.trainer += RawMessage.field(42, -1)
+        files["tokenizer.model"] = model.bytes
+        let metadata = try TinyFolder.open(files).metadata
+        let tokens = ["<unk>", "<s>", "<tool>", "<|im_end|>"].map { Array($0.utf8) }
+        #expect(metadata["tokenizer.ggml.tokens"] == .array(.string(MetadataStrings(tokens))))
+        #expect(metadata["tokenizer.ggml.token_type"] == .array(.int32([2, 3, 4, 3])))
+        #expect(metadata["tokenizer.ggml.eot_token_id"] == .uint32(3))
+        #expect(metadata["tokenizer.ggml.eos_token_id"] == nil)
+        #expect(metadata["tokenizer.ggml.add_bos_token"] == .bool(false))
+        files["added_tokens.json"] = Array(#"{"<tool>":"2"}"#.utf8)
+        Self.expectRefusal(files, "'<tool>': expected an id")
+    }
+
     /// Ten thousand folders of which one file is damaged: each is read whole or refused with one line.
     @Test(.timeLimit(.minutes(1))) func mutationsNeitherCrashNorHang() {
         var random = SplitMix(seed: 20_28)

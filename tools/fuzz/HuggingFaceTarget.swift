@@ -8,7 +8,10 @@ func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let choice = input.first else { return 0 }
     var files = folder
     let names = files.keys.sorted()
-    files[names[Int(choice) % names.count]] = Array(input.dropFirst())
+    let name = names[Int(choice) % names.count]
+    files[name] = Array(input.dropFirst())
+    // It is read only where the other is not there.
+    if name == "tokenizer.model" { files["tokenizer.json"] = nil }
     let sources = Dictionary(
         uniqueKeysWithValues: files.map { ($0, MemorySource(bytes: $1, name: "folder/\($0)") as any ByteSource) })
     do throws(CheckpointError) {
@@ -44,6 +47,7 @@ private let folder: [String: [UInt8]] = [
             #"{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>"}}]},"model":{"type":"BPE","vocab":"#
                 .utf8)
         + Array(#"{"<s>":0,"a":1,"b":2,"ab":3},"merges":["a b"]}}"#.utf8),
+    "tokenizer.model": [],
     "tokenizer_config.json": Array(
         #"{"bos_token":"<s>","eos_token":{"content":"<s>"},"chat_template":"{{ x }}"}"#.utf8),
     "a.safetensors": shard("model.embed_tokens.weight", "F32", 64),

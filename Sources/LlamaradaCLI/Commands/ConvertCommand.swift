@@ -8,8 +8,8 @@ struct ConvertCommand: ParsableCommand {
         commandName: "convert",
         abstract: "Write a model of Hugging Face's as a GGUF file.",
         discussion: """
-            <in> is a folder with config.json, safetensors files and tokenizer.json, of llama, mistral, qwen2, qwen3 or \
-            gemma3_text. Weights keep their type unless --type says otherwise; one pass, and no copy in between. A GGUF \
+            <in> is a folder with config.json, safetensors files and tokenizer.json or tokenizer.model, of llama, mistral, \
+            qwen2, qwen3 or gemma3_text. Weights keep their type unless --type says otherwise; one pass, and no copy in between. A GGUF \
             file is taken too: parts of a split model become one file.
 
             <out> appears when it is complete: a process that is killed leaves the old file or none.

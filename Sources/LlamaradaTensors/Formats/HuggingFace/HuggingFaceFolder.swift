@@ -1,6 +1,7 @@
 import LlamaradaErrors
 
-/// A model as Hugging Face publishes it: a folder with `config.json`, safetensors files and `tokenizer.json`.
+/// A model as Hugging Face publishes it: a folder with `config.json`, safetensors files and `tokenizer.json` or
+/// `tokenizer.model`.
 package struct HuggingFaceFolder {
     private let path: String
     private let config: HuggingFaceConfig

@@ -1,9 +1,10 @@
 import LlamaradaErrors
 
-/// A folder's `tokenizer.json` and `tokenizer_config.json`, as GGUF's metadata has them.
+/// A folder's `tokenizer.json`, or where there is none its `tokenizer.model`, and `tokenizer_config.json`, as GGUF's metadata has
+/// them.
 ///
-/// Byte-level BPE becomes `gpt2`; BPE over characters with a fallback to bytes, which is SentencePiece's in other words, becomes
-/// `llama` with scores that merge in the order of the list of merges.
+/// Of `tokenizer.json`, byte-level BPE becomes `gpt2`; BPE over characters with a fallback to bytes, which is SentencePiece's in
+/// other words, becomes `llama` with scores that merge in the order of the list of merges.
 struct HuggingFaceTokenizer: Sendable {
     /// The keys of the tokenizer, and the chat template.
     private(set) var metadata: [(key: String, value: MetadataValue)] = []
@@ -11,27 +12,39 @@ struct HuggingFaceTokenizer: Sendable {
     private static let largestConfig = 16 << 20
 
     init(_ folder: CheckpointFolder, vocabularySize: Int) throws(CheckpointError) {
-        let name = "tokenizer.json"
-        guard folder.has(name) else {
+        let (name, modelName) = ("tokenizer.json", "tokenizer.model")
+        guard folder.has(name) || folder.has(modelName) else {
             throw CheckpointError(
                 .missing, file: folder.path(of: name),
-                problem: "is not there; the tokenizer of a folder is read from it alone",
+                problem: "is not there, nor is \(modelName); the tokenizer of a folder is read from one of them",
                 remedy: .other("Save the tokenizer as tokenizer.json, or convert the model to GGUF elsewhere"))
         }
-        let fields = try folder.json(name, largest: Self.largestFile)
         let configName = "tokenizer_config.json"
         let config =
             folder.has(configName)
             ? try folder.json(configName, largest: Self.largestConfig)
             : FieldReader(file: folder.path(of: configName), root: .object([]))
-        let pieces = try HuggingFacePieces(fields, count: vocabularySize)
-        try addPieces(pieces, fields)
-        try addSpecial(pieces, fields, config)
+        if folder.has(name) {
+            let fields = try folder.json(name, largest: Self.largestFile)
+            let pieces = try HuggingFacePieces(fields, count: vocabularySize)
+            try addPieces(pieces, fields)
+            let first = Self.firstSpecial(fields["post_processor"])
+            try addSpecial(config, id: pieces.id) { $0 == first && first != nil }
+        } else {
+            let file = try TokenizerModelFile(
+                folder.open(modelName), vocabularySize: vocabularySize, adding: try Self.additions(config, folder))
+            metadata = file.metadata
+            let addsBOS = file.metadata.contains { $0.key == "tokenizer.ggml.add_bos_token" && $0.value == .bool(true) }
+            try addSpecial(config, id: file.pieces.id) { _ in addsBOS }
+        }
         try addTemplate(config, folder)
     }
 
+    /// Adds a key, or gives one that is there another value.
     private mutating func add(_ key: String, _ value: MetadataValue) {
-        metadata.append(("tokenizer.ggml.\(key)", value))
+        let key = "tokenizer.ggml.\(key)"
+        metadata.removeAll { $0.key == key }
+        metadata.append((key, value))
     }
 
     private mutating func addPieces(_ pieces: HuggingFacePieces, _ fields: FieldReader) throws(CheckpointError) {
@@ -49,8 +62,32 @@ struct HuggingFaceTokenizer: Sendable {
         add("token_type", .array(.int32(pieces.kinds)))
     }
 
+    /// The tokens that a folder adds to its `tokenizer.model`.
+    private static func additions(
+        _ config: FieldReader, _ folder: CheckpointFolder
+    ) throws(CheckpointError) -> [PieceList.Addition] {
+        let name = "added_tokens.json"
+        var additions: [PieceList.Addition] = []
+        if folder.has(name) {
+            let fields = try folder.json(name, largest: largestConfig)
+            for member in fields.root.members ?? [] {
+                guard let id = member.value.integer else { throw fields.invalid(member.name, "an id") }
+                additions.append(PieceList.Addition(id: id, piece: Array(member.name.utf8), isSpecial: false))
+            }
+        }
+        for member in config["added_tokens_decoder"]?.members ?? [] {
+            guard let id = Int(member.name), let text = member.value["content"]?.text else {
+                throw config.invalid("added_tokens_decoder", "tokens by their ids")
+            }
+            let isSpecial = member.value["special"] == .bool(true)
+            additions.append(PieceList.Addition(id: id, piece: Array(text.utf8), isSpecial: isSpecial))
+        }
+        return additions
+    }
+
+    /// Special tokens by the names that the configuration gives them, where it names them.
     private mutating func addSpecial(
-        _ pieces: HuggingFacePieces, _ fields: FieldReader, _ config: FieldReader
+        _ config: FieldReader, id: ([UInt8]) -> Int?, addsBOS: (String?) -> Bool
     ) throws(CheckpointError) {
         var bos: String?
         for (key, name) in [
@@ -58,7 +95,7 @@ struct HuggingFaceTokenizer: Sendable {
         ] {
             // A text, or an object that has it.
             guard let text = config[name]?.text ?? config[name]?["content"]?.text else { continue }
-            guard let id = pieces.id(of: Array(text.utf8)) else {
+            guard let id = id(Array(text.utf8)) else {
                 // Some models name one that they never had.
                 if key == "padding" { continue }
                 throw config.invalid(name, "a token of the vocabulary")
@@ -66,11 +103,13 @@ struct HuggingFaceTokenizer: Sendable {
             if key == "bos" { bos = text }
             add("\(key)_token_id", .uint32(UInt32(id)))
         }
-        if let id = Self.endsOfTurns.lazy.compactMap({ pieces.id(of: Array($0.utf8)) }).first {
+        for text in Self.endsOfTurns {
+            guard let id = id(Array(text.utf8)) else { continue }
             add("eot_token_id", .uint32(UInt32(id)))
+            break
         }
-        let begins = Self.firstSpecial(fields["post_processor"]).map { $0 == bos } ?? false
-        add("add_bos_token", .bool(try config.flag("add_bos_token", default: begins) && bos != nil))
+        let hasBOS = metadata.contains { $0.key == "tokenizer.ggml.bos_token_id" }
+        add("add_bos_token", .bool(try config.flag("add_bos_token", default: addsBOS(bos)) && hasBOS))
         add("add_eos_token", .bool(try config.flag("add_eos_token", default: false)))
     }
 
