@@ -136,17 +136,40 @@ package struct JSONParser {
         default: break
         }
         guard let first = word.utf8.first, Self.numberStart.contains(first) else { throw wanted("a value") }
-        position += word.utf8.count
-        if let integer = Int(word) { return .integer(integer) }
-        guard word.utf8.allSatisfy(Self.numberBytes.contains), let number = Double(word), number.isFinite else {
-            position = start
-            throw wanted("a number")
+        guard Self.isNumber(word.utf8) else { throw wanted("a number") }
+        if let integer = Int(word) {
+            position += word.utf8.count
+            return .integer(integer)
         }
+        guard let number = Double(word), number.isFinite else { throw wanted("a number") }
+        position += word.utf8.count
         return .number(number)
     }
 
     private static let numberStart = Set("-0123456789".utf8)
-    private static let numberBytes = Set("-+.eE0123456789".utf8)
+
+    /// Whether this is a number as RFC 8259 has it: without zeros ahead, and with digits on both sides of its point.
+    private static func isNumber(_ word: String.UTF8View) -> Bool {
+        var rest = word[...]
+        func take(_ bytes: String) -> Bool {
+            guard let byte = rest.first, bytes.utf8.contains(byte) else { return false }
+            rest.removeFirst()
+            return true
+        }
+        func takeDigits() -> Bool {
+            let digits = rest.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+            rest = rest.dropFirst(digits.count)
+            return !digits.isEmpty
+        }
+        _ = take("-")
+        guard take("0") || takeDigits() else { return false }
+        if take("."), !takeDigits() { return false }
+        if take("eE") {
+            _ = take("+-")
+            guard takeDigits() else { return false }
+        }
+        return rest.isEmpty
+    }
 
     private static func isWord(_ byte: UInt8) -> Bool {
         switch byte {

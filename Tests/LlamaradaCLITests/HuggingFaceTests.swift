@@ -71,6 +71,41 @@ import Testing
         }
     }
 
+    /// One, two and four shards of Meta's, with the tokenizer in the folder above.
+    @Test(arguments: ["mha", "gqa"], [1, 2, 4])
+    func scoresOfMetasFoldersAreThoseOfTheModel(_ name: String, _ shards: Int) throws {
+        let fixture = try ModelFixture.load("meta-\(name)")
+        let folder = Fixtures.folder.appending(path: "meta/\(name)/\(shards)").path()
+        for backend in ["cpu", "vulkan"] {
+            let program = try Program.run(
+                "score", "-m", folder, "-p", fixture.prompt, "--backend", backend, "-ctk", "f32", "-ctv", "f32",
+                "--json")
+            try #require(program.status == 0, "\(program.errors)")
+            let scores = try JSONDecoder().decode(Scores.self, from: Data(program.outputBytes)).tokens
+            #expect(scores.map(\.id) == fixture.tokens)
+            for (found, expected) in zip(scores, fixture.logprobs) {
+                guard let expected else { continue }
+                #expect(abs((found.logprob ?? .nan) - expected) <= 2e-4, "\(name): \(found), expected \(expected)")
+            }
+        }
+    }
+
+    /// Sums are compared before anything is written.
+    @Test func damagedShardsAreNotConverted() throws {
+        try Fixtures.withTemporaryPath("model") { folder in
+            try FileManager.default.copyItem(
+                atPath: Fixtures.folder.appending(path: "meta/mha").path(), toPath: folder)
+            let shard = folder + "/2/consolidated.01.pth"
+            #expect(try Program.run("convert", folder + "/2", folder + "/whole.gguf").status == 0)
+            var bytes = try Data(contentsOf: URL(filePath: shard))
+            bytes[bytes.count / 2] ^= 1
+            try bytes.write(to: URL(filePath: shard))
+            let program = try Program.run("convert", folder + "/2", folder + "/out.gguf")
+            #expect(program.status == 3 && program.errors.contains("consolidated.01.pth: expected the MD5 sum"))
+            #expect(!FileManager.default.fileExists(atPath: folder + "/out.gguf"))
+        }
+    }
+
     @Test func convertsInOnePassToFewerBits() throws {
         try Fixtures.withTemporaryPath("out.gguf") { out in
             let program = try Program.run("convert", Self.folder("qwen2-f16"), out, "--type", "q8_0", "--json")

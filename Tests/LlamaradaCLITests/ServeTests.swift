@@ -66,4 +66,30 @@ import Testing
         kill(running.process.processIdentifier, SIGTERM)
         #expect(try running.finish().status == 0)
     }
+
+    /// More than a pipe holds by itself; what is refused for want of a template is said at the start.
+    @Test func aLongTemplateArrives() async throws {
+        let arguments = ["serve", "-m", Self.model, "--backend", "cpu", "-c", "128", "--port", "0"]
+        let without = try Running(Program.path, arguments, [:])
+        #expect(try without.wait(for: #/(conversations are refused: .+)/#) != nil)
+        kill(without.process.processIdentifier, SIGTERM)
+        #expect(try without.finish().status == 0)
+        let running = try Fixtures.withTemporaryPath("template.jinja") { path in
+            let comment = "{#" + String(repeating: "long ", count: 40_000) + "#}"
+            try (comment + "[{{ messages[0].content }}]").write(toFile: path, atomically: true, encoding: .utf8)
+            let running = try Running(Program.path, arguments + ["--chat-template-file", path], [:])
+            // By then the file was read.
+            _ = try running.wait(for: #/(is ready)/#)
+            return running
+        }
+        let base = try #require(try running.wait(for: #/listening at (http:\/\/\S+)/#))
+        var request = URLRequest(url: try #require(URL(string: base + "/apply-template")))
+        request.httpMethod = "POST"
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        request.httpBody = Data(#"{"messages":[{"role":"user","content":"hello"}]}"#.utf8)
+        let (data, _) = try await URLSession.shared.data(for: request)
+        #expect(String(decoding: data, as: UTF8.self).contains("[hello]"))
+        kill(running.process.processIdentifier, SIGTERM)
+        #expect(try running.finish().status == 0)
+    }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import LlamaradaErrors
 import LlamaradaTensors
 import Testing
@@ -55,7 +56,7 @@ import Testing
 
     @Test(arguments: [
         ("\"llama\"", "\"mamba\"", "'model_type' is 'mamba'"), ("\"silu\"", "\"relu\"", "'hidden_act'"),
-        ("\"llama3\"", "\"yarn\"", "of type 'yarn'"), ("\"vocab_size\":4", "\"vocab_size\":5", "with 5 rows"),
+        ("\"llama3\"", "\"longrope\"", "of type 'longrope'"), ("\"vocab_size\":4", "\"vocab_size\":5", "with 5 rows"),
         ("\"vocab_size\":4", "\"vocab_size\":4000000000", "'vocab_size'"),
         ("\"num_attention_heads\":1", "\"num_attention_heads\":0", "'num_attention_heads'"),
         ("\"num_attention_heads\":1", "\"num_attention_heads\":2", "expected 4 rows"),
@@ -113,6 +114,22 @@ import Testing
         } throws: {
             "\($0)".contains("in all files of weights")
         }
+    }
+
+    /// GGUF says what a model multiplies cosine and sine by besides what the paper recommends.
+    @Test func yarnIsRead() throws {
+        var folder = TinyFolder()
+        let start = try #require(folder.config.range(of: #"{"rope_type""#)?.lowerBound)
+        folder.config = folder.config[..<start] + #"{"type":"yarn","factor":4.0,"attention_factor":1.0}}"#
+        let metadata = try TinyFolder.open(folder.files).metadata
+        #expect(metadata["llama.rope.scaling.type"] == .text("yarn"))
+        #expect(metadata["llama.rope.scaling.factor"] == .float32(4))
+        #expect(metadata["llama.rope.scaling.original_context_length"] == .uint32(64))
+        #expect(metadata["llama.rope.scaling.attn_factor"] == .float32(Float(1 / 1.138629436111989)))
+        folder.config = folder.config.replacing("\"type\":\"yarn\"", with: "\"type\":\"dynamic\"")
+        #expect(try TinyFolder.open(folder.files).metadata["llama.rope.scaling.type"] == nil)
+        folder.config = folder.config.replacing("\"type\":\"dynamic\"", with: "\"type\":\"yarn\",\"mscale\":1.0")
+        Self.expectRefusal(folder.files, "'mscale'")
     }
 
     /// As transformers 5 writes them: an object for each kind of layer.

@@ -17,6 +17,7 @@ extension ModelConfiguration {
         self.ropeBase = ropeBase
         ropeDimensionCount = dim / headCount
         ropeScale = 1
+        ropeYaRN = nil
         ropeFactors = nil
         window = nil
         attentionScale = AttentionShape.usualScale(headDim: dim / headCount)

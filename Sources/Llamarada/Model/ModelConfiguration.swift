@@ -30,6 +30,8 @@ public struct ModelConfiguration: Sendable, Equatable {
     public let ropeDimensionCount: Int
     /// What positions are divided by: 1 without linear scaling.
     public let ropeScale: Double
+    /// How frequencies are stretched for a context beyond the first trained one; nil without YaRN.
+    package let ropeYaRN: YaRNScaling?
     /// Divisors of the rotary frequencies, (ropeDimensionCount / 2), or nil.
     public let ropeFactors: [Float]?
     /// Layers that see the last positions only; nil where all layers see everything.
@@ -64,7 +66,7 @@ public struct ModelConfiguration: Sendable, Equatable {
         ropeDimensionCount = headDim
         normEpsilon = Float(try reader.number(.normEpsilon, in: 1e-30...1))
         ropeBase = try reader.number(.ropeBase, in: 1...1e15, default: 10_000)
-        ropeScale = try reader.ropeScale()
+        (ropeScale, ropeYaRN) = try reader.ropeScaling()
         vocabularySize = try reader.vocabularySize(dim: dim)
         ropeFactors = try reader.ropeFactors(pairCount: headDim / 2)
         window = try reader.window()

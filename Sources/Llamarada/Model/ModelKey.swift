@@ -25,6 +25,10 @@ package enum ModelKey: String {
     case ropeDimensionCount = ".rope.dimension_count"
     case ropeScalingType = ".rope.scaling.type"
     case ropeScalingFactor = ".rope.scaling.factor"
+    case ropeTrainedContext = ".rope.scaling.original_context_length"
+    case ropeAttentionFactor = ".rope.scaling.attn_factor"
+    case ropeFastTurns = ".rope.scaling.yarn_beta_fast"
+    case ropeSlowTurns = ".rope.scaling.yarn_beta_slow"
     /// What files before `rope.scaling.factor` used.
     case ropeScaleLinear = ".rope.scale_linear"
     case tokens = "tokenizer.ggml.tokens"

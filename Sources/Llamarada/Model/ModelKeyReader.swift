@@ -108,18 +108,31 @@ extension ModelKeyReader {
         return headDim
     }
 
-    /// What positions are divided by.
-    func ropeScale() throws(CheckpointError) -> Double {
+    /// What positions are divided by, and YaRN's numbers where the file has them: one of both at most.
+    func ropeScaling() throws(CheckpointError) -> (scale: Double, yarn: YaRNScaling?) {
         let bounds = 1e-3...1e6
         let old = try number(.ropeScaleLinear, in: bounds, default: 1)
         let type = try gguf.metadata.find(name(.ropeScalingType), .text) ?? "linear"
         switch type {
-        case "none": return 1
-        case "linear": return try number(.ropeScalingFactor, in: bounds, default: old)
+        case "none": return (1, nil)
+        case "linear": return (try number(.ropeScalingFactor, in: bounds, default: old), nil)
+        case "yarn": return (1, try yarn())
         default:
             throw unsupported(
-                "'\(name(.ropeScalingType))' is \(type.quoted()), only 'none' and 'linear' are supported")
+                "'\(name(.ropeScalingType))' is \(type.quoted()), only 'none', 'linear' and 'yarn' are supported")
         }
+    }
+
+    private func yarn() throws(CheckpointError) -> YaRNScaling {
+        // With a base of 1 all waves are alike.
+        _ = try number(.ropeBase, in: 1.001...1e15, default: 10_000)
+        let turns = 1e-6...1e9
+        return YaRNScaling(
+            factor: try number(.ropeScalingFactor, in: 1e-3...1e6),
+            trainedContext: Double(try integer(.ropeTrainedContext, in: 1...Int(Int32.max))),
+            fastTurns: try number(.ropeFastTurns, in: turns, default: 32),
+            slowTurns: try number(.ropeSlowTurns, in: turns, default: 1),
+            attentionFactor: try number(.ropeAttentionFactor, in: 1e-3...1e3, default: 1))
     }
 
     /// Layers with windows; nil where the file names no window or the family has none.

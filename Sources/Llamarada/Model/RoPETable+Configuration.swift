@@ -7,6 +7,7 @@ extension RoPETable {
         self.init(
             positionCount: contextLength, dimensionCount: configuration.ropeDimensionCount,
             base: window?.ropeBase ?? configuration.ropeBase, scale: window == nil ? configuration.ropeScale : 1,
-            factors: window == nil ? configuration.ropeFactors : nil)
+            factors: window == nil ? configuration.ropeFactors : nil,
+            yarn: window == nil ? configuration.ropeYaRN : nil)
     }
 }

@@ -9,22 +9,27 @@ package struct RoPETable: Sendable {
     package let positionCount: Int
     /// Columns: pairs of one head, half of the rotated dimensions.
     package let pairCount: Int
-    /// (positionCount, pairCount, 2): cosine, then sine.
+    /// (positionCount, pairCount, 2): cosine, then sine; both greater by YaRN's magnitude.
     package let values: [Float]
 
     /// - Parameters:
     ///   - dimensionCount: how many leading dimensions of a head are rotated; even.
     ///   - scale: linear position scaling, 1 for none.
     ///   - factors: (dimensionCount / 2) divisors of the frequencies, or nil.
+    ///   - yarn: multiplies frequencies, and cosine and sine.
     package init(
-        positionCount: Int, dimensionCount: Int, base: Double, scale: Double = 1, factors: [Float]? = nil
+        positionCount: Int, dimensionCount: Int, base: Double, scale: Double = 1, factors: [Float]? = nil,
+        yarn: YaRNScaling? = nil
     ) {
         let pairCount = dimensionCount / 2
         require(dimensionCount % 2 == 0, "RoPE", "\(dimensionCount) dimensions cannot be paired")
         require(factors.map { $0.count == pairCount } ?? true, "RoPE", "\(pairCount) pairs, other count of factors")
+        let multipliers = yarn?.multipliers(base: base, dimensionCount: dimensionCount)
         let frequencies = (0..<pairCount).map { pair in
-            pow(base, -2 * Double(pair) / Double(dimensionCount)) / Double(factors?[pair] ?? 1) / scale
+            pow(base, -2 * Double(pair) / Double(dimensionCount)) * (multipliers?[pair] ?? 1)
+                / Double(factors?[pair] ?? 1) / scale
         }
+        let magnitude = yarn?.magnitude ?? 1
         self.positionCount = positionCount
         self.pairCount = pairCount
         var values: [Float] = []
@@ -32,8 +37,8 @@ package struct RoPETable: Sendable {
         for position in 0..<positionCount {
             for frequency in frequencies {
                 let angle = Double(position) * frequency
-                values.append(Float(cos(angle)))
-                values.append(Float(sin(angle)))
+                values.append(Float(cos(angle) * magnitude))
+                values.append(Float(sin(angle) * magnitude))
             }
         }
         self.values = values

@@ -6,10 +6,12 @@ import LlamaradaTensors
 struct ConvertCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert",
-        abstract: "Write a model of Hugging Face's as a GGUF file.",
+        abstract: "Write a model of Hugging Face's or Meta's as a GGUF file.",
         discussion: """
             <in> is a folder with config.json, safetensors files and tokenizer.json or tokenizer.model, of llama, mistral, \
-            qwen2, qwen3 or gemma3_text. Weights keep their type unless --type says otherwise; one pass, and no copy in between. A GGUF \
+            qwen2, qwen3 or gemma3_text; or one of Meta's with params.json, consolidated.00.pth and its further shards, and \
+            tokenizer.model there or in the folder above, whose files are compared with checklist.chk first. \
+            Weights keep their type unless --type says otherwise; one pass, and no copy in between. A GGUF \
             file is taken too: parts of a split model become one file.
 
             <out> appears when it is complete: a process that is killed leaves the old file or none.
@@ -33,7 +35,10 @@ struct ConvertCommand: ParsableCommand {
     func run() throws {
         let file = try GGUFFile.open(path: `in`)
         // What nothing could run is not written.
-        if HuggingFaceFolder.isOne(`in`) { _ = try ModelConfiguration(gguf: file) }
+        if HuggingFaceFolder.isOne(`in`) || MetaFolder.isOne(`in`) { _ = try ModelConfiguration(gguf: file) }
+        if MetaFolder.isOne(`in`) {
+            try MetaFolder(CheckpointFolder(path: `in`), above: CheckpointFolder(path: `in` + "/..")).verify()
+        }
         let plan =
             try type.map { try QuantizationPlan($0, for: file, allowsRequantization: false) }
             ?? QuantizationPlan(copying: file)

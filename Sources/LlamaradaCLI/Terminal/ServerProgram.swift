@@ -23,14 +23,24 @@ enum ServerProgram {
         throw UsageError(line: "\(path): cannot be started: \(String(cString: strerror(errno))).")
     }
 
-    /// The reading end of a pipe that holds some bytes: few enough that no reader is needed yet.
+    /// What every pipe holds without a reader, and what a process without privileges may ask for.
+    private static let (usualRoom, mostRoom) = (1 << 16, 1 << 20)
+
+    /// The reading end of a pipe that holds some bytes, for a reader who is not there yet.
     private static func pipe(holding bytes: [UInt8]) throws -> CInt {
-        var ends: [CInt] = [-1, -1]
-        guard bytes.count <= 1 << 16, Glibc.pipe(&ends) == 0, write(ends[1], bytes, bytes.count) == bytes.count else {
+        guard bytes.count <= mostRoom else {
             throw UsageError(
-                line: "The settings are too long, or there is no pipe: \(String(cString: strerror(errno))).")
+                line: "The settings, with their chat template, have \(bytes.count) bytes; at most \(mostRoom).")
         }
+        var ends: [CInt] = [-1, -1]
+        guard Glibc.pipe(&ends) == 0,
+            bytes.count <= usualRoom || fcntl(ends[1], setPipeSize, CInt(mostRoom)) >= bytes.count,
+            write(ends[1], bytes, bytes.count) == bytes.count
+        else { throw UsageError(line: "There is no pipe for the settings: \(String(cString: strerror(errno))).") }
         close(ends[1])
         return ends[0]
     }
+
+    /// Linux's F_SETPIPE_SZ, which the overlay of glibc has not.
+    private static let setPipeSize: CInt = 1031
 }

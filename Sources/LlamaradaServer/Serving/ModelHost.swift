@@ -60,13 +60,16 @@ final class ModelHost: Sendable {
     /// Notes that it is loaded.
     ///
     /// - Parameter template: a chat template in the place of the model's own.
-    func become(_ model: LanguageModel, template: String? = nil) {
+    /// - Returns: why it can have no conversations; nil where it can.
+    func become(_ model: LanguageModel, template: String? = nil) -> (any Error)? {
         let chat = Result { try ChatFormat(model, template: template) }
         content.withLock { content in
             guard case .loading = content.state else { return }
             content.state = .ready(model)
             content.chat = chat
         }
+        if case .failure(let error) = chat { return error }
+        return nil
     }
 
     /// Takes no more requests.

@@ -2,6 +2,7 @@ import Glibc
 import HummingbirdCore
 import Llamarada
 import LlamaradaDevice
+import LlamaradaErrors
 import LlamaradaServerSettings
 import LlamaradaTensors
 import Logging
@@ -75,7 +76,9 @@ struct LoadingService: Service {
             // Asked to end before there was anything to serve.
             return
         }
-        state.host.become(model, template: state.settings.model.chatTemplate)
+        if let error = state.host.become(model, template: state.settings.model.chatTemplate) {
+            state.logger.warning("conversations are refused: \((error as? any LlamaradaError)?.problem ?? "\(error)")")
+        }
         try? await gracefulShutdown()
     }
 }

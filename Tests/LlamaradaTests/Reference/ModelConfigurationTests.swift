@@ -57,6 +57,28 @@ import Testing
         #expect(try ModelConfiguration(gguf: model.file()).ropeScale == 1)
     }
 
+    @Test func yarn() throws {
+        var model = TinyModel()
+        #expect(try ModelConfiguration(gguf: model.file()).ropeYaRN == nil)
+        model.metadata["llama.rope.scaling.type"] = .text("yarn")
+        model.metadata["llama.rope.scaling.factor"] = .float32(4)
+        #expect { try ModelConfiguration(gguf: model.file()) } throws: {
+            "\($0)".contains("llama.rope.scaling.original_context_length")
+        }
+        model.metadata["llama.rope.scaling.original_context_length"] = .uint32(2048)
+        let usual = YaRNScaling(factor: 4, trainedContext: 2048)
+        #expect(try ModelConfiguration(gguf: model.file()).ropeYaRN == usual)
+        #expect(try ModelConfiguration(gguf: model.file()).ropeScale == 1)
+        model.metadata["llama.rope.scaling.attn_factor"] = .float32(0.5)
+        model.metadata["llama.rope.scaling.yarn_beta_fast"] = .float32(16)
+        model.metadata["llama.rope.scaling.yarn_beta_slow"] = .float32(2)
+        #expect(
+            try ModelConfiguration(gguf: model.file()).ropeYaRN
+                == YaRNScaling(factor: 4, trainedContext: 2048, fastTurns: 16, slowTurns: 2, attentionFactor: 0.5))
+        model.metadata["llama.rope.freq_base"] = .float32(1)
+        #expect(throws: CheckpointError.self) { try ModelConfiguration(gguf: model.file()) }
+    }
+
     @Test func windows() throws {
         let defaults = try ModelConfiguration(gguf: ModelFixture.load("gemma3-f32").open())
         #expect(defaults.window == AttentionWindow(length: 7, period: 6, ropeBase: 10_000))
@@ -167,8 +189,8 @@ import Testing
             ("llama.rope.freq_base", .float32(.infinity), ["'llama.rope.freq_base' is inf"]),
             ("llama.rope.dimension_count", .uint32(2), ["'llama.rope.dimension_count' is 2", "heads of 4"]),
             (
-                "llama.rope.scaling.type", .text("yarn"),
-                ["'llama.rope.scaling.type' is 'yarn'", "only 'none' and 'linear'"]
+                "llama.rope.scaling.type", .text("longrope"),
+                ["'llama.rope.scaling.type' is 'longrope'", "only 'none', 'linear' and 'yarn'"]
             ),
             ("llama.rope.scaling.factor", .float32(0), ["'llama.rope.scaling.factor' is 0.0"]),
             ("llama.vocab_size", .uint32(11), ["shape (10, 16)", "'llama.vocab_size' says 11 tokens"]),

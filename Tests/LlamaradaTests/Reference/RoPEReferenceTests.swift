@@ -45,4 +45,44 @@ import Testing
         #expect(table.cosine(position: 8, pair: 0) == Float(cos(4.0)))
         #expect(table.sine(position: 8, pair: 1) == Float(sin(0.05)))
     }
+
+    private struct YaRN: Sendable {
+        var scaling: YaRNScaling
+        var base: Double
+        var dimensionCount: Int
+        var magnitude: Double
+        /// What transformers 4.46.3 multiplies the frequencies of every eighth of the pairs by.
+        var multipliers: [Double]
+    }
+
+    private static let yarn = [
+        YaRN(
+            scaling: YaRNScaling(factor: 4, trainedContext: 2048), base: 1e4, dimensionCount: 64,
+            magnitude: 1.138629436111989,
+            multipliers: [1, 1, 1, 0.769231, 0.538462, 0.307692, 0.25, 0.25]),
+        YaRN(
+            scaling: YaRNScaling(factor: 4, trainedContext: 32_768, fastTurns: 16, slowTurns: 2), base: 1e6,
+            dimensionCount: 128, magnitude: 1.138629436111989,
+            multipliers: [1, 1, 1, 1, 0.590909, 0.25, 0.25, 0.25]),
+        YaRN(
+            scaling: YaRNScaling(
+                factor: 32, trainedContext: 8192, attentionFactor: 1.5 / (1 + 0.1 * log(32))), base: 5e5,
+            dimensionCount: 64, magnitude: 1.5,
+            multipliers: [1, 1, 1, 0.677083, 0.246528, 0.03125, 0.03125, 0.03125]),
+    ]
+
+    @Test(arguments: yarn) private func stretchesAsYaRN(_ yarn: YaRN) {
+        let found = yarn.scaling.multipliers(base: yarn.base, dimensionCount: yarn.dimensionCount)
+        for (index, expected) in yarn.multipliers.enumerated() {
+            #expect(abs(found[index * yarn.dimensionCount / 16] - expected) < 2e-6)
+        }
+        #expect(abs(yarn.scaling.magnitude - yarn.magnitude) < 1e-12)
+        let table = RoPETable(
+            positionCount: 3, dimensionCount: yarn.dimensionCount, base: yarn.base, yarn: yarn.scaling)
+        for pair in [0, 5, yarn.dimensionCount / 2 - 1] {
+            let angle = 2 * pow(yarn.base, -2 * Double(pair) / Double(yarn.dimensionCount)) * found[pair]
+            #expect(abs(Double(table.cosine(position: 2, pair: pair)) - cos(angle) * yarn.magnitude) < 1e-7)
+            #expect(abs(Double(table.sine(position: 2, pair: pair)) - sin(angle) * yarn.magnitude) < 1e-7)
+        }
+    }
 }

@@ -6,6 +6,8 @@ struct ConvertedTensor: Sendable {
         case bytes([UInt8])
         /// They lie in a file, row after row from `byteOffset` on.
         case rows(any ByteSource, byteOffset: Int, RowOrder)
+        /// They lie in the parts of a matrix.
+        case joined(JoinedMatrix)
     }
 
     let name: String
@@ -21,6 +23,7 @@ struct ConvertedTensor: Sendable {
         switch content {
         case .bytes(let bytes):
             bytes.withUnsafeBytes { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[range])) }
+        case .joined(let matrix): try matrix.read(range, into: target)
         case .rows(let source, let byteOffset, .same): try source.read(into: target, at: byteOffset + range.lowerBound)
         case .rows(let source, let byteOffset, let order):
             var position = range.lowerBound
@@ -34,6 +37,22 @@ struct ConvertedTensor: Sendable {
                 position += count
             }
         }
+    }
+}
+
+extension ConvertedTensor {
+    /// A vector, as F32.
+    init(_ name: String, _ values: [Float]) {
+        self.init(
+            name: name, shape: [values.count], elementType: .f32, content: .bytes(values.withUnsafeBytes { Array($0) }))
+    }
+
+    /// GGUF's number for the type of most weights.
+    static func fileType(of tensors: [ConvertedTensor]) -> UInt32 {
+        var counts: [ElementType: Int] = [:]
+        for tensor in tensors { counts[tensor.elementType, default: 0] += tensor.shape.reduce(1, *) }
+        let most = counts.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }?.key
+        return most == .f32 ? 0 : most == .bf16 ? 32 : 1
     }
 }
 

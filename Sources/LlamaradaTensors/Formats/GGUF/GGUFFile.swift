@@ -29,12 +29,16 @@ public struct GGUFFile: Sendable {
     /// Opens a file and checks its whole header: every tensor lies inside the file and none overlaps another.
     ///
     /// Where it is one of the parts that a model was split into, whichever, the others are opened too. A folder of Hugging
-    /// Face's reads as the GGUF file that a conversion would write.
+    /// Face's or of Meta's reads as the GGUF file that a conversion would write.
     ///
     /// Throws `CheckpointError` naming the file, the field, what was expected and what was found.
     public static func open(path: String) throws(CheckpointError) -> GGUFFile {
         if HuggingFaceFolder.isOne(path) {
             return try GGUFFile(source: HuggingFaceFolder(CheckpointFolder(path: path)).converted())
+        }
+        if MetaFolder.isOne(path) {
+            let (folder, above) = (CheckpointFolder(path: path), CheckpointFolder(path: "\(path)/.."))
+            return try GGUFFile(source: MetaFolder(folder, above: above).converted())
         }
         return try GGUFFile(source: ModelFile(path: path)) { path throws(CheckpointError) in try ModelFile(path: path) }
     }

@@ -81,6 +81,16 @@ struct HuggingFaceConfig: Sendable {
                 "attention.layer_norm_rms_epsilon",
                 try fields.number("rms_norm_eps", in: 1e-30...1, default: 1e-6)),
         ]
+        if let yarn = rope.yarn {
+            metadata.append(("\(prefix).rope.scaling.type", .text("yarn")))
+            metadata += [
+                number("rope.scaling.factor", yarn.factor),
+                integer("rope.scaling.original_context_length", yarn.trainedContext),
+                number("rope.scaling.attn_factor", yarn.attentionFactor),
+                number("rope.scaling.yarn_beta_fast", yarn.fastTurns),
+                number("rope.scaling.yarn_beta_slow", yarn.slowTurns),
+            ]
+        }
         if rope.scale != 1 {
             metadata.append(("\(prefix).rope.scaling.type", .text("linear")))
             metadata.append(number("rope.scaling.factor", rope.scale))
@@ -122,6 +132,16 @@ extension HuggingFaceConfig {
         /// What positions are divided by.
         private(set) var scale = 1.0
         private(set) var factors: [Float]?
+        private(set) var yarn: YaRN?
+
+        /// The numbers of YaRN, as GGUF's metadata has them.
+        struct YaRN {
+            let factor: Double
+            let trainedContext: Int
+            let attentionFactor: Double
+            let fastTurns: Double
+            let slowTurns: Double
+        }
 
         init(_ fields: FieldReader, _ family: HuggingFaceFamily, headDim: Int) throws(CheckpointError) {
             // Newer configurations have one object for both, or one for each kind of layer.
@@ -144,10 +164,14 @@ extension HuggingFaceConfig {
             switch type {
             case "default": break
             case "linear": scale = try scaling.number("factor", in: 1e-3...1e6)
+            // Within the trained context, which is all that is offered, it changes nothing.
+            case "dynamic": break
+            case "yarn": yarn = try Self.yarn(scaling, fields)
             case "llama3": factors = try Self.factors(scaling, base: base, headDim: headDim)
             default:
                 throw fields.unsupported(
-                    "'rope_scaling' is of type \(type.quoted()); this build knows 'linear' and 'llama3'")
+                    "'rope_scaling' is of type \(type.quoted()); this build knows 'linear', 'dynamic', 'yarn' and "
+                        + "'llama3'")
             }
         }
 
@@ -162,7 +186,25 @@ extension HuggingFaceConfig {
             return try sliding.number("rope_theta", in: 1...1e15)
         }
 
-        /// Llama 3.1's scaling: long waves are stretched by a factor, short ones are not, those between in part.
+        private static func yarn(_ scaling: FieldReader, _ fields: FieldReader) throws(CheckpointError) -> YaRN {
+            for name in ["mscale", "mscale_all_dim", "truncate"] where scaling[name] != nil {
+                throw fields.unsupported("'rope_scaling': '\(name)' is not supported")
+            }
+            let factor = try scaling.number("factor", in: 1e-3...1e6)
+            let longest = try fields.integer("max_position_embeddings", in: 1...Int(Int32.max))
+            // What the paper recommends; GGUF has what a model takes besides.
+            let usual = factor > 1 ? 1 + 0.1 * log(factor) : 1
+            let magnitude = try scaling.number("attention_factor", in: 1e-3...1e3, default: usual)
+            return YaRN(
+                factor: factor,
+                trainedContext: try scaling.integer(
+                    "original_max_position_embeddings", in: 1...Int(Int32.max), default: longest),
+                attentionFactor: magnitude / usual,
+                fastTurns: try scaling.number("beta_fast", in: 1e-6...1e9, default: 32),
+                slowTurns: try scaling.number("beta_slow", in: 1e-6...1e9, default: 1))
+        }
+
+        /// Divisors of the frequencies by Llama 3.1's scaling.
         private static func factors(
             _ scaling: FieldReader, base: Double, headDim: Int
         ) throws(CheckpointError) -> [Float] {
@@ -171,11 +213,9 @@ extension HuggingFaceConfig {
             let high = try scaling.number("high_freq_factor", in: 1e-3...1e6)
             let trained = try scaling.number("original_max_position_embeddings", in: 1...1e9)
             guard high > low else { throw scaling.invalid("high_freq_factor", "more than 'low_freq_factor'") }
-            return (0..<headDim / 2).map { pair in
-                let wavelength = 2 * Double.pi * pow(base, Double(2 * pair) / Double(headDim))
-                let smooth = min(1, max(0, (trained / wavelength - low) / (high - low)))
-                return Float(1 / ((1 - smooth) / factor + smooth))
-            }
+            let scale = Llama3Scaling(
+                factor: factor, lowFrequencyFactor: low, highFrequencyFactor: high, trainedContext: trained)
+            return scale.divisors(base: base, headDim: headDim)
         }
     }
 }

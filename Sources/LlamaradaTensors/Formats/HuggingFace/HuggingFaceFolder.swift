@@ -40,17 +40,9 @@ package struct HuggingFaceFolder {
             ("general.architecture", .text(config.family.architecture)), ("general.name", .text(trimmed)),
         ]
         metadata += config.metadata
-        metadata.append(("general.file_type", .uint32(Self.fileType(tensors))))
+        metadata.append(("general.file_type", .uint32(ConvertedTensor.fileType(of: tensors))))
         metadata.append(("general.quantization_version", .uint32(2)))
         return ConvertedModel(name: path, metadata: metadata + tokenizer.metadata, tensors: tensors)
-    }
-
-    /// The number for the type of most weights.
-    private static func fileType(_ tensors: [ConvertedTensor]) -> UInt32 {
-        var counts: [ElementType: Int] = [:]
-        for tensor in tensors { counts[tensor.elementType, default: 0] += tensor.shape.reduce(1, *) }
-        let most = counts.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }?.key
-        return most == .f32 ? 0 : most == .bf16 ? 32 : 1
     }
 
     private func tensors() throws(CheckpointError) -> [ConvertedTensor] {
@@ -80,10 +72,7 @@ package struct HuggingFaceFolder {
                 remedy: .fetchAgain)
         }
         if let factors = config.ropeFactors, names.insert("rope_freqs.weight").inserted {
-            let bytes = factors.withUnsafeBytes { Array($0) }
-            result.append(
-                ConvertedTensor(
-                    name: "rope_freqs.weight", shape: [factors.count], elementType: .f32, content: .bytes(bytes)))
+            result.append(ConvertedTensor("rope_freqs.weight", factors))
         }
         return result
     }
@@ -101,9 +90,7 @@ package struct HuggingFaceFolder {
             }
             let offset = name.hasSuffix("norm.weight") ? config.family.normOffset : 0
             let values = try file.floats(of: tensor).map { $0 + offset }
-            return ConvertedTensor(
-                name: name, shape: tensor.shape, elementType: .f32,
-                content: .bytes(values.withUnsafeBytes { Array($0) }))
+            return ConvertedTensor(name, values)
         }
         return ConvertedTensor(
             name: name, shape: tensor.shape, elementType: tensor.elementType,

@@ -41,11 +41,6 @@ package struct TokenizerModelFile: Sendable {
     }
 
     private static func bytes(of source: any ByteSource, upTo count: Int) throws(CheckpointError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: min(count, source.byteCount))
-        let read = bytes.withUnsafeMutableBytes { target in
-            Result { () throws(CheckpointError) in try source.read(into: target, at: 0) }
-        }
-        try read.get()
-        return bytes
+        try source.bytes(at: 0, count: min(count, source.byteCount))
     }
 }
