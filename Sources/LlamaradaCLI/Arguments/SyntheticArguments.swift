@@ -14,11 +14,8 @@ struct SyntheticType: ExpressibleByArgument {
 }
 
 /// The word after `--format`.
-enum SyntheticFormat: String, ExpressibleByArgument {
-    case gguf, meta
-
-    /// Without `meta`, which is only known in order to be refused with a reason.
-    static var allValueStrings: [String] { ["gguf"] }
+enum SyntheticFormat: String, CaseIterable, ExpressibleByArgument {
+    case gguf, meta, hf
 }
 
 extension SyntheticShape: ExpressibleByArgument {

@@ -19,8 +19,11 @@ struct SynthCommand: ParsableCommand {
     @Option(help: "How weights are stored: \(WeightMixture.all.map(\.name).joined(separator: ", ")).")
     var type: SyntheticType
 
-    @Option(help: "The kind of file: gguf.")
+    @Option(help: "A gguf file, or a folder as Meta (meta) or Hugging Face (hf) publish models: F32, F16 or BF16.")
     var format: SyntheticFormat = .gguf
+
+    @Option(help: "Files of weights in a folder: 1, 2, 4 or 8.")
+    var shards: Int?
 
     @Option(
         name: [.customShort("s"), .long], parsing: .unconditional,
@@ -30,7 +33,7 @@ struct SynthCommand: ParsableCommand {
     @Flag(help: "Replace a file that is there already.")
     var force = false
 
-    @Argument(help: "The file to write.", completion: .file(extensions: ["gguf"]))
+    @Argument(help: "The file or folder to write.", completion: .file(extensions: ["gguf"]))
     var out: String
 
     private static func seed(_ text: String) throws -> UInt64 {
@@ -42,14 +45,21 @@ struct SynthCommand: ParsableCommand {
 
     func validate() throws {
         if out.isEmpty { throw ValidationError("The file to write needs a name, not ''.") }
-        if format == .meta {
-            throw ValidationError(
-                "--format meta is not there yet: this version neither writes nor reads Meta's checkpoints. Use --format gguf."
-            )
+        if format == .gguf, shards != nil { throw ValidationError("--shards is for folders: --format meta or hf.") }
+        if let shards, !SyntheticFolder.shardCounts.contains(shards) {
+            throw ValidationError("--shards must be 1, 2, 4 or 8, not \(shards).")
+        }
+        if format != .gguf {
+            guard type.mixture == WeightMixture(type.mixture.base), SyntheticFolder.types.contains(type.mixture.base)
+            else {
+                throw ValidationError("--format \(format.rawValue) takes --type F32, F16 or BF16.")
+            }
+            if force { throw ValidationError("--force replaces files; a folder must be new or empty.") }
         }
     }
 
     func run() throws {
+        guard format == .gguf else { return try writeFolder() }
         let model = SyntheticModel(shape: size, mixture: type.mixture, seed: seed)
         let interruption = Interruption()
         let file = try OutputFile.open(
@@ -61,5 +71,21 @@ struct SynthCommand: ParsableCommand {
             bar.show(done, of: total)
         }
         try file.commit(check: interruption.check)
+    }
+
+    private func writeFolder() throws {
+        let model = SyntheticFolder(
+            format == .meta ? .meta : .huggingFace, shape: size, type: type.mixture.base, shardCount: shards ?? 1,
+            seed: seed)
+        let interruption = Interruption()
+        let folder = try OutputFile.openFolder(out, as: "<out>")
+        let bar = ProgressBar("writing")
+        defer { bar.clear() }
+        try model.write(to: folder) { done, total in
+            try interruption.check()
+            bar.show(done, of: total)
+        }
+        try interruption.check()
+        folder.commit()
     }
 }

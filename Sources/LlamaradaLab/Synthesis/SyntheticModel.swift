@@ -56,7 +56,7 @@ public struct SyntheticModel: Sendable {
         let indices = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { ($1.name, $0) })
         try writer.write(to: file) { description, sink in
             guard let index = indices[description.name] else { return }
-            try write(tensors[index], index, description) { bytes in
+            try write(tensors[index], index, as: description.elementType) { bytes in
                 try sink(bytes)
                 written += bytes.count
                 try progress(written, total)
@@ -101,19 +101,22 @@ extension SyntheticModel {
     private static func pieceBlockCount(_ type: ElementType) -> Int { type.blockElementCount > 32 ? 1 << 12 : 1 << 15 }
     private static let workers = Workers(LoadOptions.defaultThreads)
 
-    private func write(
-        _ tensor: SyntheticTensor, _ index: Int, _ description: TensorDescription, _ sink: GGUFWriter.Sink
-    ) throws {
-        if tensor.content == .norm { return try writeNorm(index, description, sink) }
-        let type = description.elementType
+    /// Hands on a tensor's bytes, of whole blocks.
+    ///
+    /// - Parameter index: no other tensor's, so that its numbers are its own.
+    func write(_ tensor: SyntheticTensor, _ index: Int, as type: ElementType, _ sink: GGUFWriter.Sink) throws {
+        if tensor.content == .norm { return try writeNorm(tensor, index, as: type, sink) }
+        let count = tensor.shape.reduce(1, *)
+        let wholeByteCount = count / type.blockElementCount * type.blockByteCount
+        let rowByteCount = wholeByteCount / (count / tensor.shape[tensor.shape.count - 1])
         let pieceByteCount = Self.pieceBlockCount(type) * type.blockByteCount
-        let pieces = (description.byteCount + pieceByteCount - 1) / pieceByteCount
+        let pieces = (wholeByteCount + pieceByteCount - 1) / pieceByteCount
         let together = 8 * Self.workers.count
         let buffer = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: min(description.byteCount, together * pieceByteCount), alignment: 64)
+            byteCount: min(wholeByteCount, together * pieceByteCount), alignment: 64)
         defer { buffer.deallocate() }
         for first in stride(from: 0, to: pieces, by: together) {
-            let byteCount = min(buffer.count, description.byteCount - first * pieceByteCount)
+            let byteCount = min(buffer.count, wholeByteCount - first * pieceByteCount)
             // Safety: every piece is filled by one thread.
             nonisolated(unsafe) let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer[..<byteCount])
             Self.workers.forEach(min(together, pieces - first)) { piece in
@@ -125,16 +128,23 @@ extension SyntheticModel {
             }
             if first == 0, case .head(_, let rows) = tensor.content {
                 // All bits 0 is the number 0 in every type.
-                bytes[..<(rows * description.rowByteCount)].initializeMemory(as: UInt8.self, repeating: 0)
+                bytes[..<(rows * rowByteCount)].initializeMemory(as: UInt8.self, repeating: 0)
             }
             try sink(UnsafeRawBufferPointer(bytes))
         }
     }
 
-    private func writeNorm(_ index: Int, _ description: TensorDescription, _ sink: GGUFWriter.Sink) throws {
+    private func writeNorm(
+        _ tensor: SyntheticTensor, _ index: Int, as type: ElementType, _ sink: GGUFWriter.Sink
+    ) throws {
         var random = RandomSource(seed: pieceSeed(index, 0))
-        let weights = (0..<description.elementCount).map { _ in Float(0.8 + 0.4 * random.nextUnit()) }
-        try weights.withUnsafeBytes(sink)
+        let weights = (0..<tensor.shape.reduce(1, *)).map { _ in Float(0.8 + 0.4 * random.nextUnit()) }
+        switch type {
+        case .f16: try weights.map(Float16.init).withUnsafeBytes(sink)
+        // The upper half, rounded towards 0.
+        case .bf16: try weights.map { UInt16($0.bitPattern >> 16) }.withUnsafeBytes(sink)
+        default: try weights.withUnsafeBytes(sink)
+        }
     }
 
     /// A seed of its own for every piece: tensors and pieces are fewer than 2²⁰ and 2³².

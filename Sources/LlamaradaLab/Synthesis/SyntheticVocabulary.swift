@@ -32,17 +32,27 @@ enum SyntheticVocabulary {
         heads.flatMap { head in tails.map { head + $0 } }
     }
 
+    private static func kinds(count: Int) -> [Int32] {
+        (0..<count).map { index -> TokenKind in
+            index == 0 ? .unknown : index < specialCount ? .control : .normal
+        }.map(\.rawValue)
+    }
+
+    /// The same as a file of SentencePiece's.
+    static func tokenizerModel(count: Int) throws -> [UInt8] {
+        let pieces = pieces(count: count)
+        return try SentencePieceWriter.bytes(
+            pieces: pieces, scores: pieces.indices.map { -Float($0) }, kinds: kinds(count: count))
+    }
+
     /// Adds the tokenizer's keys to a file.
     static func add(to writer: inout GGUFWriter, count: Int) {
         let pieces = pieces(count: count)
-        let kinds = pieces.indices.map { index -> TokenKind in
-            index == 0 ? .unknown : index < specialCount ? .control : .normal
-        }
         writer.add("tokenizer.ggml.model", .text("llama"))
         writer.add("tokenizer.ggml.tokens", .array(.string(MetadataStrings(pieces.map { Array($0.utf8) }))))
         // Earlier pieces merge first, as in vocabularies that were trained.
         writer.add("tokenizer.ggml.scores", .array(.float32(pieces.indices.map { -Float($0) })))
-        writer.add("tokenizer.ggml.token_type", .array(.int32(kinds.map(\.rawValue))))
+        writer.add("tokenizer.ggml.token_type", .array(.int32(kinds(count: count))))
         writer.add("tokenizer.ggml.unknown_token_id", .uint32(unknown))
         writer.add("tokenizer.ggml.bos_token_id", .uint32(bos))
         writer.add("tokenizer.ggml.eos_token_id", .uint32(eos))

@@ -17,8 +17,8 @@ package struct SafetensorsWriter {
     ) throws {
         self.file = file
         members = [.init("__metadata__", .object(metadata.map { .init($0.key, .string($0.value)) }))]
-        // A tensor's entry is its name, 45 bytes and at most six numbers of 19 digits with their commas.
-        let entries = names.reduce(0) { $0 + JSONValue.string($1).encoded.utf8.count + 45 + 6 * 20 }
+        // A tensor's entry is its name, 46 bytes and at most six numbers of 19 digits with their commas.
+        let entries = names.reduce(0) { $0 + JSONValue.string($1).encoded.utf8.count + 46 + 6 * 20 }
         // Tensors then start at a multiple of 8.
         room = (JSONValue.object(members).encoded.utf8.count + entries + 7) & ~7
         try [UInt8](repeating: 0, count: 8 + room).withUnsafeBytes { try file.write($0) }
@@ -27,15 +27,32 @@ package struct SafetensorsWriter {
     /// Writes the next tensor, of a name that was announced, as F32: at most four dimensions, outermost first.
     package mutating func add(_ name: String, shape: [Int], _ values: [Float]) throws {
         precondition(
-            shape.count <= SafetensorsHeader.mostDimensions && shape.reduce(1, *) == values.count,
-            "SafetensorsWriter: \(values.count) values for '\(name)' \(shape)")
-        try values.withUnsafeBytes { try file.write($0) }
-        let end = offset + 4 * values.count
+            shape.reduce(1, *) == values.count, "SafetensorsWriter: \(values.count) values for '\(name)' \(shape)")
+        try add(name, shape: shape, elementType: .f32) { sink in try values.withUnsafeBytes(sink) }
+    }
+
+    /// The same for F32, F16 or BF16.
+    ///
+    /// - Parameter body: hands on all of its bytes, in pieces.
+    package mutating func add(
+        _ name: String, shape: [Int], elementType: ElementType,
+        _ body: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws {
+        var written = 0
+        try body { bytes in
+            try file.write(bytes)
+            written += bytes.count
+        }
+        precondition(
+            shape.count <= SafetensorsHeader.mostDimensions
+                && elementType.byteCount(elementCount: shape.reduce(1, *)) == written,
+            "SafetensorsWriter: \(written) bytes for '\(name)' \(shape)")
+        let end = offset + written
         members.append(
             .init(
                 name,
                 .object([
-                    .init("dtype", .string("F32")), .init("shape", .array(shape.map { .integer($0) })),
+                    .init("dtype", .string(elementType.name)), .init("shape", .array(shape.map { .integer($0) })),
                     .init("data_offsets", .array([.integer(offset), .integer(end)])),
                 ])))
         offset = end
