@@ -57,7 +57,8 @@ package struct TiktokenTokenizer: Sendable {
     /// one of their few fields.
     static func begins(_ bytes: [UInt8]) -> Bool { bytes.first.map { TiktokenRanks.value(of: $0) != nil } ?? false }
 
-    /// Names of Llama 3.1 and later; those that Llama 3 used have the same places.
+    /// Names of Llama 3.1 and later; those that Llama 3 used have the same places. llama-models has since called the twelfth
+    /// `<|image|>`, which no text needs.
     private static let special: [String] = {
         let named = [
             "begin_of_text", "end_of_text", "reserved_special_token_0", "reserved_special_token_1",
