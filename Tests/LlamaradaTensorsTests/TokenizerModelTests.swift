@@ -119,6 +119,25 @@ import Testing
         #expect { try TiktokenTokenizer(source, vocabularySize: nil) } throws: { "\($0)".contains(problem) }
     }
 
+    /// As Llama 4's has.
+    @Test func moreTokensThanLlama3HasAreRefused() throws {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var bytes: [UInt8] = []
+        for rank in 0...128_000 {
+            // One byte, then two, then three.
+            let count = rank < 256 ? 1 : rank < 65_792 ? 2 : 3
+            let number = (count == 3 ? 7 << 16 | rank & 0xFFFF : rank & 0xFFFF) << (8 * (3 - count))
+            for place in 0..<4 {
+                bytes.append(place > count ? UInt8(ascii: "=") : alphabet[number >> (18 - 6 * place) & 63])
+            }
+            bytes += Array(" \(rank)\n".utf8)
+        }
+        let source = MemorySource(bytes)
+        #expect { try TokenizerModelFile(source, vocabularySize: nil) } throws: {
+            ($0 as? CheckpointError)?.code == .unsupported && "\($0)".contains("found 128001")
+        }
+    }
+
     /// Every cut, and some thousand files with a few changed bytes: each is read or refused with one line.
     @Test(.timeLimit(.minutes(1)), arguments: TokenizerModelFixture.names)
     func damageNeitherCrashesNorHangs(_ name: String) throws {

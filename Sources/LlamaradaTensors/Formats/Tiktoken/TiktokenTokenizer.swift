@@ -10,14 +10,16 @@ package struct TiktokenTokenizer: Sendable {
     /// The keys of the tokenizer.
     package private(set) var metadata: [(key: String, value: MetadataValue)] = []
     let pieces: PieceList
-    /// Llama 4's file has 3.6 MB.
+    /// Llama 3's file has 2.2 MB.
     private static let largestFile = 8 << 20
+    /// Of Llama 3; the files of later models have more, and other special tokens and words.
+    private static let largestCount = 128_000
 
     /// Reads a file.
     ///
     /// - Parameter vocabularySize: how many tokens the model has; those that the file lacks become unused ones. Nil for as many as
     ///   the file has.
-    /// - Throws: `CheckpointError` with code `invalid` where a line is no token, a rank or one of the 256 bytes is missing, or the
+    /// - Throws: `CheckpointError` with code `unsupported` for more tokens than Llama 3 has, and `invalid` where a line is no token, a rank or one of the 256 bytes is missing, or the
     ///   file has more tokens than the model.
     package init(_ source: any ByteSource, vocabularySize: Int?) throws(CheckpointError) {
         try self.init(source, vocabularySize: vocabularySize, adding: [])
@@ -29,6 +31,12 @@ package struct TiktokenTokenizer: Sendable {
         let bytes = try TokenizerModelFile.bytes(of: source, largest: Self.largestFile)
         let ranks = try TiktokenRanks(bytes, file: source.name)
         let tokens = ranks.tokens
+        guard tokens.count <= Self.largestCount else {
+            throw CheckpointError(
+                .unsupported, file: source.name,
+                problem: "expected the tokens of Llama 3, at most \(Self.largestCount), found \(tokens.count)",
+                remedy: .other("Use a model that has a tokenizer.json"))
+        }
         count = tokens.count + Self.special.count
         let spellings = (UInt8.min...UInt8.max).map { ByteAlphabet.spelling(of: $0) }
         func spelled(_ token: ArraySlice<UInt8>) -> [UInt8] { token.flatMap { spellings[Int($0)] } }
