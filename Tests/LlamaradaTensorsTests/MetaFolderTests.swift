@@ -105,6 +105,8 @@ import Testing
         Self.expectRefusal(files, "expected the MD5 sum")
         files["checklist.chk"] = Array("0123  params.json\n".utf8)
         Self.expectRefusal(files, "lines of a sum and a name")
+        files["checklist.chk"] = Array("d41d8cd98f00b204e9800998ecf8427e  ../../etc/passwd\n".utf8)
+        Self.expectRefusal(files, "names of files in this folder")
         // The large files are read when they are asked for.
         files = try Self.files("gqa", shards: 2)
         let place = (files["consolidated.01.pth"]?.count ?? 0) / 2
@@ -217,18 +219,23 @@ import Testing
 
     private static let places = [
         Place(count: 1 << 40, offset: 0, sizes: [4], strides: [1], problem: "expected 1099511627776 elements"),
-        Place(count: 8, offset: 5, sizes: [4], strides: [1], problem: "elements in its storage"),
+        Place(count: 8, offset: 5, sizes: [4], strides: [1], problem: "elements of its storage"),
         Place(count: 8, offset: -1, sizes: [4], strides: [1], problem: "none of them 0"),
         Place(count: 8, offset: 0, sizes: [4, 0], strides: [1, 1], problem: "none of them 0"),
         Place(count: 8, offset: 0, sizes: [4], strides: [-1], problem: "none of them 0"),
         Place(count: 8, offset: 0, sizes: [2, 2, 2], strides: [4, 2, 1], problem: "one or two dimensions"),
         Place(
             count: 8, offset: 0, sizes: [1 << 40, 1 << 40], strides: [0, 0],
-            problem: "no more elements than its storage"),
+            problem: "elements of its storage"),
         Place(count: 8, offset: 0, sizes: [.max], strides: [.max], problem: "elements of its storage"),
+        Place(count: 8, offset: .max, sizes: [1], strides: [1], problem: "elements of its storage"),
+        Place(count: 8, offset: 1, sizes: [.max], strides: [1], problem: "elements of its storage"),
+        Place(count: 8, offset: 0, sizes: [1, 4], strides: [.max, 1], problem: "'norm.weight': expected 32 elements"),
+        Place(count: 8, offset: 0, sizes: [4, 1], strides: [1, .max], problem: "'norm.weight': expected 32 elements"),
+        Place(count: 8, offset: 0, sizes: Array(repeating: 1, count: 9), strides: [], problem: "9 dimensions"),
         Place(count: 8, offset: 0, sizes: [4], strides: [1, 1], problem: "other strides"),
         Place(count: -8, offset: 0, sizes: [4], strides: [1], problem: "not described"),
-        Place(count: 8, offset: 0, sizes: [4], strides: [1], problem: "'tok_embeddings.weight'"),
+        Place(count: 8, offset: 0, sizes: [4], strides: [1], problem: "expected 32 elements"),
     ]
 
     @Test func tensorsStayWithinTheirStorage() throws {
@@ -237,6 +244,31 @@ import Testing
             let file = Self.torch(pickle, [("archive/data/0", [UInt8](repeating: 1, count: 32))])
             Self.expectRefusal(try Self.changed { $0["consolidated.00.pth"] = file }, place.problem)
         }
+    }
+
+    /// Vectors that share their elements are read at once: no more of them than the file has bytes.
+    @Test func sharedElementsAreNoBomb() throws {
+        func text(_ text: String) -> [UInt8] { [0x8C, UInt8(text.utf8.count)] + Array(text.utf8) }
+        // The same tensor under many names: a call that is remembered.
+        var pickle = Self.tensor(32, 0, [32], [1])
+        pickle.removeLast(2)
+        pickle += Array("q\u{1}s".utf8)
+        for layer in 0..<2 {
+            pickle += text("layers.\(layer).attention_norm.weight") + Array("h\u{1}s".utf8)
+        }
+        let file = Self.torch(
+            pickle + Array(".".utf8), [("archive/data/0", [UInt8](repeating: 1, count: 128))])
+        // Three vectors of 128 bytes fit a file of some hundred bytes more than one of them.
+        let room = file.count / 128
+        #expect(room >= 3)
+        for layer in 2..<(room + 1) {
+            pickle += text("layers.\(layer).attention_norm.weight") + Array("h\u{1}s".utf8)
+        }
+        let large = Self.torch(
+            pickle + Array(".".utf8), [("archive/data/0", [UInt8](repeating: 1, count: 128))])
+        #expect(large.count < 128 * (room + 2))
+        Self.expectRefusal(
+            try Self.changed { $0["consolidated.00.pth"] = large }, "no more bytes in all tensors than in the file")
     }
 
     @Test func archivesAreChecked() throws {

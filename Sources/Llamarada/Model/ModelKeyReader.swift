@@ -116,20 +116,22 @@ extension ModelKeyReader {
         switch type {
         case "none": return (1, nil)
         case "linear": return (try number(.ropeScalingFactor, in: bounds, default: old), nil)
-        case "yarn": return (1, try yarn())
+        case "yarn": return (1, try yarn(factor: old))
         default:
             throw unsupported(
                 "'\(name(.ropeScalingType))' is \(type.quoted()), only 'none', 'linear' and 'yarn' are supported")
         }
     }
 
-    private func yarn() throws(CheckpointError) -> YaRNScaling {
+    private func yarn(factor: Double) throws(CheckpointError) -> YaRNScaling {
         // With a base of 1 all waves are alike.
         _ = try number(.ropeBase, in: 1.001...1e15, default: 10_000)
         let turns = 1e-6...1e9
+        let longest = 1...Int(Int32.max)
+        let trained = try integer(.contextLength, in: longest)
         return YaRNScaling(
-            factor: try number(.ropeScalingFactor, in: 1e-3...1e6),
-            trainedContext: Double(try integer(.ropeTrainedContext, in: 1...Int(Int32.max))),
+            factor: try number(.ropeScalingFactor, in: 1e-3...1e6, default: factor),
+            trainedContext: Double(try integer(.ropeTrainedContext, in: longest, default: trained)),
             fastTurns: try number(.ropeFastTurns, in: turns, default: 32),
             slowTurns: try number(.ropeSlowTurns, in: turns, default: 1),
             attentionFactor: try number(.ropeAttentionFactor, in: 1e-3...1e3, default: 1))

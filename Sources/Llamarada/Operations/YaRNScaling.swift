@@ -3,7 +3,7 @@ import Glibc
 /// Rotary frequencies for contexts longer than the trained one: waves that turn often within it stay, those that hardly turn
 /// are stretched by a factor, those between in part; and cosine and sine grow a little.
 ///
-/// Peng et al. 2023, arXiv 2309.00071, as llama.cpp and Hugging Face compute it.
+/// Peng et al. 2023, arXiv 2309.00071, as llama.cpp and transformers 4.46 compute it.
 package struct YaRNScaling: Sendable, Equatable {
     /// How many times longer the context is.
     package var factor: Double

@@ -55,6 +55,8 @@ private struct Draws: Sendable {
     var options: SamplingOptions
     /// The logits of a row, from uniform numbers in [-1, 1).
     var logit: @Sendable (Float) -> Float = { 8 * $0 }
+    /// Rows of one dispatch, in parts as on a wide device; nil for as many as fit, whole.
+    var partedRows: Int?
 
     private static func unfiltered(_ temperature: Float) -> SamplingOptions {
         SamplingOptions(temperature: temperature, topP: 1, minP: 0)
@@ -88,12 +90,18 @@ private struct Draws: Sendable {
         Draws(
             name: "a real vocabulary with ties", vocabulary: 49_152, rows: 100,
             options: SamplingOptions(topK: 128, repeatPenalty: 1.2), logit: { (16 * $0).rounded() }),
+        Draws(name: "in parts", vocabulary: 2063, rows: 2000, options: SamplingOptions(), partedRows: 4),
+        Draws(
+            name: "in parts with ties", vocabulary: 2063, rows: 1000,
+            options: SamplingOptions(temperature: 1, topK: 128, topP: 0.99, minP: 0.001), logit: { (9 * $0).rounded() },
+            partedRows: 2),
+        Draws(name: "in many parts", vocabulary: 49_152, rows: 50, options: SamplingOptions(), partedRows: 1),
     ]
 
     /// The rows in which the device's token is not the host's.
     func differing(on device: Device) throws -> [Int] {
         var (random, sampler) = (RandomValues(seed: UInt64(vocabulary + rows)), Sampler(seeded))
-        let most = min(rows, (8 << 20) / (4 * vocabulary))
+        let most = partedRows ?? min(rows, (8 << 20) / (4 * vocabulary))
         let logits = try device.allocate(Float.self, count: most * vocabulary, name: "logits")
         let recent = try device.allocateHost(UInt32.self, count: most * RecentTokens.rowWords, name: "recent tokens")
         let parameters = try device.allocateHost(SamplerRow.self, count: most, name: "parameters")
@@ -120,6 +128,10 @@ private struct Draws: Sendable {
             try device.upload(values, to: logits)
             try device.upload([UInt32](repeating: 0x7FED_FEED, count: most), to: chosen)
             var pass = Pass(device)
+            if partedRows != nil {
+                pass.tuning = .wide(device)
+                #expect(LogitParts(rows: most, columns: vocabulary, pass.tuning).count > 1)
+            }
             pass.repeatPenalty(logits, recent: recent.view, parameters: parameters.view)
             pass.sampleToken(logits, parameters: parameters.view, candidates: candidates, into: chosen)
             try device.run(pass)

@@ -164,7 +164,7 @@ extension HuggingFaceConfig {
             switch type {
             case "default": break
             case "linear": scale = try scaling.number("factor", in: 1e-3...1e6)
-            // Within the trained context, which is all that is offered, it changes nothing.
+            // Within the trained context it changes nothing; beyond it, where users are warned, it is left out.
             case "dynamic": break
             case "yarn": yarn = try Self.yarn(scaling, fields)
             case "llama3": factors = try Self.factors(scaling, base: base, headDim: headDim)

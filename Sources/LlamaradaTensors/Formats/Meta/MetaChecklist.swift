@@ -1,6 +1,6 @@
 import LlamaradaErrors
 
-/// The `checklist.chk` of a folder: MD5 sums of its files, a line each, which tell a download that went wrong.
+/// The `checklist.chk` of a folder, or `tokenizer_checklist.chk` of the one above: MD5 sums of its files, a line each, which tell a download that went wrong.
 struct MetaChecklist: Sendable {
     /// Sums in hexadecimal digits, by the files' names.
     let sums: [String: String]
@@ -8,8 +8,7 @@ struct MetaChecklist: Sendable {
     private static let largest = 1 << 16
 
     /// Nil where the folder has none.
-    init?(_ folder: CheckpointFolder) throws(CheckpointError) {
-        let name = "checklist.chk"
+    init?(_ folder: CheckpointFolder, _ name: String = "checklist.chk") throws(CheckpointError) {
         guard folder.has(name) else { return nil }
         let source = try folder.open(name)
         file = source.name
@@ -27,6 +26,12 @@ struct MetaChecklist: Sendable {
                     remedy: .fetchAgain)
             }
             let name = parts[1].drop { $0 == " " || $0 == "*" }
+            guard !name.contains("/"), name != ".", name != ".." else {
+                throw CheckpointError(
+                    .invalid, file: file,
+                    problem: "expected names of files in this folder, found \(String(name).quoted())",
+                    remedy: .fetchAgain)
+            }
             sums[String(name)] = parts[0].lowercased()
         }
         self.sums = sums
@@ -56,7 +61,7 @@ struct MetaChecklist: Sendable {
         guard found == expected else {
             throw CheckpointError(
                 .invalid, file: source.name,
-                problem: "expected the MD5 sum \(expected), as 'checklist.chk' says, found \(found)",
+                problem: "expected the MD5 sum \(expected), as the list of sums says, found \(found)",
                 remedy: .fetchAgain)
         }
     }

@@ -31,19 +31,24 @@ struct MetaConfig: Sendable {
         guard size != 0 else { throw fields.invalid("vocab_size", "-1 or the number of tokens") }
         vocabularySize = size < 0 ? nil : size
         ropeBase = try fields.number("rope_theta", in: 1...1e15, default: 10_000)
-        ropeScaling = try Self.scaling(fields)
+        ropeScaling = try Self.scaling(fields, dim: dim, layerCount: layerCount)
         for name in ["moe", "moe_args", "vision_chunk_size", "quantization_args"] where fields[name] != nil {
             throw fields.unsupported(
                 "'\(name)': expected a text model of plain weights and one feed-forward block a layer")
         }
     }
 
-    /// Llama 3.1's, whose numbers Meta's code has; newer files have two of them.
-    private static func scaling(_ fields: FieldReader) throws(CheckpointError) -> Llama3Scaling? {
+    /// Llama 3.1's and later ones', whose numbers Meta's code has; Llama 4's files have two of them. The small models of Llama
+    /// 3.2 are told by their shapes: they were trained with another factor, which their files do not say.
+    private static func scaling(
+        _ fields: FieldReader, dim: Int, layerCount: Int
+    ) throws(CheckpointError) -> Llama3Scaling? {
         guard try fields.flag("use_scaled_rope", default: false) else { return nil }
+        let isSmall = [(2048, 16), (3072, 28)].contains { $0 == (dim, layerCount) }
         let high = try fields.number("rope_high_freq_factor", in: 1.001...1e6, default: 4)
         return Llama3Scaling(
-            factor: try fields.number("rope_scaling_factor", in: 1e-3...1e6, default: 8), lowFrequencyFactor: 1,
+            factor: try fields.number("rope_scaling_factor", in: 1e-3...1e6, default: isSmall ? 32 : 8),
+            lowFrequencyFactor: 1,
             highFrequencyFactor: high, trainedContext: 8192)
     }
 

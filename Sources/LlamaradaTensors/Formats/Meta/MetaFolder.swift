@@ -32,7 +32,9 @@ package struct MetaFolder {
                 .missing, file: folder.path(of: name), problem: "is not there, nor in the folder above",
                 remedy: .other("Put it beside params.json: it is part of every release"))
         }
-        if place.path == folder.path { try checklist?.check(name, folder) }
+        // Above, where several sizes share it, it has a list of its own.
+        let isAbove = place.path != folder.path
+        try (isAbove ? MetaChecklist(place, "tokenizer_checklist.chk") : checklist)?.check(name, place)
         let read = try TokenizerModelFile(place.open(name), vocabularySize: shards.vocabularySize)
         guard config.vocabularySize == nil || config.vocabularySize == shards.vocabularySize else {
             throw CheckpointError(

@@ -13,6 +13,8 @@ struct MetaShards: Sendable {
     private let files: [TorchFile]
     private let config: MetaConfig
     private static let mostShards = 64
+    /// Elements of a matrix that is read one by one: half a minute.
+    private static let largestTurned = 1 << 25
     private static let largestVocabulary = 1 << 21
 
     static func name(of index: Int) -> String { "consolidated.\(index < 10 ? "0" : "")\(index).pth" }
@@ -26,7 +28,7 @@ struct MetaShards: Sendable {
         // Opened for its error.
         if files.isEmpty { _ = try folder.open(Self.name(of: 0)) }
         self.files = files
-        try checkSize()
+        try checkSizes()
         let (embedding, gate) = (try joined("tok_embeddings.weight"), try joined("layers.0.feed_forward.w1.weight"))
         guard embedding.shape[1] == config.dim else {
             throw CheckpointError(
@@ -41,17 +43,27 @@ struct MetaShards: Sendable {
         (vocabularySize, feedForward) = (embedding.shape[0], gate.shape[0])
     }
 
-    /// Tensors that share elements count for each: together they are no larger than a GGUF file may be.
-    private func checkSize() throws(CheckpointError) {
-        var rest = GGUFParser.largestFile
+    /// Every byte of a file is part of one tensor at most, so all are no larger than their file, and norms are vectors of the
+    /// model's width, which are read at once.
+    private func checkSizes() throws(CheckpointError) {
         for file in files {
+            var rest = file.source.byteCount
             for tensor in file.tensors {
                 let byteCount = tensor.shape.reduce(tensor.elementByteCount, *)
                 guard byteCount <= rest else {
-                    throw Self.invalid(
-                        tensor.name, file, "expected at most \(GGUFParser.largestFile) bytes in all tensors")
+                    throw Self.invalid(tensor.name, file, "expected no more bytes in all tensors than in the file")
                 }
                 rest -= byteCount
+                guard !tensor.name.hasSuffix("rope.freqs") else { continue }
+                let isNorm = tensor.name.hasSuffix("norm.weight")
+                guard isNorm ? tensor.shape == [config.dim] : tensor.shape.count == 2 else {
+                    let expected = isNorm ? "\(config.dim) elements" : "rows and columns"
+                    throw Self.invalid(tensor.name, file, "expected \(expected), found shape \(tensor.shape)")
+                }
+                guard tensor.hasWholeRows || tensor.shape.reduce(1, *) <= Self.largestTurned else {
+                    throw Self.invalid(
+                        tensor.name, file, "expected rows whose elements follow each other, as it is so large")
+                }
             }
         }
     }
@@ -80,9 +92,6 @@ struct MetaShards: Sendable {
 
     /// Values of a vector, which every shard has whole.
     private func vector(_ matrix: JoinedMatrix, _ tensor: TorchFile.Tensor) throws(CheckpointError) -> [Float] {
-        guard tensor.shape[0] <= 1 << 24 else {
-            throw Self.invalid(tensor.name, files[0], "expected at most \(1 << 24) elements")
-        }
         let count = tensor.shape[0]
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: count * tensor.elementByteCount, alignment: 16)
         defer { bytes.deallocate() }
@@ -155,6 +164,9 @@ struct MetaShards: Sendable {
 
 extension TorchFile.Tensor {
     var elementByteCount: Int { elementType == .f32 ? 4 : 2 }
+
+    /// Whether the elements of a row follow each other.
+    fileprivate var hasWholeRows: Bool { shape.last == 1 || strides.last == 1 }
 
     /// This tensor as a part of a matrix; a vector is one row.
     fileprivate func part(of source: any ByteSource) -> JoinedMatrix.Part {

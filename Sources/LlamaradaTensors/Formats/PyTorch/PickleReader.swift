@@ -152,6 +152,7 @@ struct PickleReader {
         return true
     }
 
+    private static let mostDimensions = 8
     private static let dictionary = "collections.OrderedDict"
     private static let tensor = "torch._utils._rebuild_tensor_v2"
     private static let parameter = "torch._utils._rebuild_parameter"
@@ -204,8 +205,11 @@ struct PickleReader {
     }
 
     private func integers(_ value: PickleValue) throws(Failure) -> [Int] {
+        let elements = try elements(value)
+        // Each call copies them, and a pickle may call with the same ones again and again.
+        guard elements.count <= Self.mostDimensions else { throw failure("a tensor of \(elements.count) dimensions") }
         var numbers: [Int] = []
-        for element in try elements(value) {
+        for element in elements {
             guard case .integer(let number) = element else { throw failure("a size that is no whole number") }
             numbers.append(number)
         }

@@ -23,7 +23,7 @@ struct TorchFile: Sendable {
     /// The file's bytes.
     let source: any ByteSource
 
-    /// Those of the largest models have a tenth of it; each byte may make a value of a hundred.
+    /// Those of the largest models have a tenth of it; each byte may make a value of a hundred bytes.
     private static let largestPickle = 4 << 20
     private static let longestName = 256
 
@@ -87,28 +87,30 @@ struct TorchFile: Sendable {
         }
         let size = tensor.storage.elementType == .f32 ? 4 : 2
         guard let entry, tensor.storage.elementCount <= entry.byteCount / size else {
-            throw invalid("expected \(tensor.storage.elementCount) elements in 'data/\(tensor.storage.key)'")
+            let entry = "data/\(tensor.storage.key)".quoted()
+            throw invalid("expected \(tensor.storage.elementCount) elements in \(entry)")
         }
+        let limit = tensor.storage.elementCount
         guard 1...2 ~= tensor.shape.count, tensor.shape.allSatisfy({ $0 > 0 }), tensor.offset >= 0,
             tensor.strides.allSatisfy({ $0 >= 0 })
         else { throw invalid("expected one or two dimensions, none of them 0, found \(tensor.shape)") }
+        // Below the limit nothing overflows: it is a number of bytes that are there. Strides of 0 would let a few of them be
+        // a matrix of any size.
+        guard tensor.offset < limit, zip(tensor.shape, tensor.strides).allSatisfy({ $0 == 1 || $1 <= limit }),
+            tensor.shape.reduce(limit, { $0 / $1 }) > 0
+        else { throw invalid("expected elements of its storage, which has \(limit)") }
         var last = tensor.offset
-        for (count, stride) in zip(tensor.shape, tensor.strides) {
+        // Of one index the stride is of no account.
+        let strides = zip(tensor.shape, tensor.strides).map { $0 == 1 ? 0 : $1 }
+        for (count, stride) in zip(tensor.shape, strides) {
             let (reach, overflow) = (count - 1).multipliedReportingOverflow(by: stride)
-            let (sum, wraps) = last.addingReportingOverflow(reach)
-            guard !overflow, !wraps else { throw invalid("expected elements of its storage") }
-            last = sum
-        }
-        guard last < tensor.storage.elementCount else {
-            throw invalid("expected \(last + 1) elements in its storage, found \(tensor.storage.elementCount)")
-        }
-        // Strides of 0 would let a few bytes be a matrix of any size.
-        let columns = tensor.shape.count == 2 ? tensor.shape[1] : 1
-        guard tensor.shape[0] <= tensor.storage.elementCount / columns else {
-            throw invalid("expected no more elements than its storage has, \(tensor.storage.elementCount)")
+            guard !overflow, reach < limit - last else {
+                throw invalid("expected elements of its storage, which has \(limit)")
+            }
+            last += reach
         }
         return Tensor(
-            name: name, shape: tensor.shape, strides: tensor.strides, elementType: tensor.storage.elementType,
+            name: name, shape: tensor.shape, strides: strides, elementType: tensor.storage.elementType,
             byteOffset: entry.byteOffset + size * tensor.offset)
     }
 
