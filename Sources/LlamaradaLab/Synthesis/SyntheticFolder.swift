@@ -97,7 +97,9 @@ package struct SyntheticFolder {
         switch kind {
         case .meta: return "consolidated.\(digits(index, 2)).pth"
         case .huggingFace where shardCount == 1: return "model.safetensors"
-        case .huggingFace: return "model-\(digits(index + 1, 5))-of-\(digits(shardCount, 5)).safetensors"
+        case .huggingFace:
+            let parts = ["model", digits(index + 1, 5), "of", digits(shardCount, 5)]
+            return "\(parts.joined(separator: "-")).safetensors"
         }
     }
 
