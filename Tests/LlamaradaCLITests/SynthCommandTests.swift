@@ -14,7 +14,7 @@ import Testing
         #expect(run.output.utf8.dropLast().allSatisfy { (0x20...0x7E).contains($0) }, "\(run.output)")
     }
 
-    /// Folders run as they are; one shard of Meta's has the bytes that four have in other places.
+    /// Folders run as they are, of one file of weights and of four.
     @Test(arguments: ["meta", "hf"], [1, 4]) func writesFolders(_ format: String, _ shards: Int) throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "llamarada-\(UUID())").path()
         defer { try? FileManager.default.removeItem(atPath: path) }

@@ -13,7 +13,7 @@ struct MetaShards: Sendable {
     private let files: [TorchFile]
     private let config: MetaConfig
     private static let mostShards = 64
-    /// Elements of a matrix that is read one by one: half a minute.
+    /// Elements of a matrix that is read one by one, by as many calls to the system.
     private static let largestTurned = 1 << 25
     private static let largestVocabulary = 1 << 21
 

@@ -23,7 +23,7 @@ struct TorchFile: Sendable {
     /// The file's bytes.
     let source: any ByteSource
 
-    /// Those of the largest models have a tenth of it; each byte may make a value of a hundred bytes.
+    /// A tensor takes some 200; each byte may make a value of a hundred bytes.
     private static let largestPickle = 4 << 20
     private static let longestName = 256
 
