@@ -4,16 +4,19 @@ tools/serve/load.py http://localhost:PORT KEY [SECONDS] [CLIENTS]
 """
 
 import asyncio
+import contextlib
 import json
 import random
 import sys
 import time
 from urllib.parse import urlsplit
 
+from streams import Stream, head, percentile
+
 BASE, KEY = sys.argv[1], sys.argv[2]
 SECONDS = float(sys.argv[3]) if len(sys.argv) > 3 else 30
 CLIENTS = int(sys.argv[4]) if len(sys.argv) > 4 else 64
-HOST, PORT = urlsplit(BASE).hostname, urlsplit(BASE).port
+HOST, PORT, PATH = urlsplit(BASE).hostname, urlsplit(BASE).port, "/v1/completions"
 
 WORDS = "the capital of France is a large river and it was never seen again by people who live near water".split()
 
@@ -29,17 +32,10 @@ def question(index):
     }
 
 
-def head(method, path, length):
-    return (
-        f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\n"
-        f"Content-Length: {length}\r\nConnection: close\r\n\r\n"
-    ).encode()
-
-
 async def ask(body):
     """The status and the bytes of a reply."""
     reader, writer = await asyncio.open_connection(HOST, PORT)
-    writer.write(head("POST", "/v1/completions", len(body)) + body)
+    writer.write(head("POST", PATH, HOST, len(body), KEY) + body)
     data = bytearray()
     while part := await reader.read(65536):
         data += part
@@ -64,35 +60,20 @@ def answer(body):
 
 
 async def streamed(index, pause, stop_after=None):
-    """An answer as it streams: text, time to the first token and between tokens."""
-    body = json.dumps({**question(index), "stream": True}).encode()
-    reader, writer = await asyncio.open_connection(HOST, PORT, limit=1 << 14)
-    start = last = time.monotonic()
-    writer.write(head("POST", "/v1/completions", len(body)) + body)
-    text, gaps, first, status = "", [], None, None
-    while line := await reader.readline():
-        if status is None:
-            status = int(line.split()[1])
-        if not line.startswith(b"data: ") or line.startswith(b"data: [DONE]"):
-            if line.startswith(b"data: [DONE]"):
+    """The answer to a question as it streamed, and its text."""
+    stream, text = Stream(HOST, PORT, PATH, question(index), KEY), ""
+    # Whoever leaves must close the connection now, not when the generator is collected.
+    async with contextlib.aclosing(stream.events()) as events:
+        async for event in events:
+            choices = event.get("choices")
+            if choices is None:
+                raise AssertionError(event)
+            text += choices[0]["text"]
+            if stop_after is not None and len(stream.times) > stop_after:
                 break
-            continue
-        now = time.monotonic()
-        if first is None:
-            first = now - start
-        else:
-            gaps.append(now - last)
-        last = now
-        choices = json.loads(line[6:]).get("choices")
-        if choices is None:
-            raise AssertionError(line)
-        text += choices[0]["text"]
-        if stop_after is not None and len(gaps) >= stop_after:
-            break
-        if pause:
-            await asyncio.sleep(pause)
-    writer.close()
-    return status, text, first, gaps
+            if pause:
+                await asyncio.sleep(pause)
+    return stream, text
 
 
 NONSENSE = [b"", b"{", b"[]", b'{"prompt":1}', b'{"prompt":"a","n":-1}', b'{"prompt":"a","max_tokens":1e99}', b"\xff\xfe", b"[" * 5000]
@@ -118,19 +99,19 @@ class Run:
         elif kind < 0.35:
             _, writer = await asyncio.open_connection(HOST, PORT)
             body = json.dumps(question(index)).encode()
-            writer.write(head("POST", "/v1/completions", len(body)) + body)
+            writer.write(head("POST", PATH, HOST, len(body), KEY) + body)
             await asyncio.sleep(rng.random() * 0.3)
             writer.close()
             self.count("left early")
         elif kind < 0.7:
             pause = 0.2 if kind < 0.42 else 0
-            status, text, first, gaps = await streamed(index, pause)
-            if status == 429:
+            stream, text = await streamed(index, pause)
+            if stream.status == 429:
                 return self.count("turned away")
             self.count("slow" if pause else "streamed")
             if not pause:
-                self.first.append(first)
-                self.gaps += gaps
+                self.first += stream.times[:1]
+                self.gaps += stream.gaps
             if text != json.loads(self.alone[index])[0]["text"]:
                 self.wrong.append((index, text))
         else:
@@ -145,11 +126,6 @@ class Run:
         rng = random.Random(number)
         while time.monotonic() < end:
             await self.one(rng)
-
-
-def percentile(values, share):
-    values = sorted(values)
-    return values[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
 
 
 async def main():

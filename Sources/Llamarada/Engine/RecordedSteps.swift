@@ -2,8 +2,10 @@ import LlamaradaDevice
 
 /// The commands of the shapes that were used last, for each turn: see `VulkanStepTurns`.
 struct RecordedSteps {
-    /// Enough for every bucket of decoding rows beside some of prompts; a recorded step takes some hundred kilobytes.
-    private static let most = 64
+    /// Enough for the buckets of decoding rows with the samplers in use, beside some of prompts. Steps with prompts
+    /// seldom have the same shape twice, and are long beside what recording them takes: 2 ms and, on a CPU driver, 1.8 MB
+    /// for 30 layers.
+    private static let most = 32
 
     private struct Key: Hashable {
         var shape: StepShape

@@ -9,7 +9,9 @@ enum TokenEndpoints {
     static func tokenize(_ call: Call) async throws -> Reply {
         let model = try call.state.host.model()
         let fields = try call.fields()
-        let isVLLM = fields["content"] == nil
+        // Both are read, so that neither is wrong without a word.
+        let (content, prompt) = (try fields.text("content"), try fields.text("prompt"))
+        let isVLLM = content == nil
         let name = isVLLM ? "prompt" : "content"
         let withPieces = try fields.flag("with_pieces")
         let parsesSpecial = try fields.flag("parse_special", default: true)
@@ -21,7 +23,7 @@ enum TokenEndpoints {
             try checkLength(text, "messages")
             return tokens(try call.state.host.chatFormat().tokens(of: text), model, isVLLM: true)
         }
-        guard let text = try fields.text(name) else { throw APIError.invalid("'\(name)' is missing.", name) }
+        guard let text = content ?? prompt else { throw APIError.invalid("'\(name)' is missing.", name) }
         try checkLength(text, name)
         let tokens = model.tokenizer.encode(text, addSpecial: addsSpecial, parseSpecial: parsesSpecial)
         if withPieces {
