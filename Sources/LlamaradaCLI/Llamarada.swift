@@ -29,6 +29,7 @@ struct LlamaradaCommand: AsyncParsableCommand {
             ShadersCommand.self,
             ConvertCommand.self,
             QuantizeCommand.self,
+            ImatrixCommand.self,
             SynthCommand.self,
         ])
 
@@ -81,8 +82,7 @@ struct LlamaradaCommand: AsyncParsableCommand {
         case is any AsyncParsableCommand: try SystemLimits.requireThreads(5)
         // The signals alone.
         case is ProfileCommand, is BenchCommand, is DoctorCommand, is ShadersCommand, is ConvertCommand,
-            is QuantizeCommand,
-            is SynthCommand:
+            is QuantizeCommand, is ImatrixCommand, is SynthCommand:
             try SystemLimits.requireThreads(2)
         default: return
         }

@@ -33,6 +33,7 @@ extension Remedy {
             Phrase("use", "a dense model of the Llama family; 'llamarada inspect \(file)' shows what this one is")
         case .requantize: Phrase("use", "a file of F32, F16 or BF16, or give --allow-requantize")
         case .remakeBase: Phrase("make it again with --kl-divergence-base")
+        case .remakeImportance: Phrase("make one of this model with 'llamarada imatrix'")
         case .noneKnown, .either, .other, .shorterPrompt, .longerText, .smallerCache, .smallerModel, .installDriver,
             .installLoaderAndDriver, .install, .updateDriver, .freeDeviceMemory, .tryAgain, .fetchAgain:
             words

@@ -34,6 +34,7 @@ extension Remedy {
             Phrase("use", "a dense model of the Llama family; the file's metadata shows what this one is")
         case .requantize: Phrase("use", "a file of F32, F16 or BF16, or allow to quantise the weights once more")
         case .remakeBase: Phrase("make it again")
+        case .remakeImportance: Phrase("make one of this model")
         }
     }
 }

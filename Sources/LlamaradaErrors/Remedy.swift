@@ -75,6 +75,8 @@ public indirect enum Remedy: Sendable, Hashable {
     case requantize
     /// A base of log-probabilities that is made anew.
     case remakeBase
+    /// An importance matrix that is made anew, of the model that is quantised.
+    case remakeImportance
 
     /// A limit that the system sets.
     public enum SystemLimit: String, Sendable, Hashable {

@@ -13,17 +13,32 @@ extension ElementType {
     /// Writes values as whole blocks; the same values give the same bytes.
     ///
     /// Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, F16 and BF16 are byte for byte what the `gguf` package writes. For the others a scale is
-    /// looked for: `AffineSearch`, `SymmetricSearch`.
+    /// looked for: `AffineSearch`, `SymmetricSearch`; with importance, for Q4_0, Q4_1, Q5_0 and Q5_1 too.
     ///
     /// The type is writable, `bytes` has room for exactly the blocks of `elements`, at any alignment, and the values
     /// are finite and at most `largestQuantizable`; else this is a programming error.
-    package func quantize(_ elements: UnsafeBufferPointer<Float>, into bytes: UnsafeMutableRawBufferPointer) {
+    ///
+    /// - Parameters:
+    ///   - importance: what an error in each column of a row weighs, positive numbers; nil where nothing is known.
+    ///   - column: the column of the first element, where a block begins.
+    package func quantize(
+        _ elements: UnsafeBufferPointer<Float>, importance: UnsafeBufferPointer<Float>? = nil, column: Int = 0,
+        into bytes: UnsafeMutableRawBufferPointer
+    ) {
         guard let quantizer else { preconditionFailure("quantize: \(name) can't be written") }
         precondition(
             byteCount(elementCount: elements.count) == bytes.count,
             "quantize: \(elements.count) elements of \(name) are not \(bytes.count) bytes")
         guard let source = elements.baseAddress, let target = bytes.baseAddress else { return }
-        quantizer.quantize(blockCount: elements.count / blockElementCount, from: source, into: target)
+        let columns = importance.map { importance in
+            precondition(
+                importance.count.isMultiple(of: blockElementCount) && column.isMultiple(of: blockElementCount)
+                    && 0..<importance.count ~= column,
+                "quantize: column \(column) of \(importance.count) in blocks of \(blockElementCount)")
+            return ColumnImportance(columns: importance, first: column)
+        }
+        quantizer.quantize(
+            blockCount: elements.count / blockElementCount, from: source, importance: columns, into: target)
     }
 
     /// The index of the first value that `quantize` does not take, or nil.

@@ -4,7 +4,7 @@ import Testing
 @Suite struct HelpTests {
     static let commands = [
         "run", "chat", "serve", "score", "tokenize", "inspect", "devices", "plan", "perplexity", "compare", "profile",
-        "bench", "doctor", "shaders", "convert", "quantize", "synth",
+        "bench", "doctor", "shaders", "convert", "quantize", "imatrix", "synth",
     ]
 
     @Test(arguments: [["--help"], []]) func helpNamesEveryCommand(_ arguments: [String]) throws {

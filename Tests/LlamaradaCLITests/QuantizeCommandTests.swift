@@ -36,6 +36,37 @@ import Testing
         }
     }
 
+    /// From a text to a model, by way of what matters.
+    @Test func importanceIsMeasuredAndUsed() throws {
+        try Self.withModel { folder, model in
+            let (text, importance) = (folder + "/text.txt", folder + "/imatrix.gguf")
+            try Data(String(repeating: "The river was never seen again. ", count: 40).utf8).write(
+                to: URL(filePath: text))
+            let measured = try Program.run(
+                "imatrix", "-m", model, "-f", text, "-o", importance, "-c", "32", "--chunks", "3", "--backend", "cpu")
+            #expect(measured.status == 0, "\(measured.errors)")
+            #expect(measured.errors.contains("28 matrices, over 3 chunks of 32 tokens"), "\(measured.errors)")
+            let again = try Program.run("imatrix", "-m", model, "-f", text, "-o", importance, "-c", "32")
+            #expect(again.status == 64 && again.errors.contains("--force"))
+
+            let out = folder + "/out.gguf"
+            let quantized = try Program.run("quantize", model, out, "IQ4_NL", "--imatrix", importance)
+            #expect(quantized.status == 0, "\(quantized.errors)")
+            #expect(quantized.errors.contains("says which columns matter of 28 of"), "\(quantized.errors)")
+            let file = try GGUFFile.open(path: out)
+            #expect(file.metadata["quantize.imatrix.file"] == .text(importance))
+            #expect(file.metadata["quantize.imatrix.dataset"] == .text(text))
+            #expect(file.metadata["quantize.imatrix.entries_count"] == .uint32(28))
+            #expect(file.metadata["quantize.imatrix.chunks_count"] == .uint32(3))
+
+            let foreign = try Program.run(
+                "quantize", Fixtures.model("f32"), folder + "/x.gguf", "Q4_0", "--imatrix", importance)
+            #expect(foreign.status == 3 && foreign.errors.contains("another model's"), "\(foreign.errors)")
+            let none = try Program.run("quantize", model, folder + "/x.gguf", "Q4_0", "--imatrix", text)
+            #expect(none.status == 3, "\(none.errors)")
+        }
+    }
+
     /// Pieces are the same for any number of threads.
     @Test func bytesDoNotDependOnThreads() throws {
         try Self.withModel { folder, model in

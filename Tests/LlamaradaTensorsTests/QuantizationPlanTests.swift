@@ -20,6 +20,21 @@ import Testing
         }
     }
 
+    /// With importance the first down matrices of three mixtures change, as in llama.cpp.
+    @Test func importanceChangesTheFirstDownMatrices() {
+        var shape = QuantizedShape(layerCount: 16, headsPerKVHead: 1, hasHead: true)
+        shape.hasImportance = true
+        func type(_ preset: QuantizationPreset, _ layer: Int) -> ElementType {
+            preset.type(of: "blk.\(layer).ffn_down.weight", columns: 256, in: shape)
+        }
+        #expect([0, 1, 2].map { type(.q4_0, $0) } == [.q4_1, .q4_1, .q4_0])
+        #expect([0, 1, 2].map { type(.q5_0, $0) } == [.q5_1, .q5_1, .q5_0])
+        #expect([0, 1, 2].map { type(.iq4_NL, $0) } == [.iq4_NL, .iq4_NL, .iq4_NL])
+        #expect([0, 1, 2].map { type(.q4_K_S, $0) } == [.q5_K, .q5_K, .q4_K])
+        shape.hasImportance = false
+        #expect(type(.q4_0, 0) == .q4_0 && type(.q5_0, 0) == .q5_0 && type(.iq4_NL, 0) == .q5_K)
+    }
+
     @Test func onlyMatricesChange() throws {
         let file = try Self.file { writer in
             writer.addTensor("blk.0.attn_q.weight", shape: [2, 256], elementType: .f32)

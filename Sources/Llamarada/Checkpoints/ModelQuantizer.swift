@@ -44,18 +44,35 @@ package struct ModelQuantizer {
     /// The new file's header: the metadata as it is, but for what speaks of types and parts.
     private var writer: GGUFWriter {
         var writer = GGUFWriter(alignment: file.alignment)
-        for key in file.metadata.keys where !Self.replaced.contains(key) && !key.hasPrefix("split.") {
+        for key in file.metadata.keys where !isReplaced(key) {
             if let value = file.metadata[key] { writer.add(key, value) }
         }
         writer.add(Self.quantizationVersion, .uint32(2))
         let fileType = plan.preset.map { MetadataValue.uint32($0.fileType) } ?? file.metadata[Self.fileType]
         if let fileType { writer.add(Self.fileType, fileType) }
+        for (key, value) in importanceKeys { writer.add(key, value) }
         for entry in plan.entries {
             writer.addTensor(entry.tensor.name, shape: entry.tensor.shape, elementType: entry.elementType)
         }
         return writer
     }
 
+    /// Where the importance came from, by llama.cpp's keys.
+    private var importanceKeys: [(String, MetadataValue)] {
+        guard let (matrix, path) = plan.importance else { return [] }
+        var keys: [(String, MetadataValue)] = [("file", .text(path))]
+        if let dataset = matrix.datasets.first { keys.append(("dataset", .text(dataset))) }
+        keys.append(("entries_count", .uint32(UInt32(clamping: matrix.entries.count))))
+        if matrix.chunkCount > 0 { keys.append(("chunks_count", .uint32(UInt32(clamping: matrix.chunkCount)))) }
+        return keys.map { (Self.importancePrefix + $0.0, $0.1) }
+    }
+
+    private func isReplaced(_ key: String) -> Bool {
+        Self.replaced.contains(key) || key.hasPrefix("split.")
+            || plan.preset != nil && key.hasPrefix(Self.importancePrefix)
+    }
+
+    private static let importancePrefix = "quantize.imatrix."
     private static let quantizationVersion = "general.quantization_version"
     private static let fileType = "general.file_type"
     private static let replaced: Set = [quantizationVersion, fileType, "general.alignment"]

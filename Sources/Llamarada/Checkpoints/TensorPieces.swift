@@ -66,7 +66,14 @@ struct TensorPieces {
         if entry.elementType != .f32, let index = ElementType.firstUnquantizable(UnsafeBufferPointer(floats)) {
             throw unquantizable(floats[index], at: elements.lowerBound + index)
         }
-        entry.elementType.quantize(UnsafeBufferPointer(floats), into: target)
+        guard let importance = entry.importance else {
+            return entry.elementType.quantize(UnsafeBufferPointer(floats), into: target)
+        }
+        importance.withUnsafeBufferPointer { importance in
+            entry.elementType.quantize(
+                UnsafeBufferPointer(floats), importance: importance,
+                column: elements.lowerBound % entry.tensor.columnCount, into: target)
+        }
     }
 
     /// The bytes of whole blocks; pieces begin and end between blocks.

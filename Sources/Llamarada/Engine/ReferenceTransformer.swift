@@ -9,8 +9,7 @@ package final class ReferenceTransformer: TappedTransformer {
     package let configuration: ModelConfiguration
     package let contextLength: Int
     package var tappedChunk: Int { contextLength }
-    /// Is shown every intermediate tensor, in the order of computation.
-    package var tap: ((TappedTensor) -> Void)?
+    package var tap: Tap?
 
     private var operations: ReferenceOperations
     private var cachedCount = 0
@@ -55,8 +54,6 @@ package final class ReferenceTransformer: TappedTransformer {
     private func run(wanted: Int) throws -> Matrix? {
         let decoder = Decoder(configuration)
         guard let tap else { return try decoder.forward(&operations, wanted: wanted) }
-        var tapped = TappedOperations(operations, tap: tap)
-        defer { operations = tapped.base }
-        return try decoder.forward(&tapped, wanted: wanted)?.base
+        return try decoder.forward(&operations, wanted: wanted, showing: tap)
     }
 }

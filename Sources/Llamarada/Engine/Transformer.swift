@@ -34,8 +34,8 @@ extension Transformer {
 
 /// A transformer that shows its intermediate tensors.
 package protocol TappedTransformer: Transformer {
-    /// Is shown every intermediate tensor, in the order of computation.
-    var tap: ((TappedTensor) -> Void)? { get set }
+    /// Is shown what it wants of every pass.
+    var tap: Tap? { get set }
 
     /// The most tokens that one pass computes together with all their logits.
     var tappedChunk: Int { get }

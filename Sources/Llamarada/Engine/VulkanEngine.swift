@@ -257,7 +257,7 @@ package final class VulkanEngine: Engine {
 
     /// Records a step: (rows) ids to logits and chosen tokens. With a tap, much of it is run at once.
     package func record(
-        _ pass: inout Pass, _ shape: StepShape, depth: Int, turn: Int = 0, tap: ((TappedTensor) -> Void)? = nil
+        _ pass: inout Pass, _ shape: StepShape, depth: Int, turn: Int = 0, tap: Tap? = nil
     ) throws {
         pass.scope = "embedding"
         table.record(&pass, turn: turn)
@@ -276,13 +276,11 @@ package final class VulkanEngine: Engine {
         let decoder = Decoder(configuration)
         let logits: VulkanTensor?
         if let tap {
-            var tapped = TappedOperations(operations, tap: tap)
-            logits = try decoder.forward(&tapped, wanted: shape.wanted)?.base
-            pass = tapped.base.pass
+            logits = try decoder.forward(&operations, wanted: shape.wanted, showing: tap)
         } else {
             logits = try decoder.forward(&operations, wanted: shape.wanted, hasHead: !shape.isHeadless)
-            pass = operations.pass
         }
+        pass = operations.pass
         if shape.ending.contains(.hidden) { output.recordHidden(&pass, rows: shape.wanted) }
         if let logits, !shape.isHeadless { output.record(&pass, logits, shape.ending, turn: turn) }
     }

@@ -6,8 +6,8 @@ package import LlamaradaText
 package final class VulkanTransformer: SingleSequence, TappedTransformer {
     package let engine: VulkanEngine
     package var device: Device { engine.device }
-    /// Is shown every intermediate tensor, in the order of computation; slow, since each is read back.
-    package var tap: ((TappedTensor) -> Void)?
+    /// Is shown what it wants of every pass; slow, since each tensor is read back.
+    package var tap: Tap?
     package var tappedChunk: Int { tokenCapacities.allLogits }
 
     /// Takes an engine's first slot.

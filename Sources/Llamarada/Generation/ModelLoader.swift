@@ -27,7 +27,7 @@ package struct ModelLoader: Sendable {
     /// The transformer that `options` ask for, on the backend that they name.
     package func transformer(
         _ options: LoadOptions, progress: Progress? = nil
-    ) throws -> sending any Transformer {
+    ) throws -> sending any TappedTransformer {
         switch options.backend {
         case .vulkan(let selection):
             try options.check()

@@ -34,7 +34,9 @@ struct ModelOutputOptions: ParsableArguments {
     func write(_ file: GGUFFile, _ plan: QuantizationPlan, to out: String, inputs: [String]) throws {
         try check(out, inputs)
         let report = QuantizationReport(plan)
-        if let note = report.fallbackNote { StandardOutput.writeError(line: "note: \(note).") }
+        for note in [report.fallbackNote, report.importanceNote].compactMap({ $0 }) {
+            StandardOutput.writeError(line: "note: \(note).")
+        }
         let interruption = Interruption()
         let output = try OutputFile.open(
             out, as: "<out>", inputs: inputs + file.parts.map(\.path), replacing: force ? .anything : .emptyFiles)

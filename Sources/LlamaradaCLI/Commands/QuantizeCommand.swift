@@ -11,6 +11,9 @@ struct QuantizeCommand: ParsableCommand {
             Q2_K and IQ4_NL, mix types: finer ones where an error costs most, the same as llama.cpp chooses. Rows that \
             256 does not divide get a type of blocks of 32. Norms and biases are copied.
 
+            With --imatrix the weights' errors are made small where they cost most: in columns that multiply large \
+            numbers, as 'llamarada imatrix' or llama.cpp's llama-imatrix has measured. It helps most where bits are few.
+
             <out> appears when it is complete: a process that is killed leaves the old file or none.
             """)
 
@@ -25,6 +28,10 @@ struct QuantizeCommand: ParsableCommand {
 
     @OptionGroup var output: ModelOutputOptions
 
+    @Option(
+        help: .init("How much each column of the model's matrices matters.", valueName: "file"), completion: .file())
+    var imatrix: String?
+
     @Flag(help: "Only say what each tensor would become.")
     var dryRun = false
 
@@ -37,9 +44,13 @@ struct QuantizeCommand: ParsableCommand {
 
     func run() throws {
         let file = try GGUFFile.open(path: `in`)
-        let plan = try QuantizationPlan(type, for: file, allowsRequantization: allowRequantize)
+        let importance = try imatrix.map { path throws(CheckpointError) in
+            (matrix: try ImportanceMatrix(path: path), path: path)
+        }
+        let plan = try QuantizationPlan(
+            type, for: file, allowsRequantization: allowRequantize, importance: importance)
         if dryRun { return try output.show(plan) }
-        try output.write(file, plan, to: out, inputs: [`in`])
+        try output.write(file, plan, to: out, inputs: [`in`] + [imatrix].compactMap { $0 })
     }
 }
 

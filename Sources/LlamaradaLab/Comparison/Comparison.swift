@@ -133,7 +133,7 @@ package struct Comparison {
         // Safety: only the other thread uses `expected` until `outcome` is there.
         nonisolated(unsafe) let expected = expected
         DispatchQueue(label: "llamarada.compare").async {
-            expected.tap = { channel.put($0) }
+            expected.tap = .results { channel.put($0) }
             let result = Result {
                 for pass in passes { _ = try expected.forward(pass.tokens, at: pass.position, logits: .all) }
             }
@@ -141,7 +141,7 @@ package struct Comparison {
             channel.finish()
             outcome.set(result)
         }
-        actual.tap = { [dump] tensor in
+        actual.tap = .results { [dump] tensor in
             dump?.write(tensor)
             // A side that fuses operations shows less: what lies inside is only remembered.
             while let other = channel.take() {

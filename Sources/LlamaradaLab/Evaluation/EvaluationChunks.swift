@@ -51,6 +51,13 @@ struct EvaluationChunks: Sendable {
         Array(tokens[chunk * length + firstScored + 1..<(chunk + 1) * length])
     }
 
+    /// The tokens of a chunk as they are run: (length).
+    func input(_ chunk: Int) -> [TokenID] {
+        var input = Array(tokens[chunk * length..<(chunk + 1) * length])
+        if let bos { input[0] = bos }
+        return input
+    }
+
     /// Runs a chunk on an emptied cache: (scoredCount, vocabulary), row i for the i-th target.
     ///
     /// The chunk's last token is only a target and is not run. Throws `NonFiniteLogits` where a row has no meaning.
@@ -58,8 +65,7 @@ struct EvaluationChunks: Sendable {
     /// - Parameters:
     ///   - check: called before each half; may throw to stop.
     func logits(_ chunk: Int, _ transformer: any Transformer, check: () throws -> Void) throws -> Matrix {
-        var input = Array(tokens[chunk * length..<(chunk + 1) * length - 1])
-        if let bos { input[0] = bos }
+        let input = input(chunk).dropLast()
         try check()
         _ = try transformer.forward(Array(input[..<firstScored]), at: 0, logits: .none)
         try check()

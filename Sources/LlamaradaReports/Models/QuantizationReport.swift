@@ -8,7 +8,7 @@ package struct QuantizationReport {
 
     /// A line for each tensor, what does not fit, and the sizes.
     package var text: String {
-        let notes = fallbackNote.map { "\($0)\n" } ?? ""
+        let notes = [fallbackNote, importanceNote].compactMap { $0 }.map { "\($0)\n" }.joined()
         return Self.table.text(plan.entries) + notes + "\(summary)\n"
     }
 
@@ -45,6 +45,15 @@ package struct QuantizationReport {
         return "\(fallbacks.count) of \(plan.entries.count) tensors have rows that are no whole blocks, such as "
             + "\(first.tensor.name.escapingControls) with \(first.tensor.columnCount) columns: "
             + pairs.joined(separator: ", ")
+    }
+
+    /// How many of the matrices the importance speaks of; nil where none was given.
+    package var importanceNote: String? {
+        guard let (matrix, path) = plan.importance else { return nil }
+        let quantized = plan.entries.filter { !$0.isCopied && $0.elementType.isQuantized }
+        let text = matrix.datasets.first.map { ", measured on \($0.quoted())" } ?? ""
+        return "\(path.quoted()) says which columns matter of \(quantized.count { $0.importance != nil }) of "
+            + "\(quantized.count) matrices\(text)"
     }
 
     private var bitsPerWeight: Double? {

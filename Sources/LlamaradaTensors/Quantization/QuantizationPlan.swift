@@ -10,6 +10,8 @@ package struct QuantizationPlan: Sendable {
         package let elementType: ElementType
         /// The type that the preset wants; another one than `elementType` where its blocks do not divide the rows.
         package let wanted: ElementType
+        /// What an error weighs in each column, or nil where nothing is known of it or the bytes stay as they are.
+        package var importance: [Float]?
 
         /// Whether the bytes stay as they are.
         package var isCopied: Bool { elementType == tensor.elementType }
@@ -23,6 +25,8 @@ package struct QuantizationPlan: Sendable {
     package let preset: QuantizationPreset?
     /// The tensors in the file's order.
     package let entries: [Entry]
+    /// What is known of the importance of columns, and the path that it was read from.
+    package let importance: (matrix: ImportanceMatrix, path: String)?
 
     /// Bytes of all tensors, as they are and as they will be.
     package var byteCounts: (before: Int, after: Int) {
@@ -37,16 +41,22 @@ package struct QuantizationPlan: Sendable {
     /// - Parameters:
     ///   - allowsRequantization: whether weights that were quantised already may be quantised once more, which adds to
     ///     their error.
+    ///   - importance: a matrix of the model's, and the path that it was read from.
     /// - Throws: `CheckpointError` naming the first such tensor where that is not allowed, and where the file does not
-    ///   say how many layers and heads there are.
+    ///   say how many layers and heads there are or the importance is another model's.
     package init(
-        _ preset: QuantizationPreset, for file: GGUFFile, allowsRequantization: Bool
+        _ preset: QuantizationPreset, for file: GGUFFile, allowsRequantization: Bool,
+        importance: (matrix: ImportanceMatrix, path: String)? = nil
     ) throws(CheckpointError) {
         self.preset = preset
-        let shape = try QuantizedShape(of: file)
+        self.importance = importance
+        try importance?.matrix.check(against: file, path: importance?.path ?? "")
+        var shape = try QuantizedShape(of: file)
+        shape.hasImportance = importance != nil
         var entries: [Entry] = []
         for tensor in file.tensors {
-            let entry = Self.entry(preset, tensor, shape)
+            var entry = Self.entry(preset, tensor, shape)
+            if !entry.isCopied { entry.importance = importance?.matrix.weights(of: tensor.name) }
             guard entry.isCopied || allowsRequantization || !tensor.elementType.isQuantized else {
                 throw CheckpointError(
                     .unsupported, file: file.path,
@@ -63,6 +73,7 @@ package struct QuantizationPlan: Sendable {
     /// Plans a copy.
     package init(copying file: GGUFFile) {
         preset = nil
+        importance = nil
         entries = file.tensors.map { Entry(tensor: $0, elementType: $0.elementType, wanted: $0.elementType) }
     }
 

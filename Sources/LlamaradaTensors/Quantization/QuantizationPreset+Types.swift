@@ -6,6 +6,8 @@ package struct QuantizedShape: Sendable {
     package var headsPerKVHead: Int
     /// Whether the head is a matrix of its own and not the embedding.
     package var hasHead: Bool
+    /// Whether it is known which columns matter.
+    package var hasImportance = false
 
     package init(layerCount: Int, headsPerKVHead: Int, hasHead: Bool) {
         self.layerCount = layerCount
@@ -24,8 +26,7 @@ package struct QuantizedShape: Sendable {
 }
 
 extension QuantizationPreset {
-    /// The type of a matrix, before rows that are no whole blocks are looked at: llama.cpp's choice without an
-    /// importance matrix.
+    /// The type of a matrix, before rows that are no whole blocks are looked at: llama.cpp's choice.
     ///
     /// Finer types go where an error costs most: the head, the values, the outputs of both branches.
     ///
@@ -70,7 +71,10 @@ extension QuantizationPreset {
         case .q2_K: .q3_K
         case .q3_K_M: layer < shape.layerCount / 16 ? .q5_K : .q4_K
         case .q3_K_L: .q5_K
-        case .q4_K_S, .iq4_NL: isEarly ? .q5_K : base
+        case .q4_K_S: isEarly ? .q5_K : base
+        case .iq4_NL: isEarly && !shape.hasImportance ? .q5_K : base
+        case .q4_0: isEarly && shape.hasImportance ? .q4_1 : base
+        case .q5_0: isEarly && shape.hasImportance ? .q5_1 : base
         case .q4_K_M, .q5_K_M: shape.mattersMore(layer) ? .q6_K : base
         default: base
         }

@@ -47,13 +47,17 @@ enum QuantizerFixture {
 }
 
 extension ElementType {
-    /// The blocks of values.
-    func quantized(_ values: [Float]) -> [UInt8] {
+    /// The blocks of values, by the importance of the columns of rows; the first value is in the column `column`.
+    func quantized(_ values: [Float], importance: [Float]? = nil, column: Int = 0) -> [UInt8] {
         // At an odd address, which is all that is promised.
         var bytes = [UInt8](repeating: 0xAA, count: 1 + (byteCount(elementCount: values.count) ?? 0))
         bytes.withUnsafeMutableBytes { target in
-            values.withUnsafeBufferPointer {
-                quantize($0, into: UnsafeMutableRawBufferPointer(rebasing: target[1...]))
+            let target = UnsafeMutableRawBufferPointer(rebasing: target[1...])
+            values.withUnsafeBufferPointer { values in
+                guard let importance else { return quantize(values, into: target) }
+                importance.withUnsafeBufferPointer {
+                    quantize(values, importance: $0, column: column, into: target)
+                }
             }
         }
         return Array(bytes[1...])

@@ -78,7 +78,7 @@ import Testing
         let expected = try ModelFixture.floats(trace.file)
         let model = try transformer(fixture)
         var seen: [TapPoint: Matrix] = [:]
-        model.tap = { seen[$0.point] = $0.matrix }
+        model.tap = .results { seen[$0.point] = $0.matrix }
         _ = try model.forward(fixture.tokens, at: 0, logits: .all)
         var offset = 0
         for value in trace.values {
@@ -142,7 +142,7 @@ import Testing
         let fixture = try ModelFixture.load("mixed")
         let model = try transformer(fixture)
         var points: [TapPoint] = []
-        model.tap = { points.append($0.point) }
+        model.tap = .results { points.append($0.point) }
         _ = try model.forward(fixture.tokens, at: 0, logits: .last)
         var expected = [TapPoint(.embedding)]
         for layer in 0..<2 {

@@ -128,8 +128,8 @@ import Testing
         let model = try VulkanModel.open(fixture)
         var expected: [(point: TapPoint, matrix: Matrix)] = []
         var found: [(point: TapPoint, matrix: Matrix)] = []
-        reference.tap = { expected.append(($0.point, $0.matrix)) }
-        model.tap = { found.append(($0.point, $0.matrix)) }
+        reference.tap = .results { expected.append(($0.point, $0.matrix)) }
+        model.tap = .results { found.append(($0.point, $0.matrix)) }
         _ = try reference.forward(fixture.tokens, at: 0, logits: .all)
         _ = try model.forward(fixture.tokens, at: 0, logits: .all)
         #expect(found.map(\.point) == expected.map(\.point))

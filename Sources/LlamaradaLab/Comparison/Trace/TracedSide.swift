@@ -7,7 +7,8 @@ import LlamaradaText
 /// A tensor that the files lack is shown without rows.
 final class TracedSide: TappedTransformer {
     let configuration: ModelConfiguration
-    var tap: ((TappedTensor) -> Void)?
+    /// Results alone: a trace has nothing else.
+    var tap: Tap?
 
     private let trace: Trace
 
@@ -22,7 +23,8 @@ final class TracedSide: TappedTransformer {
     /// Shows the tensors of the pass at `position`; returns no logits.
     func forward(_ tokens: [TokenID], at position: Int, logits: LogitsRequest) throws -> Matrix {
         let nothing = Matrix(rows: 0, columns: 0, values: [])
-        guard let tap, let pass = trace.manifest.passes.first(where: { $0.position == position }) else {
+        guard case .results(let show) = tap, let pass = trace.manifest.passes.first(where: { $0.position == position })
+        else {
             return nothing
         }
         let file = try trace.open(pass)
@@ -31,7 +33,7 @@ final class TracedSide: TappedTransformer {
             let matrix = try tensor.map {
                 Matrix(rows: $0.rowCount, columns: $0.columnCount, values: try file.floats(of: $0))
             }
-            tap(
+            show(
                 TappedTensor(
                     point: step.point, operation: step.operation, inputs: step.inputs, matrix: matrix ?? nothing))
         }

@@ -30,6 +30,12 @@ struct AffineKBlock {
     }
 
     private func weigh(_ part: Int, _ scratch: KBlock.Scratch) {
+        if let importance = scratch.importance {
+            let first = part * partCount
+            return WeightedValues.weigh(
+                scratch.values + first, importance: importance + first, count: partCount,
+                into: scratch.weights + first)
+        }
         let range = part * partCount..<(part + 1) * partCount
         var deviation: Float = 0
         if weighsDeviation {

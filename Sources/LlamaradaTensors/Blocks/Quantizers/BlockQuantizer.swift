@@ -3,15 +3,34 @@
 /// Values are finite and at most `ElementType.largestQuantizable` in magnitude.
 protocol BlockQuantizer: BlockFormat {
     /// Writes the block for the `elementCount` values at `elements` to `block`, of any alignment.
-    static func quantize(_ elements: UnsafePointer<Float>, into block: UnsafeMutableRawPointer)
+    ///
+    /// - Parameter importance: what an error in each value weighs, positive numbers; nil where that is for the format to
+    ///   say. Formats with one scale that is right ignore it.
+    static func quantize(
+        _ elements: UnsafePointer<Float>, importance: UnsafePointer<Float>?, into block: UnsafeMutableRawPointer)
     /// Writes `blockCount` consecutive blocks.
-    static func quantize(blockCount: Int, from elements: UnsafePointer<Float>, into blocks: UnsafeMutableRawPointer)
+    static func quantize(
+        blockCount: Int, from elements: UnsafePointer<Float>, importance: ColumnImportance?,
+        into blocks: UnsafeMutableRawPointer)
 }
 
 extension BlockQuantizer {
-    static func quantize(blockCount: Int, from elements: UnsafePointer<Float>, into blocks: UnsafeMutableRawPointer) {
+    static func quantize(
+        blockCount: Int, from elements: UnsafePointer<Float>, importance: ColumnImportance?,
+        into blocks: UnsafeMutableRawPointer
+    ) {
+        guard let importance, let columns = importance.columns.baseAddress else {
+            for index in 0..<blockCount {
+                quantize(elements + index * elementCount, importance: nil, into: blocks + index * byteCount)
+            }
+            return
+        }
+        var column = importance.first
         for index in 0..<blockCount {
-            quantize(elements + index * elementCount, into: blocks + index * byteCount)
+            quantize(
+                elements + index * elementCount, importance: columns + column, into: blocks + index * byteCount)
+            column += elementCount
+            if column == importance.columns.count { column = 0 }
         }
     }
 }

@@ -4,10 +4,12 @@ extension IQ4_NL: BlockQuantizer {
         SIMD8(-134, -132, -130, -128, -126, -124, -122, -120), SIMD8(106, 108, 110, 112, 114, 116, 118, 120),
     ])
 
-    static func quantize(_ elements: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) {
+    static func quantize(
+        _ elements: UnsafePointer<Float>, importance: UnsafePointer<Float>?, into block: UnsafeMutableRawPointer
+    ) {
         withUnsafeTemporaryAllocation(of: Float.self, capacity: elementCount) { weights in
             guard let weights = weights.baseAddress else { return }
-            SymmetricSearch.weigh(elements, count: elementCount, into: weights)
+            SymmetricSearch.weigh(elements, importance: importance, count: elementCount, into: weights)
             let part = WeightedValues(values: elements, weights: weights, count: elementCount)
             let scale = levels.withUnsafeBufferPointer { levels in
                 search.best(part) { numbers in

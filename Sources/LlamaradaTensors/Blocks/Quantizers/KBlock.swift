@@ -5,6 +5,8 @@ enum KBlock {
     /// A block on its way: values and weights, quants, and what each part has.
     struct Scratch {
         let values: UnsafePointer<Float>
+        /// What an error in each value weighs besides; nil where that is the same for all.
+        let importance: UnsafePointer<Float>?
         let weights: UnsafeMutablePointer<Float>
         /// A quant for each value.
         let quants: UnsafeMutablePointer<UInt8>
@@ -22,24 +24,23 @@ enum KBlock {
         @inline(__always)
         func store(_ part: Int, _ count: Int, highest: Float, _ level: (Float) -> Float) {
             for index in part * count..<(part + 1) * count {
-                let number = level(values[index])
-                let bounded = number < 0 ? 0 : number > highest ? highest : number
-                // The nearest integer is in the lowest bits of this sum.
-                quants[index] = UInt8(truncatingIfNeeded: (bounded + 0x1.8p23).bitPattern)
+                quants[index] = UInt8(truncatingIfNeeded: level(values[index]).quant(highest: highest))
             }
         }
     }
 
     /// Calls `body` with the values and room for the rest.
     @inline(__always)
-    static func withScratch(_ elements: UnsafePointer<Float>, _ body: (Scratch) -> Void) {
+    static func withScratch(
+        _ elements: UnsafePointer<Float>, _ importance: UnsafePointer<Float>?, _ body: (Scratch) -> Void
+    ) {
         withUnsafeTemporaryAllocation(of: Float.self, capacity: elementCount) { weights in
             withUnsafeTemporaryAllocation(of: UInt8.self, capacity: elementCount + 32) { bytes in
                 guard let weights = weights.baseAddress, let bytes = bytes.baseAddress else { return }
                 body(
                     Scratch(
-                        values: elements, weights: weights, quants: bytes, scales: bytes + elementCount,
-                        minima: bytes + elementCount + 16))
+                        values: elements, importance: importance, weights: weights, quants: bytes,
+                        scales: bytes + elementCount, minima: bytes + elementCount + 16))
             }
         }
     }

@@ -3,8 +3,10 @@ extension Q2_K: BlockQuantizer {
         partCount: 16, largestMultiple: 15, weighsDeviation: false,
         search: AffineSearch(levels: 3, span: -0.5...1, count: 16))
 
-    static func quantize(_ elements: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) {
-        KBlock.withScratch(elements) { scratch in
+    static func quantize(
+        _ elements: UnsafePointer<Float>, importance: UnsafePointer<Float>?, into block: UnsafeMutableRawPointer
+    ) {
+        KBlock.withScratch(elements, importance) { scratch in
             let (d, dmin) = parts.quantize(scratch)
             for part in 0..<16 {
                 block.storeBytes(

@@ -1,8 +1,10 @@
 extension Q3_K: BlockQuantizer {
     private static let parts = SymmetricKBlock(levels: 4, scaleLevels: 32, trials: 8)
 
-    static func quantize(_ elements: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) {
-        KBlock.withScratch(elements) { scratch in
+    static func quantize(
+        _ elements: UnsafePointer<Float>, importance: UnsafePointer<Float>?, into block: UnsafeMutableRawPointer
+    ) {
+        KBlock.withScratch(elements, importance) { scratch in
             let d = parts.quantize(scratch)
             KBlock.storeBits(2, of: scratch.quants, into: block)
             KBlock.storePairs(scratch.quants, into: block + 32)

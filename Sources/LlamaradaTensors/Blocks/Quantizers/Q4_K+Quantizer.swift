@@ -3,8 +3,10 @@ extension Q4_K: BlockQuantizer {
         partCount: 32, largestMultiple: 63, weighsDeviation: true,
         search: AffineSearch(levels: 15, span: -1...1, count: 16))
 
-    static func quantize(_ elements: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) {
-        KBlock.withScratch(elements) { scratch in
+    static func quantize(
+        _ elements: UnsafePointer<Float>, importance: UnsafePointer<Float>?, into block: UnsafeMutableRawPointer
+    ) {
+        KBlock.withScratch(elements, importance) { scratch in
             let (d, dmin) = parts.quantize(scratch)
             block.store(half: d, at: 0)
             block.store(half: dmin, at: 2)

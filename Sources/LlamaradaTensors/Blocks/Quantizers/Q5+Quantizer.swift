@@ -1,24 +1,47 @@
 extension Q5_0: BlockQuantizer {
-    /// Quant −16 is the value farthest from zero, whose sign the scale has.
+    private static let searched = SearchedBlock.Symmetric(levels: 16)
+
+    /// Quant −16 is the value farthest from zero, whose sign the scale has; where importance is known the scale is looked
+    /// for.
     @inline(__always)
-    static func quantize(_ elements: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) {
-        let scale = Extremes.farthest(elements, count: 32) / -16
-        let inverse = Extremes.inverse(scale)
-        block.store(half: scale.halfBits, at: 0)
-        storeFiveBits(into: block + 2) { min(31, (elements[$0] * inverse + 16.5).integerPart) }
+    static func quantize(
+        _ elements: UnsafePointer<Float>, importance: UnsafePointer<Float>?, into block: UnsafeMutableRawPointer
+    ) {
+        guard let importance else {
+            let scale = Extremes.farthest(elements, count: 32) / -16
+            let inverse = Extremes.inverse(scale)
+            block.store(half: scale.halfBits, at: 0)
+            return storeFiveBits(into: block + 2) { min(31, (elements[$0] * inverse + 16.5).integerPart) }
+        }
+        let scale = searched.scale(elements, importance).halfBits
+        let inverse = Extremes.inverse(Float(half: scale))
+        block.store(half: scale, at: 0)
+        storeFiveBits(into: block + 2) { (elements[$0] * inverse + 16).quant(highest: 31) }
     }
 }
 
 extension Q5_1: BlockQuantizer {
-    /// Quants 0 and 31 are the least and the largest value.
+    private static let searched = SearchedBlock.Affine(levels: 31)
+
+    /// Quants 0 and 31 are the least and the largest value; where importance is known both are looked for.
     @inline(__always)
-    static func quantize(_ elements: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) {
-        let (least, largest) = Extremes.range(elements, count: 32)
-        let scale = (largest - least) / 31
-        let inverse = Extremes.inverse(scale)
-        block.store(half: scale.halfBits, at: 0)
-        block.store(half: least.halfBits, at: 2)
-        storeFiveBits(into: block + 4) { min(31, ((elements[$0] - least) * inverse + 0.5).integerPart) }
+    static func quantize(
+        _ elements: UnsafePointer<Float>, importance: UnsafePointer<Float>?, into block: UnsafeMutableRawPointer
+    ) {
+        guard let importance else {
+            let (least, largest) = Extremes.range(elements, count: 32)
+            let scale = (largest - least) / 31
+            let inverse = Extremes.inverse(scale)
+            block.store(half: scale.halfBits, at: 0)
+            block.store(half: least.halfBits, at: 2)
+            return storeFiveBits(into: block + 4) { min(31, ((elements[$0] - least) * inverse + 0.5).integerPart) }
+        }
+        let found = searched.scale(elements, importance)
+        let (scale, least) = (found.scale.halfBits, (-found.minimum).halfBits)
+        let (inverse, offset) = (Extremes.inverse(Float(half: scale)), Float(half: least))
+        block.store(half: scale, at: 0)
+        block.store(half: least, at: 2)
+        storeFiveBits(into: block + 4) { ((elements[$0] - offset) * inverse).quant(highest: 31) }
     }
 }
 

@@ -1,8 +1,10 @@
 extension Q6_K: BlockQuantizer {
     private static let parts = SymmetricKBlock(levels: 32, scaleLevels: 128, trials: 16)
 
-    static func quantize(_ elements: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) {
-        KBlock.withScratch(elements) { scratch in
+    static func quantize(
+        _ elements: UnsafePointer<Float>, importance: UnsafePointer<Float>?, into block: UnsafeMutableRawPointer
+    ) {
+        KBlock.withScratch(elements, importance) { scratch in
             let d = parts.quantize(scratch)
             for half in 0..<2 {
                 for lane in 0..<64 {

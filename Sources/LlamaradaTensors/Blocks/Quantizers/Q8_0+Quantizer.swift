@@ -1,7 +1,9 @@
 extension Q8_0: BlockQuantizer {
     /// Quant ±127 is the value farthest from zero; halves are rounded away from zero.
     @inline(__always)
-    static func quantize(_ elements: UnsafePointer<Float>, into block: UnsafeMutableRawPointer) {
+    static func quantize(
+        _ elements: UnsafePointer<Float>, importance: UnsafePointer<Float>?, into block: UnsafeMutableRawPointer
+    ) {
         let scale = Float(bitPattern: Extremes.largestMagnitudeBits(elements, count: 32)) / 127
         let inverse = Extremes.inverse(scale)
         block.store(half: scale.halfBits, at: 0)

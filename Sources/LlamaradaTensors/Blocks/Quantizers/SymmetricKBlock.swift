@@ -11,8 +11,7 @@ struct SymmetricKBlock {
     /// - Parameter trials: scales that are tried for a part, a multiple of 8.
     init(levels: Int32, scaleLevels: Float, trials: Int) {
         (self.levels, self.scaleLevels) = (levels, scaleLevels)
-        let numbers = (0..<trials).map { -Float(levels) - 0.9 + 1.8 * Float($0) / Float(trials - 1) }
-        search = SymmetricSearch(trials: stride(from: 0, to: trials, by: 8).map { SIMD8(numbers[$0..<$0 + 8]) })
+        search = SymmetricSearch(about: levels, trials: trials)
     }
 
     /// Fills the scratch's quants, from 0 on, and its scales, as two's complement; returns d as binary16.
@@ -22,8 +21,10 @@ struct SymmetricKBlock {
             var largest: Float = 0
             for part in 0..<Self.parts {
                 let values = scratch.part(part, Self.partCount)
+                let first = part * Self.partCount
                 SymmetricSearch.weigh(
-                    values.values, count: Self.partCount, into: scratch.weights + part * Self.partCount)
+                    values.values, importance: scratch.importance.map { $0 + first }, count: Self.partCount,
+                    into: scratch.weights + first)
                 let best = search.best(values) { $0.rounded(from: -levels, to: levels - 1) }
                 found.initializeElement(at: part, to: best)
                 if best.magnitude > largest.magnitude { largest = best }

@@ -9,6 +9,16 @@ struct SymmetricSearch {
     /// What the value farthest from zero becomes in each trial.
     let trials: [SIMD8<Float>]
 
+    init(trials: [SIMD8<Float>]) { self.trials = trials }
+
+    /// The value farthest from zero is tried about the lowest level, −levels.
+    ///
+    /// - Parameter count: of trials, a multiple of 8.
+    init(about levels: Int32, trials count: Int) {
+        let numbers = (0..<count).map { -Float(levels) - 0.9 + 1.8 * Float($0) / Float(count - 1) }
+        trials = stride(from: 0, to: count, by: 8).map { SIMD8(numbers[$0..<$0 + 8]) }
+    }
+
     @inline(__always)
     func best(_ part: WeightedValues, nearest: Nearest) -> Float {
         let farthest = Extremes.farthest(part.values, count: part.count)
@@ -43,10 +53,16 @@ struct SymmetricSearch {
 }
 
 extension SymmetricSearch {
-    /// Weights for values: their squares, since large weights contribute most to a product, and half their mean square, so that
-    /// the plain error stays small too.
+    /// Weights for values: by their importance, or else their squares, since large weights contribute most to a product,
+    /// and half their mean square, so that the plain error stays small too.
     @inline(__always)
-    static func weigh(_ values: UnsafePointer<Float>, count: Int, into weights: UnsafeMutablePointer<Float>) {
+    static func weigh(
+        _ values: UnsafePointer<Float>, importance: UnsafePointer<Float>?, count: Int,
+        into weights: UnsafeMutablePointer<Float>
+    ) {
+        if let importance {
+            return WeightedValues.weigh(values, importance: importance, count: count, into: weights)
+        }
         var squares: Float = 0
         for index in 0..<count { squares += values[index] * values[index] }
         let mean = squares / Float(count)
