@@ -8,6 +8,14 @@ extension ElementType {
     /// Whether values can be written in this type.
     package var isWritable: Bool { quantizer != nil }
 
+    /// Whether `quantize` makes use of importance.
+    package var usesImportance: Bool {
+        switch self {
+        case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K, .iq4_NL, .q4_0, .q4_1, .q5_0, .q5_1: true
+        default: false
+        }
+    }
+
     private var quantizer: (any BlockQuantizer.Type)? { format as? any BlockQuantizer.Type }
 
     /// Writes values as whole blocks; the same values give the same bytes.

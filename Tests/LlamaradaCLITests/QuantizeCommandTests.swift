@@ -59,6 +59,17 @@ import Testing
             #expect(file.metadata["quantize.imatrix.entries_count"] == .uint32(28))
             #expect(file.metadata["quantize.imatrix.chunks_count"] == .uint32(3))
 
+            // Every matrix that it speaks of is another one than without.
+            #expect(try Program.run("quantize", model, folder + "/plain.gguf", "IQ4_NL").status == 0)
+            let plain = try GGUFFile.open(path: folder + "/plain.gguf")
+            for tensor in file.tensors where tensor.elementType == .iq4_NL && tensor.name.hasPrefix("blk") {
+                let other = try #require(plain.tensor(named: tensor.name))
+                #expect(try file.floats(of: tensor) != plain.floats(of: other), "\(tensor.name)")
+            }
+            let useless = try Program.run(
+                "quantize", model, folder + "/x.gguf", "Q8_0", "--imatrix", importance, "--dry-run")
+            #expect(useless.output.contains("changes nothing"), "\(useless.output)")
+
             let foreign = try Program.run(
                 "quantize", Fixtures.model("f32"), folder + "/x.gguf", "Q4_0", "--imatrix", importance)
             #expect(foreign.status == 3 && foreign.errors.contains("another model's"), "\(foreign.errors)")

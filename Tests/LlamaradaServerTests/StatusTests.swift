@@ -71,6 +71,10 @@ import Testing
             let tokens = try await server.post("/tokenize", body).json()["tokens"]?.integers
             #expect(tokens == expected.map { Int($0) }, "\(body)")
         }
+        #expect(try await server.post("/tokenize", #"{"content":null,"prompt":"a"}"#).status == 200)
+        for body in [#"{"content":"a","prompt":1}"#, #"{"content":1,"prompt":"a"}"#, #"{"content":null}"#] {
+            #expect(try await server.post("/tokenize", body).status == 400, "\(body)")
+        }
         let text = try await server.post("/detokenize", "{\"tokens\":\(plain)}").json()
         #expect(text["content"]?.text == "the license" && text["prompt"]?.text == "the license")
         #expect(try await server.post("/detokenize", #"{"tokens":[99999]}"#).status == 400)

@@ -31,11 +31,58 @@ import Testing
 
     @Test(arguments: searched) func errorsThatCostMuchGetSmaller(_ type: ElementType) {
         let (values, importance) = Self.input(rows: 40, columns: 512)
-        let plain = Self.error(type, type.quantized(values), values, importance)
+        // Some search a scale only then.
+        let even = type.quantized(values, importance: Array(repeating: 1, count: 512))
+        let plain = min(
+            Self.error(type, type.quantized(values), values, importance), Self.error(type, even, values, importance))
         let weighed = Self.error(type, type.quantized(values, importance: importance), values, importance)
         // Where bits are many there is less to choose.
         let most: [ElementType: Double] = [.q6_K: 0.95, .q5_K: 0.92, .q5_0: 0.92, .q5_1: 0.92]
-        #expect(weighed < (most[type] ?? 0.88) * plain, "\(type): \(weighed / plain)")
+        #expect(weighed < (most[type] ?? 0.9) * plain, "\(type): \(weighed / plain)")
+    }
+
+    /// A column that weighs a million times as much is nearly exact, and the others keep most of the levels.
+    @Test(arguments: searched) func oneColumnThatWeighsNearlyEverything(_ type: ElementType) {
+        let values = Self.input(rows: 40, columns: 512).values
+        var importance = [Float](repeating: 1, count: 512)
+        let plain = Self.error(type, type.quantized(values, importance: importance), values, importance)
+        importance[5] = 1e6
+        let blocks = type.quantized(values, importance: importance)
+        importance[5] = 1
+        let weighed = Self.error(type, blocks, values, importance)
+        #expect(weighed < 1.6 * plain, "\(type): \(weighed / plain)")
+        let found = type.values(of: blocks)
+        let (square, all) = (0..<40).reduce((0, 0)) { sums, row in
+            let difference = Double(found[512 * row + 5] - values[512 * row + 5])
+            return (sums.0 + difference * difference, sums.1 + Double(values[512 * row + 5] * values[512 * row + 5]))
+        }
+        // The scales of these two are rounded to four and six bits.
+        let most = type == .q2_K || type == .q3_K ? 2e-2 : 1e-3
+        #expect(square < most * all, "\(type): \(square / all)")
+    }
+
+    /// Numbers of one sign, far from zero: types with a minimum of either sign use all levels.
+    @Test(arguments: [ElementType.q4_1, .q5_1]) func numbersOfOneSign(_ type: ElementType) {
+        var random = SplitMix(seed: 9)
+        for sign: Float in [1, -1] {
+            let values = (0..<512).map { _ in sign * Float.random(in: 10...11, using: &random) }
+            let even = [Float](repeating: 1, count: 512)
+            let plain = Self.error(type, type.quantized(values), values, even)
+            #expect(Self.error(type, type.quantized(values, importance: even), values, even) < 1.05 * plain)
+        }
+    }
+
+    /// The best line through these begins far below the least value.
+    @Test(arguments: [ElementType.q4_1, .q5_1], [Float(62_000), 65_504])
+    func minimaThatNoHalfHolds(_ type: ElementType, _ largest: Float) {
+        let step = largest / 15
+        var values = (0..<32).map { $0 % 4 == 0 ? 0 : -largest }
+        values[1] += 0.7 * step
+        values[2] += 2.3 * step
+        var importance = [Float](repeating: 1e-5, count: 32)
+        (importance[1], importance[2]) = (16, 16)
+        let found = type.values(of: type.quantized(values, importance: importance))
+        #expect(found.allSatisfy { $0.magnitude <= 1.5 * largest }, "\(found)")
     }
 
     /// Pieces may begin and end within a row.

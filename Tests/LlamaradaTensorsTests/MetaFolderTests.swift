@@ -99,6 +99,13 @@ import Testing
         #expect(try context(#""norm_eps":1e-05,"rope_theta":500000.0,"use_scaled_rope":true"#) == .uint32(131_072))
     }
 
+    /// Llama 3.2 1B and 3B, as their `config.json` at Hugging Face says; 3.1 8B, 70B and 405B.
+    @Test func theScalingFactorIsToldByTheShape() {
+        for (dim, layers, factor) in [(2048, 16, 32), (3072, 28, 32), (4096, 32, 8), (8192, 80, 8), (16_384, 126, 8)] {
+            #expect(MetaConfig.scalingFactor(dim: dim, layerCount: layers) == Double(factor))
+        }
+    }
+
     @Test func theChecklistIsHeld() throws {
         var files = try Self.files("mha", shards: 1)
         files["params.json"]?.append(0x20)

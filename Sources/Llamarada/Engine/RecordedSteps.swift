@@ -1,11 +1,12 @@
 import LlamaradaDevice
 
-/// The commands of the shapes that were used last, for each turn: see `VulkanStepTurns`.
+/// The commands of the shapes that were used last, each for a turn: see `VulkanStepTurns`.
 struct RecordedSteps {
-    /// Enough for the buckets of decoding rows with the samplers in use, beside some of prompts. Steps with prompts
-    /// seldom have the same shape twice, and are long beside what recording them takes: 2 ms and, on a CPU driver, 1.8 MB
-    /// for 30 layers.
-    private static let most = 32
+    /// How many are kept of steps that only decode: the buckets of a hundred rows with two kinds of samplers.
+    private static let mostDecoding = 64
+    /// How many are kept of steps with prompts, which seldom have the same shape twice and are long beside what recording
+    /// them takes: 2 ms and, on a CPU driver, 1.8 MB for 30 layers.
+    private static let mostPrompts = 16
 
     private struct Key: Hashable {
         var shape: StepShape
@@ -25,8 +26,10 @@ struct RecordedSteps {
         }
         set {
             recorded[Key(shape: shape, turn: turn)] = newValue.map { ($0, uses) }
-            guard recorded.count > Self.most else { return }
-            recorded = recorded.filter { [oldest = recorded.values.map(\.lastUse).min()] in $0.value.lastUse != oldest }
+            let isPrompt = shape.prompt > 0
+            let alike = recorded.filter { ($0.key.shape.prompt > 0) == isPrompt }
+            guard alike.count > (isPrompt ? Self.mostPrompts : Self.mostDecoding) else { return }
+            if let oldest = alike.min(by: { $0.value.lastUse < $1.value.lastUse }) { recorded[oldest.key] = nil }
         }
     }
 }

@@ -63,9 +63,6 @@ struct ModelOutputOptions: ParsableArguments {
         if json, target.isStandardOutput {
             throw UsageError(line: "--json: the model goes to standard output. Name a file, or leave --json out.")
         }
-        if let folder = inputs.first(where: { target.isInFolder($0) }) {
-            let problem = "this is in \(folder.quoted()), the folder that the command reads. Name another place."
-            throw UsageError(line: "<out> \(out): \(problem)".escapingControls)
-        }
+        try OutputFile.checkIsOutside(inputs, target, out, as: "<out>")
     }
 }

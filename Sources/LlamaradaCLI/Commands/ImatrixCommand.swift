@@ -46,9 +46,8 @@ struct ImatrixCommand: ParsableCommand {
     func run() throws {
         let interruption = Interruption.ending()
         let text = String(decoding: try TextFile.read(file), as: UTF8.self)
-        let output = try OutputFile.open(
-            out, as: "-o", inputs: [model.model, file], replacing: force ? .anything : .emptyFiles)
         let loader = try ModelLoader(path: model.model)
+        let output = try output(loader)
         var options = model.loadOptions
         let length = model.ctxSize == 0 ? loader.configuration.contextLength : model.ctxSize ?? Self.defaultContext
         options.contextLength = length
@@ -56,6 +55,7 @@ struct ImatrixCommand: ParsableCommand {
         defer { loading.clear() }
         let transformer = try loader.transformer(options, progress: loading.show)
         loading.clear()
+        LoadingBar.warn("-c", length, trained: loader.configuration.contextLength)
         let bar = ProgressBar("measuring", unit: "chunks")
         defer { bar.clear() }
         let start = ContinuousClock.now
@@ -74,5 +74,12 @@ struct ImatrixCommand: ParsableCommand {
         StandardOutput.writeError(
             line: "\(out): \(matrix.entries.count) matrices, over \(matrix.chunkCount) chunks of "
                 + "\(matrix.chunkLength) tokens, in \(seconds) s.")
+    }
+
+    private func output(_ loader: ModelLoader) throws -> AtomicOutputFile {
+        try OutputFile.checkIsOutside([model.model], OutputTarget(path: out), out, as: "-o")
+        return try OutputFile.open(
+            out, as: "-o", inputs: [model.model, file] + loader.file.parts.map(\.path),
+            replacing: force ? .anything : .emptyFiles)
     }
 }

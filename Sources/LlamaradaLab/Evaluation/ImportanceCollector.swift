@@ -68,7 +68,8 @@ package struct ImportanceCollector {
         private var squares: [WeightName: [Double]] = [:]
         private var counts: [WeightName: Int] = [:]
 
-        var areFinite: Bool { squares.values.allSatisfy { $0.allSatisfy(\.isFinite) } }
+        /// Whether the file can hold them.
+        var areFinite: Bool { squares.values.allSatisfy { $0.allSatisfy { Float($0).isFinite } } }
 
         /// Adds the squares of a product's input: (rows, columns).
         func add(_ weight: WeightName, _ input: Matrix) {

@@ -20,6 +20,7 @@ package struct QuantizationReport {
             ("file_type", plan.preset.map { .integer($0.fileType) } ?? .null),
             ("parameters", .integer(plan.elementCount)), ("bytes_before", .integer(bytes.before)),
             ("bytes_after", .integer(bytes.after)), ("bits_per_weight", bitsPerWeight.map { .number($0) } ?? .null),
+            ("matrices_by_importance", .integer(plan.entries.count { $0.importance != nil })),
             ("tensors", Self.table.json(plan.entries)),
         ])
     }
@@ -50,10 +51,11 @@ package struct QuantizationReport {
     /// How many of the matrices the importance speaks of; nil where none was given.
     package var importanceNote: String? {
         guard let (matrix, path) = plan.importance else { return nil }
-        let quantized = plan.entries.filter { !$0.isCopied && $0.elementType.isQuantized }
+        let searched = plan.entries.filter { !$0.isCopied && $0.elementType.usesImportance }
+        guard !searched.isEmpty else { return "\(path.quoted()) changes nothing: these types make no use of it" }
         let text = matrix.datasets.first.map { ", measured on \($0.quoted())" } ?? ""
-        return "\(path.quoted()) says which columns matter of \(quantized.count { $0.importance != nil }) of "
-            + "\(quantized.count) matrices\(text)"
+        return "\(path.quoted()) says which columns matter of \(searched.count { $0.importance != nil }) of "
+            + "\(searched.count) matrices\(text)"
     }
 
     private var bitsPerWeight: Double? {

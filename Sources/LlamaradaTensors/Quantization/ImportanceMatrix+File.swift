@@ -22,10 +22,16 @@ extension ImportanceMatrix {
         if magic == Array("GGUF".utf8) {
             try self.init(GGUFFile(source: source))
         } else {
-            try self.init(legacy: source)
+            do throws(CheckpointError) {
+                try self.init(legacy: source)
+            } catch {
+                guard error.code == .invalid else { throw error }
+                throw Self.invalid(
+                    source.name, "expected an importance matrix in GGUF's or the older format; \(error.problem)")
+            }
         }
         guard !entries.isEmpty else { throw Self.invalid(source.name, "expected matrices, found none") }
-        for (name, entry) in entries {
+        for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
             guard !entry.squares.isEmpty, entry.count > 0, entry.count.isFinite else {
                 throw Self.invalid(source.name, "\(name.quoted()): expected sums of some numbers, found none")
             }

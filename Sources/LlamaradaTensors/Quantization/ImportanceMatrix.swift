@@ -51,7 +51,7 @@ extension ImportanceMatrix {
     /// Throws `CheckpointError` unless the matrix speaks of a model's tensors.
     func check(against file: GGUFFile, path: String) throws(CheckpointError) {
         var known = 0
-        for (name, entry) in entries {
+        for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
             guard let tensor = file.tensor(named: name) else { continue }
             guard tensor.columnCount == entry.squares.count else {
                 throw Self.foreign(

@@ -10,7 +10,7 @@ package struct QuantizationPlan: Sendable {
         package let elementType: ElementType
         /// The type that the preset wants; another one than `elementType` where its blocks do not divide the rows.
         package let wanted: ElementType
-        /// What an error weighs in each column, or nil where nothing is known of it or the bytes stay as they are.
+        /// What an error weighs in each column, or nil where nothing is known of it or the type makes no use of it.
         package var importance: [Float]?
 
         /// Whether the bytes stay as they are.
@@ -56,7 +56,9 @@ package struct QuantizationPlan: Sendable {
         var entries: [Entry] = []
         for tensor in file.tensors {
             var entry = Self.entry(preset, tensor, shape)
-            if !entry.isCopied { entry.importance = importance?.matrix.weights(of: tensor.name) }
+            if !entry.isCopied, entry.elementType.usesImportance {
+                entry.importance = importance?.matrix.weights(of: tensor.name)
+            }
             guard entry.isCopied || allowsRequantization || !tensor.elementType.isQuantized else {
                 throw CheckpointError(
                     .unsupported, file: file.path,

@@ -28,6 +28,11 @@ struct Program {
 
     /// Starts the program and returns while it runs.
     static func start(_ arguments: String..., environment: [String: String] = [:]) throws -> Running {
+        try start(arguments, environment: environment)
+    }
+
+    /// The same for a list of arguments.
+    static func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Running {
         try Running(path, arguments, environment)
     }
 

@@ -67,7 +67,8 @@ import Testing
             let entry = try #require(found.entries[name])
             let sum = try #require(sums[point], "\(point)")
             #expect(entry.count == Float(chunkCount * Self.length), "\(name)")
-            let isNear = entry.squares.count == sum.count
+            let isNear =
+                entry.squares.count == sum.count
                 && sum.indices.allSatisfy { index in
                     let difference = Double(entry.squares[index]) - sum[index]
                     return abs(difference) <= 1e-5 * sum[index] + 1e-12

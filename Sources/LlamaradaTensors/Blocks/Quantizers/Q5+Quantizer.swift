@@ -36,8 +36,7 @@ extension Q5_1: BlockQuantizer {
             block.store(half: least.halfBits, at: 2)
             return storeFiveBits(into: block + 4) { min(31, ((elements[$0] - least) * inverse + 0.5).integerPart) }
         }
-        let found = searched.scale(elements, importance)
-        let (scale, least) = (found.scale.halfBits, (-found.minimum).halfBits)
+        let (scale, least) = searched.scale(elements, importance)
         let (inverse, offset) = (Extremes.inverse(Float(half: scale)), Float(half: least))
         block.store(half: scale, at: 0)
         block.store(half: least, at: 2)

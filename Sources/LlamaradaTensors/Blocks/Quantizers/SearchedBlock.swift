@@ -20,14 +20,22 @@ enum SearchedBlock {
         }
     }
 
-    /// The scale and the minimum of quants from 0 to levels.
+    /// The scale and the minimum, of either sign, of quants from 0 to levels.
     struct Affine {
         private let search: AffineSearch
 
-        init(levels: Int32) { search = AffineSearch(levels: levels, span: -1...1, count: 16) }
+        init(levels: Int32) {
+            search = AffineSearch(levels: levels, span: -1...1, count: 16, hasSignedMinimum: true)
+        }
 
-        func scale(_ elements: UnsafePointer<Float>, _ importance: UnsafePointer<Float>) -> AffineScale {
-            SearchedBlock.withWeights(elements, importance) { search.best($0) }
+        /// The bits of both as binary16; what is added is the minimum's negative.
+        func scale(
+            _ elements: UnsafePointer<Float>, _ importance: UnsafePointer<Float>
+        ) -> (scale: UInt16, least: UInt16) {
+            let found = SearchedBlock.withWeights(elements, importance) { search.best($0) }
+            // A line may begin below the least value.
+            let largest = ElementType.largestQuantizable
+            return (found.scale.halfBits, max(-largest, min(largest, -found.minimum)).halfBits)
         }
     }
 

@@ -9,8 +9,10 @@ struct WeightedValues {
 }
 
 extension WeightedValues {
-    /// Weights for values whose columns are known to matter: the importance, more of it for large values, since an error
-    /// that grows with the value costs as much everywhere.
+    /// Weights for values whose columns are known to matter: the importance times √(mean square + x²), as llama.cpp has it.
+    ///
+    /// By the importance alone large values, which are rare, would lose to the many small ones; products of a row are made
+    /// of both.
     @inline(__always)
     static func weigh(
         _ values: UnsafePointer<Float>, importance: UnsafePointer<Float>, count: Int,

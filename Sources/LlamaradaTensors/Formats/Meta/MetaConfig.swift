@@ -1,7 +1,7 @@
 import LlamaradaErrors
 
 /// The hyperparameters of a `params.json`, as Meta released them with Llama 1 to 3; what it leaves out the tensors say.
-struct MetaConfig: Sendable {
+package struct MetaConfig: Sendable {
     let dim: Int
     let layerCount: Int
     let headCount: Int
@@ -38,18 +38,23 @@ struct MetaConfig: Sendable {
         }
     }
 
-    /// Llama 3.1's and later ones', whose numbers Meta's code has; Llama 4's files have two of them. The small models of Llama
-    /// 3.2 are told by their shapes: they were trained with another factor, which their files do not say.
+    /// Llama 3.1's and later ones', whose numbers Meta's code has; Llama 4's files have two of them.
     private static func scaling(
         _ fields: FieldReader, dim: Int, layerCount: Int
     ) throws(CheckpointError) -> Llama3Scaling? {
         guard try fields.flag("use_scaled_rope", default: false) else { return nil }
-        let isSmall = [(2048, 16), (3072, 28)].contains { $0 == (dim, layerCount) }
         let high = try fields.number("rope_high_freq_factor", in: 1.001...1e6, default: 4)
         return Llama3Scaling(
-            factor: try fields.number("rope_scaling_factor", in: 1e-3...1e6, default: isSmall ? 32 : 8),
+            factor: try fields.number(
+                "rope_scaling_factor", in: 1e-3...1e6, default: scalingFactor(dim: dim, layerCount: layerCount)),
             lowFrequencyFactor: 1,
             highFrequencyFactor: high, trainedContext: 8192)
+    }
+
+    /// What files that say no factor were trained with: the small models of Llama 3.2, which are told by their shapes, with
+    /// another one than the rest.
+    package static func scalingFactor(dim: Int, layerCount: Int) -> Double {
+        [(2048, 16), (3072, 28)].contains { $0 == (dim, layerCount) } ? 32 : 8
     }
 
     /// The trained context, which the file does not say: told by what the releases differ in.
