@@ -36,9 +36,28 @@ struct SymmetricKBlock {
     }
 
     private func store(_ part: Int, _ found: Float, _ unit: Float, _ scratch: KBlock.Scratch) {
-        let scale = found.multiple(of: unit, from: -scaleLevels, to: scaleLevels - 1)
+        var scale = found.multiple(of: unit, from: -scaleLevels, to: scaleLevels - 1)
+        if scratch.importance != nil { scale = nearby(scale, unit, scratch.part(part, Self.partCount)) }
         scratch.scales[part] = UInt8(bitPattern: Int8(scale))
         let (inverse, zero) = (Extremes.inverse(scale * unit), Float(levels))
         scratch.store(part, Self.partCount, highest: 2 * zero - 1) { $0 * inverse + zero }
+    }
+
+    /// The best of a part's multiple and its neighbours by the weighted square error of the values that they give.
+    private func nearby(_ multiple: Float, _ unit: Float, _ part: WeightedValues) -> Float {
+        let steps = SIMD8<Float>(0, -1, 1, -2, 2, -3, 3, 4)
+        let multiples = (SIMD8(repeating: multiple) + steps).clamped(
+            lowerBound: SIMD8(repeating: -scaleLevels), upperBound: SIMD8(repeating: scaleLevels - 1))
+        let scales = multiples * SIMD8(repeating: unit)
+        var inverses = SIMD8<Float>(repeating: 0)
+        for lane in 0..<8 { inverses[lane] = Extremes.inverse(scales[lane]) }
+        var errors = SIMD8<Float>(repeating: 0)
+        for index in 0..<part.count {
+            let value = SIMD8(repeating: part.values[index])
+            let difference = (value * inverses).rounded(from: -levels, to: levels - 1) * scales - value
+            errors = errors + SIMD8(repeating: part.weights[index]) * difference * difference
+        }
+        let best = (0..<8).min { errors[$0] < errors[$1] } ?? 0
+        return multiples[best]
     }
 }
