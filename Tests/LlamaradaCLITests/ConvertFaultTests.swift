@@ -5,7 +5,7 @@ import Testing
 /// A folder of Meta's that is written as something else while the disk fills up or the process is ended.
 @Suite(.serialized) struct ConvertFaultTests {
     private static let commands = [
-        ["convert", "IN", "OUT", "--type", "Q4_0", "--force"], ["quantize", "IN", "OUT", "Q2_K", "--force"],
+        ["convert", "IN", "OUT", "--type", "Q3_K_M", "--force"], ["quantize", "IN", "OUT", "Q2_K", "--force"],
     ]
 
     /// Runs a command with a folder of two shards at IN and an old file at OUT, and checks what it leaves.
@@ -52,10 +52,13 @@ import Testing
     @Test(arguments: commands, [SIGTERM, SIGKILL]) func theProcessIsEnded(_ command: [String], _ signal: Int32) throws {
         try Self.run(command, leftOvers: signal == SIGKILL ? 1 : 0) { arguments, folder in
             let before = try Self.count(in: folder)
-            // With more threads it would be done too soon.
+            // A second of work for one thread; held in the middle of it until the signal is there.
             let running = try Program.start(arguments + ["-t", "1"])
             while running.process.isRunning, try Self.count(in: folder) == before { usleep(1000) }
+            kill(running.process.processIdentifier, SIGSTOP)
+            try #require(Self.count(in: folder) == before + 1, "the file was done before the signal")
             kill(running.process.processIdentifier, signal)
+            kill(running.process.processIdentifier, SIGCONT)
             #expect(try running.finish().status == 128 + signal)
         }
     }

@@ -154,6 +154,8 @@ import Testing
             let before = try Data(contentsOf: URL(filePath: weights))
             let onto = try Program.run("convert", folder, weights, "--force")
             #expect(onto.status == 64 && onto.errors.contains("the folder that the command reads"), "\(onto.errors)")
+            let measured = try Program.run("imatrix", "-m", folder, "-f", "/dev/null", "-o", weights, "--force")
+            #expect(measured.status == 64 && measured.errors.contains("the folder that the command reads"))
             #expect(try Data(contentsOf: URL(filePath: weights)) == before)
             let mixed = try Program.run("convert", folder, "/dev/stdout", "--json")
             #expect(mixed.status == 64 && mixed.outputBytes.isEmpty && mixed.errors.contains("--json"))

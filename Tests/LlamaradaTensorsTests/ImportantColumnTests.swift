@@ -56,9 +56,9 @@ import Testing
             let difference = Double(found[512 * row + 5] - values[512 * row + 5])
             return (sums.0 + difference * difference, sums.1 + Double(values[512 * row + 5] * values[512 * row + 5]))
         }
-        // The scales of these two are rounded to four and six bits.
-        let most = type == .q2_K || type == .q3_K ? 2e-2 : 1e-3
-        #expect(square < most * all, "\(type): \(square / all)")
+        // Where the block's scale is not chosen for the part that weighs most, it is as near as four or six bits allow.
+        let most: [ElementType: Double] = [.q2_K: 1e-4, .q4_K: 1e-5, .q5_K: 1e-5, .q3_K: 2e-2]
+        #expect(square < (most[type] ?? 1e-3) * all, "\(type): \(square / all)")
     }
 
     /// Numbers of one sign, far from zero: types with a minimum of either sign use all levels.
@@ -75,7 +75,7 @@ import Testing
     /// The best line through these begins far below the least value.
     @Test(arguments: [ElementType.q4_1, .q5_1], [Float(62_000), 65_504])
     func minimaThatNoHalfHolds(_ type: ElementType, _ largest: Float) {
-        let step = largest / 15
+        let step = largest / (type == .q4_1 ? 15 : 31)
         var values = (0..<32).map { $0 % 4 == 0 ? 0 : -largest }
         values[1] += 0.7 * step
         values[2] += 2.3 * step
@@ -99,6 +99,12 @@ import Testing
     @Test(arguments: [ElementType.f32, .f16, .bf16, .q8_0]) func whatHasNothingToChooseStays(_ type: ElementType) {
         let (values, importance) = Self.input(rows: 2, columns: 512)
         #expect(type.quantized(values) == type.quantized(values, importance: importance))
+    }
+
+    @Test func theListOfTypesThatUseImportance() {
+        #expect(Set(ElementType.allCases.filter(\.usesImportance)) == Set(Self.searched))
+        let others = ElementType.allCases.filter { $0.isWritable && !$0.usesImportance }
+        #expect(Set(others) == [.f32, .f16, .bf16, .q8_0])
     }
 
     /// Any finite numbers and any positive importance give finite values.

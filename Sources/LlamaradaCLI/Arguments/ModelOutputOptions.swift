@@ -63,6 +63,6 @@ struct ModelOutputOptions: ParsableArguments {
         if json, target.isStandardOutput {
             throw UsageError(line: "--json: the model goes to standard output. Name a file, or leave --json out.")
         }
-        try OutputFile.checkIsOutside(inputs, target, out, as: "<out>")
+        try OutputFile.checkIsOutside(inputs, target, as: "<out>")
     }
 }

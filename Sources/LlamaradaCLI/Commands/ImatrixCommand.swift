@@ -14,7 +14,7 @@ struct ImatrixCommand: ParsableCommand {
             multiplies are summed. Take a text like those that the model will see; some hundred chunks are plenty. The \
             file is in llama.cpp's format, a GGUF file, and its llama-quantize takes it too.
 
-            <out> appears when it is complete: a process that is killed leaves the old file or none.
+            <out> may not lie in the folder of the model, and appears when it is complete: a process that is killed leaves the old file or none.
             """)
 
     @OptionGroup var model: ModelOptions
@@ -77,7 +77,7 @@ struct ImatrixCommand: ParsableCommand {
     }
 
     private func output(_ loader: ModelLoader) throws -> AtomicOutputFile {
-        try OutputFile.checkIsOutside([model.model], OutputTarget(path: out), out, as: "-o")
+        try OutputFile.checkIsOutside([model.model], OutputTarget(path: out), as: "-o")
         return try OutputFile.open(
             out, as: "-o", inputs: [model.model, file] + loader.file.parts.map(\.path),
             replacing: force ? .anything : .emptyFiles)

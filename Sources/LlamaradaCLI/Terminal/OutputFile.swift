@@ -51,14 +51,11 @@ enum OutputFile {
     ///
     /// - Parameters:
     ///   - inputs: what the command reads, of which some may be folders.
-    ///   - path: the target's, as the caller named it.
     ///   - name: the option or argument, for errors.
-    static func checkIsOutside(
-        _ inputs: [String], _ target: OutputTarget, _ path: String, as name: String
-    ) throws(UsageError) {
+    static func checkIsOutside(_ inputs: [String], _ target: OutputTarget, as name: String) throws(UsageError) {
         guard let folder = inputs.first(where: { target.isInFolder($0) }) else { return }
         let problem = "this is in \(folder.quoted()), the folder that the command reads. Name another place."
-        throw UsageError(line: "\(name) \(path): \(problem)".escapingControls)
+        throw UsageError(line: "\(name) \(target.path): \(problem)".escapingControls)
     }
 
     /// Makes a folder for outputs, which stays once it is complete.

@@ -52,7 +52,9 @@ package struct QuantizationReport {
     package var importanceNote: String? {
         guard let (matrix, path) = plan.importance else { return nil }
         let searched = plan.entries.filter { !$0.isCopied && $0.elementType.usesImportance }
-        guard !searched.isEmpty else { return "\(path.quoted()) changes nothing: these types make no use of it" }
+        guard !searched.isEmpty else {
+            return "\(path.quoted()) changes nothing: no matrix gets a type that makes use of it"
+        }
         let text = matrix.datasets.first.map { ", measured on \($0.quoted())" } ?? ""
         return "\(path.quoted()) says which columns matter of \(searched.count { $0.importance != nil }) of "
             + "\(searched.count) matrices\(text)"

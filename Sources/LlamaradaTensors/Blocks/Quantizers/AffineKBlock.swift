@@ -17,20 +17,31 @@ struct AffineKBlock {
                 weigh(part, scratch)
                 found.initializeElement(at: part, to: search.best(scratch.part(part, partCount)))
             }
-            let units = scratch.importance == nil ? evenUnits(found) : searchedUnits(found, scratch)
-            let (d, dmin) = (units.scale.halfBits, units.minimum.halfBits)
-            let unit = AffineScale(scale: Float(half: d), minimum: Float(half: dmin))
+            let even = Units(largest(found), dividedBy: largestMultiple)
+            guard scratch.importance == nil else { return quantize(Array(found), even, scratch) }
             for part in 0..<parts {
-                var multiples = AffineScale(
-                    scale: found[part].scale.multiple(of: unit.scale, from: 0, to: largestMultiple),
-                    minimum: found[part].minimum.multiple(of: unit.minimum, from: 0, to: largestMultiple))
-                if scratch.importance != nil {
-                    multiples = nearby(multiples, unit, scratch.part(part, partCount))
-                }
-                store(part, multiples, unit, scratch)
+                store(part, even.multiples(of: found[part], to: largestMultiple), even, scratch)
             }
-            return (d, dmin)
+            return (even.d, even.dmin)
         }
+    }
+
+    /// Where it is known what errors weigh: by the better of two pairs of units, and the best multiples of them.
+    private func quantize(
+        _ found: [AffineScale], _ even: Units, _ scratch: KBlock.Scratch
+    ) -> (d: UInt16, dmin: UInt16) {
+        let weights = found.indices.map { part in
+            (part * partCount..<(part + 1) * partCount).reduce(Float(0)) { $0 + scratch.weights[$1] }
+        }
+        let searched = Units(
+            AffineScale(
+                scale: UnitSearch.unit(of: found.map(\.scale), weights, largestMultiple: largestMultiple),
+                minimum: UnitSearch.unit(of: found.map(\.minimum), weights, largestMultiple: largestMultiple)),
+            dividedBy: 1)
+        let (one, other) = (multiples(found, even, scratch), multiples(found, searched, scratch))
+        let (units, best) = other.error < one.error ? (searched, other) : (even, one)
+        for part in found.indices { store(part, best.parts[part], units, scratch) }
+        return (units.d, units.dmin)
     }
 
     private func weigh(_ part: Int, _ scratch: KBlock.Scratch) {
@@ -49,30 +60,33 @@ struct AffineKBlock {
         for index in range { (scratch.weights + index).initialize(to: scratch.values[index].magnitude + deviation) }
     }
 
-    /// The largest scale and minimum of the parts are the largest multiples.
-    private func evenUnits(_ found: UnsafeMutableBufferPointer<AffineScale>) -> AffineScale {
+    private func largest(_ found: UnsafeMutableBufferPointer<AffineScale>) -> AffineScale {
         var largest = AffineScale()
         for part in found {
             largest.scale = max(largest.scale, part.scale)
             largest.minimum = max(largest.minimum, part.minimum)
         }
-        return AffineScale(scale: largest.scale / largestMultiple, minimum: largest.minimum / largestMultiple)
+        return largest
     }
 
-    /// Units by what the parts weigh.
-    private func searchedUnits(
-        _ found: UnsafeMutableBufferPointer<AffineScale>, _ scratch: KBlock.Scratch
-    ) -> AffineScale {
-        let weights = found.indices.map { part in
-            (part * partCount..<(part + 1) * partCount).reduce(Float(0)) { $0 + scratch.weights[$1] }
+    /// The best multiples of each part, and the weighted square error that all of them leave.
+    private func multiples(
+        _ found: [AffineScale], _ units: Units, _ scratch: KBlock.Scratch
+    ) -> (parts: [AffineScale], error: Float) {
+        var error: Float = 0
+        let parts = found.indices.map { part in
+            let nearest = units.multiples(of: found[part], to: largestMultiple)
+            let (best, left) = nearby(nearest, units.values, scratch.part(part, partCount))
+            error += left
+            return best
         }
-        return AffineScale(
-            scale: UnitSearch.unit(of: found.map(\.scale), weights, largestMultiple: largestMultiple),
-            minimum: UnitSearch.unit(of: found.map(\.minimum), weights, largestMultiple: largestMultiple))
+        return (parts, error)
     }
 
-    /// The best of a part's multiples and their neighbours by the weighted square error of the values that they give.
-    private func nearby(_ multiples: AffineScale, _ unit: AffineScale, _ part: WeightedValues) -> AffineScale {
+    /// The best of a part's multiples and their neighbours, and the weighted square error that it leaves.
+    private func nearby(
+        _ multiples: AffineScale, _ unit: AffineScale, _ part: WeightedValues
+    ) -> (multiples: AffineScale, error: Float) {
         var (best, least) = (multiples, Float.infinity)
         for minimumStep: Float in [0, -1, 1] {
             let minimum = multiples.minimum + minimumStep
@@ -95,15 +109,36 @@ struct AffineKBlock {
                 (best, least) = (AffineScale(scale: bounded[lane], minimum: minimum), errors[lane])
             }
         }
-        return best
+        return (best, least)
     }
 
     /// Stores a part's multiples, and its values rounded to the levels that these give.
-    private func store(_ part: Int, _ multiples: AffineScale, _ unit: AffineScale, _ scratch: KBlock.Scratch) {
+    private func store(_ part: Int, _ multiples: AffineScale, _ units: Units, _ scratch: KBlock.Scratch) {
         scratch.scales[part] = UInt8(multiples.scale)
         scratch.minima[part] = UInt8(multiples.minimum)
-        let inverse = Extremes.inverse(multiples.scale * unit.scale)
-        let minimum = multiples.minimum * unit.minimum
+        let inverse = Extremes.inverse(multiples.scale * units.values.scale)
+        let minimum = multiples.minimum * units.values.minimum
         scratch.store(part, partCount, highest: Float(search.levels)) { ($0 + minimum) * inverse }
+    }
+}
+
+/// What a block's parts have small multiples of, as binary16.
+private struct Units {
+    let d: UInt16
+    let dmin: UInt16
+    /// Their values.
+    let values: AffineScale
+
+    init(_ numbers: AffineScale, dividedBy divisor: Float) {
+        d = (numbers.scale / divisor).halfBits
+        dmin = (numbers.minimum / divisor).halfBits
+        values = AffineScale(scale: Float(half: d), minimum: Float(half: dmin))
+    }
+
+    /// The nearest multiples.
+    func multiples(of part: AffineScale, to largest: Float) -> AffineScale {
+        AffineScale(
+            scale: part.scale.multiple(of: values.scale, from: 0, to: largest),
+            minimum: part.minimum.multiple(of: values.minimum, from: 0, to: largest))
     }
 }

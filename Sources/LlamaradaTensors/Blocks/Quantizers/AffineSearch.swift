@@ -106,13 +106,14 @@ struct AffineSearch {
     @inline(__always)
     private func take(_ sums: Sums, _ constants: Constants, _ best: inout Fit) {
         let (w, x, heaviest) = (constants.w, constants.x, constants.heaviest)
+        let inverse = 1 / w
         for lane in 0..<8 {
             let (q, qq, qx, q0) = (sums.q[lane], sums.qq[lane], sums.qx[lane], sums.heaviest[lane])
             // At least the heaviest value's share of w · qq, or 0 where all quants are one number.
             let determinant = w * qq - q * q
             var scale = determinant > 0 ? (w * qx - q * x) / determinant : 0
             // Of the line at the heaviest value, less it.
-            var offset = (x - scale * q) / w
+            var offset = (x - scale * q) * inverse
             if determinant <= 0 || !hasSignedMinimum && heaviest + offset - scale * q0 > 0 {
                 // Without a minimum the line goes through zero: the sums of quants and values as they are.
                 let squares = qq + q0 * (2 * q + q0 * w)

@@ -45,7 +45,8 @@ struct SymmetricKBlock {
 
     /// The best of a part's multiple and its neighbours by the weighted square error of the values that they give.
     private func nearby(_ multiple: Float, _ unit: Float, _ part: WeightedValues) -> Float {
-        let steps = SIMD8<Float>(0, -1, 1, -2, 2, -3, 3, 4)
+        // Seven scales, and the first once more.
+        let steps = SIMD8<Float>(0, -1, 1, -2, 2, -3, 3, 0)
         let multiples = (SIMD8(repeating: multiple) + steps).clamped(
             lowerBound: SIMD8(repeating: -scaleLevels), upperBound: SIMD8(repeating: scaleLevels - 1))
         let scales = multiples * SIMD8(repeating: unit)

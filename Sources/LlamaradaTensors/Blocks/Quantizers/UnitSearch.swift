@@ -1,9 +1,9 @@
-/// Looks for the unit of which the scales of a block's parts are small multiples.
+/// Looks for the unit of which the scales or minima of a block's parts are small multiples.
 ///
-/// The largest scale over the largest multiple is good where all parts weigh the same. Where one weighs most, its scale is
-/// to be hit: units close to that one are tried, each with the regression through zero for its multiples.
+/// The largest of them over the largest multiple is good where all parts weigh the same. Where one part weighs most, its
+/// number is to be hit: units close to that first one are tried, each with the regression through zero for its multiples.
 enum UnitSearch {
-    /// Units that are tried: the largest scale becomes the largest multiple plus one of these.
+    /// What the largest number becomes, beyond the largest multiple.
     private static let trials = (-12...12).map { Float($0) * 0.15 }
 
     /// The unit of least weighted square error.
@@ -19,7 +19,8 @@ enum UnitSearch {
             let inverse = (largestMultiple + trial) / largest
             var (mx, mm) = (Float(0), Float(0))
             for index in numbers.indices {
-                let multiple = min(largestMultiple, (numbers[index] * inverse).rounded())
+                // The nearest integer.
+                let multiple = min(largestMultiple, (numbers[index] * inverse + 0x1.8p23) - 0x1.8p23)
                 mx += weights[index] * multiple * numbers[index]
                 mm += weights[index] * multiple * multiple
             }
