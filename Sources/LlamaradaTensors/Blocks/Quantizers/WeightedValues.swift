@@ -9,7 +9,7 @@ struct WeightedValues {
 }
 
 extension WeightedValues {
-    /// Weights for values whose columns are known to matter: the importance times √(mean square + x²), as llama.cpp has it.
+    /// Weights for values whose columns are known to matter: the importance times √(mean square + x²), much as llama.cpp has it.
     ///
     /// By the importance alone large values, which are rare, would lose to the many small ones; products of a row are made
     /// of both.
