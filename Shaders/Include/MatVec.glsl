@@ -21,6 +21,8 @@ layout(constant_id = 4) const bool SPLIT_IS_SUBGROUP = false;
 layout(constant_id = 5) const uint VECTORS = 1;
 // What becomes of the products: ProductFusion in Swift.
 layout(constant_id = 6) const uint FUSION = 0;
+// Lanes of a subgroup that share the reading of texels of x: a power of two, and 1 where splits share a subgroup.
+layout(constant_id = 7) const uint SHARERS = 1;
 const uint ADDED = 1;
 const uint SWIGLU = 2;
 const uint GEGLU = 3;
@@ -37,21 +39,13 @@ shared float partial[SPLITS][MATRICES][ROWS_PER_LANE][VECTORS][LANES];
 shared float partialSquares[SPLITS][VECTORS];
 #endif
 
-// Columns 4·quad to 4·quad + 3 of the token whose first element is x[start].
-vec4 activations(uint start, uint quad) {
-#ifdef BLOCKS
-    // A condition here would be a branch and a wait a load: on RDNA 3 the estimate for Q4_0 falls from 20,160 to 5,192
-    // cycles without.
-    return x4[start / 4 + quad];
-#else
-    const uint k = 4 * quad;
-    if (ALIGNED) return k < columns ? x4[start / 4 + quad] : vec4(0);
-    const uint at = start + k;
-    return vec4(
-        k < columns ? x[at] : 0, k + 1 < columns ? x[at + 1] : 0, k + 2 < columns ? x[at + 2] : 0,
-        k + 3 < columns ? x[at + 3] : 0);
-#endif
+// Where the activations of the v-th token begin; behind the last token the last one is multiplied again, and not written.
+uint startOf(uint v) {
+    return VECTORS == 1 ? 0 : min(gl_WorkGroupID.z * VECTORS + v, count - 1) * columns;
 }
+
+#define VECTORS_AT_ONCE VECTORS
+#include "Activations.glsl"
 
 #ifdef NORMED
 vec4 norms(uint quad) {
@@ -96,12 +90,9 @@ void main() {
     [[unroll]] for (uint v = 0; v < VECTORS; v++) squares[v] = 0;
 #endif
 
-    // Behind the last token the last one is multiplied again, and not written.
-    uint start[VECTORS];
-    [[unroll]] for (uint v = 0; v < VECTORS; v++) start[v] = VECTORS == 1 ? 0 : min(firstVector + v, count - 1) * columns;
-
     for (uint step = split; step < stepCount(); step += SPLITS) {
         Packed p[MATRICES][ROWS_PER_LANE];
+        Activations mine;
         [[unroll]] for (uint m = 0; m < MATRICES; m++)
             [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++)
                 p[m][j] = loadPacked(firstRow + m * start2 + min(first + j * LANES, last), step);
@@ -118,7 +109,7 @@ void main() {
             [[unroll]] for (uint m = 0; m < MATRICES; m++)
                 [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) w[m][j] = weights4(p[m][j], group);
             [[unroll]] for (uint v = 0; v < VECTORS; v++) {
-                vec4 a = activations(start[v], quadOf(step, group));
+                vec4 a = activations(mine, step, group, v);
 #ifdef NORMED
                 stepSquares[v] += dot4(a, a);
                 a *= n;

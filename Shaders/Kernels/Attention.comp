@@ -4,183 +4,247 @@
 //
 // q, out: (tokens, heads, headDim) f32; keys, values: (pages · PAGE, kvHeads, headDim) f16, f32 or q8_0; positions: (tokens);
 // tables: (tokens), where the page table of the token's sequence begins in pages. Rows of no sequence become 0.
-// One subgroup a token and head. Keys come in blocks of LANES: a lane scores one key, then owns WORDS_PER_LANE words of
-// the output and adds the block's values. Blocks begin at multiples of LANES, so that a row's sums do not depend on the
-// other rows nor on where its pages lie.
+// One workgroup a head and tile of tokens. QUERY_LANES lanes own a query, each some quads of its elements and of its
+// output, and all of them go through the same keys and values, a block after the other: those that no query of the tile
+// sees are left out. A query's maximum and sums change once every AT_ONCE keys, at fixed positions, and by nothing where it
+// sees none of these: its bits do not depend on the tile's other rows nor on where pages lie.
+// A block lies in shared memory; with FETCH = TEXELS its keys lie in the lanes' registers, AT_ONCE together, and shuffles
+// hand them round: see Activations.glsl.
 // Dao et al. 2022, https://arxiv.org/abs/2205.14135
 //
 // variants: KEYS = F16, F32, Q8_0
 // variants: VALUES = F16, F32, Q8_0
+// variants: FETCH = (BUFFER), TEXELS
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-#extension GL_KHR_shader_subgroup_arithmetic : require
+#extension GL_EXT_samplerless_texture_functions : require
+#extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
 
 layout(local_size_x_id = 0) in;
-// The subgroup's size.
+// Whole subgroups; with TEXELS one.
 layout(constant_id = 0) const uint LANES = 32;
-// ⌈words of a head's values, without scales, ÷ LANES⌉.
-layout(constant_id = 1) const uint WORDS_PER_LANE = 4;
-
+// Lanes of a subgroup that share a query: a power of two; with TEXELS 1.
+layout(constant_id = 1) const uint QUERY_LANES = 1;
+// ⌈headDim ÷ 4 ÷ QUERY_LANES⌉.
+layout(constant_id = 2) const uint QUADS = 16;
+// Keys of a block: a multiple of AT_ONCE.
+layout(constant_id = 3) const uint BLOCK_KEYS = 16;
+// Words of a chunk.
+layout(constant_id = 4) const uint KEY_WORDS = 4;
+layout(constant_id = 5) const uint VALUE_WORDS = 4;
 // Positions of a page.
-layout(constant_id = 2) const uint PAGE = 32;
+layout(constant_id = 6) const uint PAGE = 32;
 
+#if FETCH == FETCH_TEXELS
+layout(binding = 0) uniform textureBuffer q;
+layout(binding = 1) uniform utextureBuffer keys;
+layout(binding = 2) uniform utextureBuffer values;
+#else
 layout(binding = 0) readonly buffer Q { float q[]; };
 layout(binding = 1) readonly buffer Keys { uint keys[]; };
+layout(binding = 1) readonly buffer Keys4 { uvec4 keys4[]; };
 layout(binding = 2) readonly buffer Values { uint values[]; };
+layout(binding = 2) readonly buffer Values4 { uvec4 values4[]; };
+#endif
 layout(binding = 3) readonly buffer Positions { uint positions[]; };
 layout(binding = 4) readonly buffer Tables { uint tables[]; };
 layout(binding = 5) readonly buffer Pages { uint pages[]; };
 layout(binding = 6) writeonly buffer Out { float attended[]; };
 
 layout(push_constant) uniform Push {
-    uint tokens;
+    // The first of the tokens that are computed, and what comes behind the last.
+    uint firstToken;
+    uint endToken;
     uint heads;
     uint kvHeads;
     uint headDim;
     float scale;
-    // The token whose heads count as the first ones.
-    uint firstToken;
     // Positions that a token sees, itself included.
     uint window;
 };
 
 #include "Cache.glsl"
+#include "CacheChunks.glsl"
+#include "Dot.glsl"
 #include "Grid.glsl"
 #include "Pages.glsl"
 
-#if KEYS == KEYS_F16
-#define unpackKey unpackF16
-#else
-#define unpackKey unpackF32
-#endif
-const uint PER_KEY_WORD = KEYS == KEYS_F16 ? 2 : 1;
-#if VALUES == VALUES_Q8_0
-#define WordValues vec4
-const uint PER_VALUE_WORD = 4;
-#else
-#define WordValues vec2
-const uint PER_VALUE_WORD = VALUES == VALUES_F16 ? 2 : 1;
-#endif
-#if KEYS == KEYS_F16
-#define wordsOfKey wordsOfHeadF16
-#elif KEYS == KEYS_F32
-#define wordsOfKey wordsOfHeadF32
-#else
-#define wordsOfKey wordsOfHeadQ8_0
-#endif
-#if VALUES == VALUES_F16
-#define wordsOfValue wordsOfHeadF16
-#elif VALUES == VALUES_F32
-#define wordsOfValue wordsOfHeadF32
-#else
-#define wordsOfValue wordsOfHeadQ8_0
-#endif
+const uint QUERIES = LANES / QUERY_LANES;
+// Keys whose scores are taken together.
+const uint AT_ONCE = 4;
+// Lower than any score, yet finite: -∞ - -∞ would be NaN.
+const float LOWEST = -3.4e38;
 
-// Word w of the values of a head that begins at `value`.
-WordValues valuesOf(uint value, uint w) {
-#if VALUES == VALUES_Q8_0
-    const uint block = w / (BLOCK / 4);
-    return scaleOf(values[value + block / 2], block) * unpackQuants(values[value + scaleWords(headDim) + w]);
-#elif VALUES == VALUES_F16
-    return unpackF16(values[value + w]);
-#else
-    return unpackF32(values[value + w]);
-#endif
+// Of the lane's query: its quads times `scale`, those of its output, the largest score and the sum of weights so far.
+vec4 query[QUADS];
+vec4 sum[QUADS];
+float largest;
+float total;
+// Which positions the query sees.
+uint begin;
+uint end;
+
+#if FETCH == FETCH_TEXELS
+const uint KEY_QUADS = KEY_ELEMENTS / 4;
+const uint VALUE_QUADS = VALUE_ELEMENTS / 4;
+// Chunks of a head that a lane holds.
+const uint KEY_CHUNKS = (QUADS + KEY_QUADS * LANES - 1) / (KEY_QUADS * LANES);
+const uint VALUE_CHUNKS = (QUADS + VALUE_QUADS * LANES - 1) / (VALUE_QUADS * LANES);
+vec4 key[AT_ONCE][KEY_CHUNKS * KEY_QUADS];
+vec4 value[AT_ONCE][VALUE_CHUNKS * VALUE_QUADS];
+
+void stage(uint k, uint row) {
+    const uint lane = gl_SubgroupInvocationID;
+    [[unroll]] for (uint i = 0; i < KEY_CHUNKS; i++) {
+        const uint c = min(i * LANES + lane, headDim / KEY_ELEMENTS - 1);
+        const uvec4 chunk = keyChunk(row * wordsOfKey(headDim), c);
+        [[unroll]] for (uint e = 0; e < KEY_ELEMENTS; e++)
+            key[k][i * KEY_QUADS + e / 4][e % 4] = keyElement(chunk, e) * keyScale(chunk, c);
+    }
+    [[unroll]] for (uint i = 0; i < VALUE_CHUNKS; i++) {
+        const uint c = min(i * LANES + lane, headDim / VALUE_ELEMENTS - 1);
+        const uvec4 chunk = valueChunk(row * wordsOfValue(headDim), c);
+        [[unroll]] for (uint e = 0; e < VALUE_ELEMENTS; e++)
+            value[k][i * VALUE_QUADS + e / 4][e % 4] = valueElement(chunk, e) * valueScale(chunk, c);
+    }
 }
 
-// q · keys[position], whose head begins at `key`.
-#if KEYS == KEYS_Q8_0
-float score(uint query, uint key) {
-    float sum = 0;
-    for (uint first = 0; first < headDim; first += BLOCK) {
-        const uint block = first / BLOCK;
-        const uint end = min(first + BLOCK, headDim);
-        float part = 0;
-        for (uint d = first; d < end; d += 4) {
-            const vec4 k = unpackQuants(keys[key + scaleWords(headDim) + d / 4]);
-            part += q[query + d] * k.x;
-            part += q[query + d + 1] * k.y;
-            // Heads have an even number of elements.
-            if (d + 2 < end) {
-                part += q[query + d + 2] * k.z;
-                part += q[query + d + 3] * k.w;
-            }
+// The quad of key k, counted from `first`, that the lane's i-th is multiplied by; k and i are constants after unrolling.
+vec4 keyQuad(uint first, uint k, uint i) {
+    const uint chunk = i / KEY_QUADS;
+    return subgroupShuffle(key[k][chunk / LANES * KEY_QUADS + i % KEY_QUADS], chunk % LANES);
+}
+vec4 valueQuad(uint first, uint k, uint i) {
+    const uint chunk = i / VALUE_QUADS;
+    return subgroupShuffle(value[k][chunk / LANES * VALUE_QUADS + i % VALUE_QUADS], chunk % LANES);
+}
+#else
+const uint WIDTH = QUADS * QUERY_LANES;
+shared vec4 key[BLOCK_KEYS * WIDTH];
+shared vec4 value[BLOCK_KEYS * WIDTH];
+
+vec4 keyQuad(uint first, uint k, uint i) {
+    return key[(first + k) * WIDTH + i * QUERY_LANES + gl_SubgroupInvocationID % QUERY_LANES];
+}
+vec4 valueQuad(uint first, uint k, uint i) {
+    return value[(first + k) * WIDTH + i * QUERY_LANES + gl_SubgroupInvocationID % QUERY_LANES];
+}
+
+void stage(uint k, uint row, uint quad) {
+    vec4 keyElements = vec4(0);
+    vec4 valueElements = vec4(0);
+    [[unroll]] for (uint e = 0; e < 4; e++) {
+        if (4 * quad + e >= headDim) break;
+        const uint d = 4 * quad + e;
+        const uint keyPart = d / KEY_ELEMENTS;
+        const uvec4 keyWords = keyChunk(row * wordsOfKey(headDim), keyPart);
+        keyElements[e] = keyElement(keyWords, d % KEY_ELEMENTS) * keyScale(keyWords, keyPart);
+        const uint valuePart = d / VALUE_ELEMENTS;
+        const uvec4 valueWords = valueChunk(row * wordsOfValue(headDim), valuePart);
+        valueElements[e] = valueElement(valueWords, d % VALUE_ELEMENTS) * valueScale(valueWords, valuePart);
+    }
+    key[k * WIDTH + quad] = keyElements;
+    value[k * WIDTH + quad] = valueElements;
+}
+#endif
+
+uint lane() { return gl_SubgroupID * gl_SubgroupSize + gl_SubgroupInvocationID; }
+
+// The query's part of AT_ONCE keys from the k-th of the block on, which lie at `first` and behind it.
+void attend(uint k, uint first, bool isOfRun) {
+    vec4 score = vec4(0);
+    [[unroll]] for (uint i = 0; i < QUADS; i++)
+        [[unroll]] for (uint j = 0; j < AT_ONCE; j++) score[j] += dot4(query[i], keyQuad(k, j, i));
+    [[unroll]] for (uint other = 1; other < QUERY_LANES; other *= 2) score += subgroupShuffleXor(score, other);
+
+    const uvec4 position = first + uvec4(0, 1, 2, 3);
+    bvec4 sees;
+    [[unroll]] for (uint j = 0; j < AT_ONCE; j++) sees[j] = isOfRun && position[j] >= begin && position[j] < end;
+    score = mix(vec4(LOWEST), score, sees);
+    const float newLargest = max(max(max(score.x, score.y), max(score.z, score.w)), largest);
+    const vec4 weight = mix(vec4(0), exp(score - newLargest), sees);
+    const float shrink = exp(largest - newLargest);
+    largest = newLargest;
+    precise const float weights = (weight.x + weight.y) + (weight.z + weight.w);
+    total = fma(total, shrink, weights);
+    [[unroll]] for (uint i = 0; i < QUADS; i++) {
+        vec4 part = sum[i] * shrink;
+        [[unroll]] for (uint j = 0; j < AT_ONCE; j++) part = fma(vec4(weight[j]), valueQuad(k, j, i), part);
+        sum[i] = part;
+    }
+}
+
+// Positions from `least` on and before `most` of the sequence whose page table is at `table`.
+void attendRun(uint table, uint group, uint least, uint most, bool isOfRun) {
+    for (uint first = least / BLOCK_KEYS * BLOCK_KEYS; first < most; first += BLOCK_KEYS) {
+#if FETCH != FETCH_TEXELS
+        barrier();
+        for (uint i = lane(); i < BLOCK_KEYS * WIDTH; i += LANES) {
+            const uint position = clamp(first + i / WIDTH, least, most - 1);
+            stage(i / WIDTH, placeOf(table, position) * kvHeads + group, i % WIDTH);
         }
-        sum += scaleOf(keys[key + block / 2], block) * part;
-    }
-    return sum * scale;
-}
-#else
-float score(uint query, uint key) {
-    const uint words = wordsOfKey(headDim);
-    float sum = 0;
-    for (uint w = 0; w < words; w++) {
-        const vec2 k = unpackKey(keys[key + w]);
-        const uint d = query + w * PER_KEY_WORD;
-        sum += q[d] * k.x;
-        if (PER_KEY_WORD == 2) sum += q[d + 1] * k.y;
-    }
-    return sum * scale;
-}
+        barrier();
 #endif
+        for (uint k = 0; k < BLOCK_KEYS; k += AT_ONCE) {
+#if FETCH == FETCH_TEXELS
+            [[unroll]] for (uint j = 0; j < AT_ONCE; j++)
+                stage(j, placeOf(table, clamp(first + k + j, least, most - 1)) * kvHeads + group);
+#endif
+            attend(k, first + k, isOfRun);
+        }
+    }
+}
 
 void main() {
-    const uint lane = gl_SubgroupInvocationID;
-    const uint index = firstToken * heads + workgroupIndex();
-    if (index >= (firstToken + tokens) * heads) return;
-    const uint t = index / heads;
-    const uint group = (index % heads) / (heads / kvHeads);
-    const uint valueWords = (headDim + PER_VALUE_WORD - 1) / PER_VALUE_WORD;
-    const uint table = tables[t];
-    if (table == NO_TABLE) {
-        for (uint d = lane; d < headDim; d += LANES) attended[index * headDim + d] = 0;
-        return;
-    }
-    const uint count = positions[t] + 1;
-    const uint begin = count - min(count, window);
+    // Heads that share keys come after one another.
+    const uint h = workgroupIndex() % heads;
+    const uint firstOfTile = firstToken + workgroupIndex() / heads * QUERIES;
+    if (firstOfTile >= endToken) return;
+    const uint group = h / (heads / kvHeads);
+    const uint tokensOfTile = min(QUERIES, endToken - firstOfTile);
+    const uint own = lane() / QUERY_LANES;
+    const uint t = firstOfTile + min(own, tokensOfTile - 1);
+    const uint firstQuad = lane() % QUERY_LANES;
 
-    // Lower than any score, yet finite: -∞ - -∞ would be NaN.
-    float largest = -3.4e38;
-    float total = 0;
-    WordValues sum[WORDS_PER_LANE];
-    [[unroll]] for (uint i = 0; i < WORDS_PER_LANE; i++) sum[i] = WordValues(0);
-
-    for (uint first = begin / LANES * LANES; first < count; first += LANES) {
-        const bool valid = first + lane >= begin && first + lane < count;
-        // The row of kvHeads heads that the lane's position has in the cache.
-        const uint row = placeOf(table, clamp(first + lane, begin, count - 1)) * kvHeads + group;
-        const float s = valid ? score(index * headDim, row * wordsOfKey(headDim)) : -3.4e38;
-        const float newLargest = max(largest, subgroupMax(s));
-        const float p = valid ? exp(s - newLargest) : 0;
-        const float shrink = exp(largest - newLargest);
-        total = total * shrink + subgroupAdd(p);
-        largest = newLargest;
-        [[unroll]] for (uint i = 0; i < WORDS_PER_LANE; i++) sum[i] *= shrink;
-
-        const uint inBlock = min(LANES, count - first);
-        for (uint j = max(first, begin) - first; j < inBlock; j++) {
-            const float pj = subgroupShuffle(p, j);
-            const uint value = subgroupShuffle(row, j) * wordsOfValue(headDim);
-            [[unroll]] for (uint i = 0; i < WORDS_PER_LANE; i++) {
-                const uint w = min(lane + i * LANES, valueWords - 1);
-                sum[i] += pj * valuesOf(value, w);
-            }
-        }
-    }
-
-    [[unroll]] for (uint i = 0; i < WORDS_PER_LANE; i++) {
-        const uint w = lane + i * LANES;
-        if (w >= valueWords) break;
-        const uint at = index * headDim + w * PER_VALUE_WORD;
-        attended[at] = sum[i].x / total;
-        if (PER_VALUE_WORD >= 2) attended[at + 1] = sum[i].y / total;
-#if VALUES == VALUES_Q8_0
-        if (w * PER_VALUE_WORD + 2 < headDim) {
-            attended[at + 2] = sum[i].z / total;
-            attended[at + 3] = sum[i].w / total;
-        }
+    [[unroll]] for (uint i = 0; i < QUADS; i++) {
+        const uint d = 4 * (i * QUERY_LANES + firstQuad);
+        const uint at = (t * heads + h) * headDim + d;
+#if FETCH == FETCH_TEXELS
+        query[i] = texelFetch(q, int(at / 4)) * scale;
+#else
+        query[i] = vec4(
+            d < headDim ? q[at] : 0, d + 1 < headDim ? q[at + 1] : 0, d + 2 < headDim ? q[at + 2] : 0,
+            d + 3 < headDim ? q[at + 3] : 0) * scale;
 #endif
+        sum[i] = vec4(0);
+    }
+    largest = LOWEST;
+    total = 0;
+    end = positions[t] + 1;
+    begin = end - min(end, window);
+
+    // Runs of rows of one sequence: nearly always the whole tile is one.
+    uint next;
+    for (uint run = 0; run < tokensOfTile; run = next) {
+        const uint table = tables[firstOfTile + run];
+        uint least = 0xFFFFFFFFu;
+        uint most = 0;
+        for (next = run; next < tokensOfTile && tables[firstOfTile + next] == table; next++) {
+            const uint count = positions[firstOfTile + next] + 1;
+            least = min(least, count - min(count, window));
+            most = max(most, count);
+        }
+        if (table != NO_TABLE) attendRun(table, group, least, most, own >= run && own < next);
+    }
+
+    if (own >= tokensOfTile) return;
+    [[unroll]] for (uint i = 0; i < QUADS; i++) {
+        const uint d = 4 * (i * QUERY_LANES + firstQuad);
+        // What a query does not see may have turned a 0 that is left of underflow into another: -0 + 0 is 0.
+        precise const vec4 result = total == 0 ? vec4(0) : sum[i] / total + 0.0;
+        [[unroll]] for (uint e = 0; e < 4; e++)
+            if (d + e < headDim) attended[(t * heads + h) * headDim + d + e] = result[e];
     }
 }

@@ -11,6 +11,9 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_EXT_samplerless_texture_functions : require
+#if FETCH == FETCH_TEXELS
+#extension GL_KHR_shader_subgroup_shuffle : require
+#endif
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 0) const uint LANES = 32;
@@ -18,10 +21,16 @@ layout(constant_id = 1) const uint ROWS_PER_LANE = 1;
 layout(constant_id = 2) const uint TOKENS = 8;
 // Whether x can be read four at a time: columns is a multiple of 4.
 layout(constant_id = 3) const bool ALIGNED = true;
+// Lanes of a subgroup that share the reading of texels of x: a power of two.
+layout(constant_id = 4) const uint SHARERS = 1;
 
 #include "WeightBuffer.glsl"
+#if FETCH == FETCH_TEXELS
+layout(binding = 1) uniform textureBuffer x;
+#else
 layout(binding = 1) readonly buffer X { float x[]; };
 layout(binding = 1) readonly buffer X4 { vec4 x4[]; };
+#endif
 layout(binding = 2) writeonly buffer Out { float product[]; };
 
 layout(push_constant) uniform Push {
@@ -44,19 +53,11 @@ layout(push_constant) uniform Push {
 #include "Grid.glsl"
 #include "Weights.glsl"
 
-// Columns 4·quad to 4·quad + 3 of the token whose first element is x[start].
-vec4 activations(uint start, uint quad) {
-#ifdef BLOCKS
-    return x4[start / 4 + quad];
-#else
-    const uint k = 4 * quad;
-    if (ALIGNED) return k < columns ? x4[start / 4 + quad] : vec4(0);
-    const uint at = start + k;
-    return vec4(
-        k < columns ? x[at] : 0, k + 1 < columns ? x[at + 1] : 0, k + 2 < columns ? x[at + 2] : 0,
-        k + 3 < columns ? x[at + 3] : 0);
-#endif
-}
+// Where the activations of the v-th token of the tile begin; behind the last token those of the last one.
+uint startOf(uint v) { return (firstToken + min(gl_WorkGroupID.z * TOKENS + v, tokens - 1)) * columns; }
+
+#define VECTORS_AT_ONCE TOKENS
+#include "Activations.glsl"
 
 void main() {
     const uint first = workgroupIndex() * ROWS_PER_LANE * LANES + gl_LocalInvocationID.x;
@@ -67,17 +68,15 @@ void main() {
     [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++)
         [[unroll]] for (uint t = 0; t < TOKENS; t++) sum[j][t] = 0;
 
-    uint start[TOKENS];
-    [[unroll]] for (uint t = 0; t < TOKENS; t++) start[t] = (firstToken + min(firstOfTile + t, tokens - 1)) * columns;
-
     for (uint step = 0; step < stepCount(); step++) {
         Packed p[ROWS_PER_LANE];
+        Activations mine;
         [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) p[j] = loadPacked(firstRow + min(first + j * LANES, last), step);
         [[unroll]] for (uint group = 0; group < GROUPS; group++) {
             vec4 w[ROWS_PER_LANE];
             [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) w[j] = weights4(p[j], group);
             [[unroll]] for (uint t = 0; t < TOKENS; t++) {
-                const vec4 a = activations(start[t], quadOf(step, group));
+                const vec4 a = activations(mine, step, group, t);
                 [[unroll]] for (uint j = 0; j < ROWS_PER_LANE; j++) sum[j][t] += dot4(w[j], a);
             }
         }

@@ -13,10 +13,17 @@
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_EXT_samplerless_texture_functions : require
 #extension GL_KHR_shader_subgroup_basic : require
+#if FETCH == FETCH_TEXELS
+#extension GL_KHR_shader_subgroup_shuffle : require
+#endif
 
 #include "WeightBuffer.glsl"
+#if FETCH == FETCH_TEXELS
+layout(binding = 1) uniform textureBuffer x;
+#else
 layout(binding = 1) readonly buffer X { float x[]; };
 layout(binding = 1) readonly buffer X4 { vec4 x4[]; };
+#endif
 layout(binding = 2) readonly buffer Norm { float norm[]; };
 layout(binding = 2) readonly buffer Norm4 { vec4 norm4[]; };
 layout(binding = 3) writeonly buffer Out { float product[]; };

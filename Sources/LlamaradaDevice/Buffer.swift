@@ -24,8 +24,8 @@ package final class Buffer {
     let memory: MemoryRange?
     /// Whether the host and the device see each other's writes without being told.
     let isCoherent: Bool
-    /// Views of the buffer's texels that descriptors name, by their bytes: they live as long as it does.
-    private var texelViews: [Range<Int>: VkBufferView] = [:]
+    /// Views of the buffer's texels that descriptors name: they live as long as it does.
+    private var texelViews: [TexelView: VkBufferView] = [:]
 
     /// Allocates `byteCount` bytes (at least 16) of the device's own memory; on a device that only compiles, notes the
     /// size.
@@ -91,21 +91,28 @@ package final class Buffer {
     /// The whole buffer.
     package var view: BufferView { BufferView(buffer: self, byteOffset: 0, byteCount: byteCount) }
 
-    /// A part of the buffer as texels of four words.
-    func texels(_ part: BufferView) throws(DeviceError) -> VkBufferView {
+    /// Which bytes, and what their scalars are.
+    private struct TexelView: Hashable {
+        var bytes: Range<Int>
+        var scalar: BindingInterface.Scalar
+    }
+
+    /// A part of the buffer as texels of four scalars.
+    func texels(_ part: BufferView, of scalar: BindingInterface.Scalar) throws(DeviceError) -> VkBufferView {
         let bytes = part.byteOffset..<part.byteOffset + part.byteCount
-        if let known = texelViews[bytes] { return known }
+        let key = TexelView(bytes: bytes, scalar: scalar)
+        if let known = texelViews[key] { return known }
         var info = VkBufferViewCreateInfo()
         info.sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO
         info.buffer = handle
-        info.format = VK_FORMAT_R32G32B32A32_UINT
+        info.format = scalar == .float ? VK_FORMAT_R32G32B32A32_SFLOAT : VK_FORMAT_R32G32B32A32_UINT
         info.offset = VkDeviceSize(bytes.lowerBound)
         info.range = VkDeviceSize(bytes.count / Self.texelByteCount * Self.texelByteCount)
         var view: VkBufferView?
         try check(
             device.functions.vkCreateBufferView(device.handle, &info, nil, &view), "vkCreateBufferView", for: name)
         guard let view else { throw DeviceError(.failed, "vkCreateBufferView gave no view") }
-        texelViews[bytes] = view
+        texelViews[key] = view
         return view
     }
 

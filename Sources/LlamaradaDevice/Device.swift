@@ -27,6 +27,8 @@ public final class Device {
     let memoryMap: MemoryMap
     let nonCoherentAtomByteCount: Int
     let storageAlignment: Int
+    /// What offsets of views of texels are multiples of.
+    package let texelAlignment: Int
     /// Nanoseconds a timestamp tick.
     let timestampPeriod: Double
     /// Meaningful bits of a timestamp; 0 where the queue has none.
@@ -112,6 +114,7 @@ public final class Device {
         limits = physical.properties.limits
         nonCoherentAtomByteCount = Int(limits.nonCoherentAtomSize)
         storageAlignment = Int(limits.minStorageBufferOffsetAlignment)
+        texelAlignment = Int(limits.minTexelBufferOffsetAlignment)
         timestampPeriod = Double(limits.timestampPeriod)
         timestampValidBits = listed.timestampValidBits
         calibratesTimestamps = physical.hasCalibratedTimestamps

@@ -2,13 +2,17 @@
 package struct BindingInterface: Sendable, Equatable {
     /// How a kernel touches a buffer.
     package enum Access: Sendable { case read, write, readWrite }
+    /// What a buffer's 32-bit scalars are.
+    package enum Scalar: Sendable { case float, integer }
 
     package var name: String
     package var access: Access
+    package var scalar: Scalar
 
-    package init(name: String, access: Access) {
+    package init(name: String, access: Access, scalar: Scalar) {
         self.name = name
         self.access = access
+        self.scalar = scalar
     }
 }
 
@@ -83,7 +87,7 @@ package protocol Kernel {
     /// Whether any variant uses subgroups.
     static var usesSubgroups: Bool { get }
     static func code(_ variant: Variant) -> ShaderCode
-    /// Bindings that the variant reads as texels of four words; the others are storage buffers.
+    /// Bindings that the variant reads as texels of four scalars; the others are storage buffers.
     static func texelBindings(_ variant: Variant) -> [Int]
     /// What a device must have to run the variant.
     static func requirements(_ variant: Variant) -> KernelRequirements

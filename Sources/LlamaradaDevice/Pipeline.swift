@@ -38,7 +38,7 @@ package struct PipelineRequest {
         constantNames = K.Specialization.names
         localSize = specialization.localSize
         requirements = K.requirements(variant)
-        layout = BindingLayout(count: K.bindings.count, texels: K.texelBindings(variant))
+        layout = BindingLayout(K.bindings, texels: K.texelBindings(variant))
         pushByteCount = MemoryLayout<K.Push>.size
         code = K.code(variant)
     }
@@ -47,17 +47,17 @@ package struct PipelineRequest {
 /// Of what kind a kernel's bindings are.
 package struct BindingLayout: Hashable, Sendable {
     package var count: Int
-    /// Those that are texel buffers; the others are storage buffers.
-    package var texels: [Int]
+    /// Those that are texel buffers, with what their scalars are; the others are storage buffers.
+    package var texels: [Int: BindingInterface.Scalar]
 
-    package init(count: Int, texels: [Int] = []) {
-        self.count = count
-        self.texels = texels
+    package init(_ bindings: [BindingInterface], texels: [Int] = []) {
+        count = bindings.count
+        self.texels = Dictionary(uniqueKeysWithValues: texels.map { ($0, bindings[$0].scalar) })
     }
 
     /// The kind of a binding.
     func type(_ index: Int) -> VkDescriptorType {
-        texels.contains(index) ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
+        texels[index] != nil ? VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER : VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
     }
 }
 

@@ -159,7 +159,11 @@ enum DescriptorSets {
         }
         var views: [VkBufferView?] = []
         for (index, buffer) in buffers.enumerated() {
-            views.append(kinds.texels.contains(index) ? try buffer.buffer.texels(buffer) : nil)
+            if let scalar = kinds.texels[index] {
+                views.append(try buffer.buffer.texels(buffer, of: scalar))
+            } else {
+                views.append(nil)
+            }
         }
         infos.withUnsafeBufferPointer { infos in
             views.withUnsafeBufferPointer { views in

@@ -161,7 +161,10 @@ struct SwiftEmitter {
 
     private func members() -> [String] {
         let bindings = interface.bindings
-        let interfaces = bindings.map { ".init(name: \"\($0.name)\", access: \(access($0)))" }.joined(separator: ", ")
+        let interfaces = bindings.map { binding in
+            let scalar = binding.element.contains("Float") ? ".float" : ".integer"
+            return ".init(name: \"\(binding.name)\", access: \(access(binding)), scalar: \(scalar))"
+        }.joined(separator: ", ")
         let hasVariants = !source.axes.isEmpty
         let parameters =
             (hasVariants ? ["_ variant: Variant"] : [])

@@ -38,8 +38,8 @@ extension Pass {
         rows: CacheRows, _ part: Range<Int>, shape: AttentionShape, depth: Int, into attended: View<Float>
     ) {
         let tokens = part.count
-        let lanes = device.subgroupSize
-        let words = valueType.valueWordCount(headDim: shape.headDim)
+        let readsTexels = shape.headDim % 8 == 0 && readsTexels(q) && readsTexels(keys) && readsTexels(values)
+        let lanes = PromptAttentionLanes(headDim: shape.headDim, tuning, device, readsTexels: readsTexels)
         // The last token sees `depth` positions, each one before it one fewer.
         let before = max(1, depth - (rows.count - part.upperBound))
         var scores = shape.heads * max(tokens, tokens * before - tokens * (tokens - 1) / 2)
@@ -50,17 +50,21 @@ extension Pass {
         }
         dispatch(
             Attention(
-                .init(keys: keyType.variant(), values: valueType.variant()),
+                .init(
+                    keys: keyType.variant(), values: valueType.variant(), fetch: readsTexels ? .texels : .buffer),
                 q: .read(q), keys: .read(keys), values: .read(values), positions: .read(rows.positions),
                 tables: .read(rows.tables), pages: .read(rows.pages), attended: .write(attended)),
             push: .init(
-                tokens: UInt32(tokens), heads: UInt32(shape.heads), kvHeads: UInt32(shape.kvHeads),
-                headDim: UInt32(shape.headDim), scale: Float(shape.scale), firstToken: UInt32(part.lowerBound),
+                firstToken: UInt32(part.lowerBound), endToken: UInt32(part.upperBound), heads: UInt32(shape.heads),
+                kvHeads: UInt32(shape.kvHeads), headDim: UInt32(shape.headDim), scale: Float(shape.scale),
                 window: UInt32(clamping: shape.window ?? .max)),
             specialize: .init(
-                lanes: UInt32(lanes), wordsPerLane: UInt32(Grid.divideRoundingUp(words, lanes)),
+                lanes: UInt32(lanes.count), queryLanes: UInt32(lanes.ofQuery), quads: UInt32(lanes.quads),
+                blockKeys: UInt32(lanes.blockKeys),
+                keyWords: UInt32(keyType.chunkWordCount(headDim: shape.headDim)),
+                valueWords: UInt32(valueType.chunkWordCount(headDim: shape.headDim)),
                 page: UInt32(rows.pageSize)),
-            over: .workgroups(tokens * shape.heads),
+            over: .workgroups(Grid.divideRoundingUp(tokens, lanes.count / lanes.ofQuery) * shape.heads),
             cost: Cost(
                 flops: scores * (4 * shape.headDim + 4),
                 bytesRead: 4 * tokens * shape.heads * shape.headDim
@@ -68,5 +72,34 @@ extension Pass {
                     * (keyType.byteCount(headDim: shape.headDim) + valueType.byteCount(headDim: shape.headDim)),
                 bytesWritten: 4 * tokens * shape.heads * shape.headDim),
             shape: "(\(tokens), \(shape.heads)/\(shape.kvHeads), \(shape.headDim)) @ \(before)")
+    }
+}
+
+/// How the lanes of a workgroup share the queries of a tile and the keys of a block.
+private struct PromptAttentionLanes {
+    var count: Int
+    /// Lanes of a query.
+    var ofQuery: Int
+    /// Quads of a lane.
+    var quads: Int
+    /// Keys of a block.
+    var blockKeys: Int
+
+    /// A lane has the elements of its query and as many sums in registers.
+    private static let mostQuads = 8
+    private static let mostBlockKeys = 32
+
+    init(headDim: Int, _ tuning: KernelTuning, _ device: Device, readsTexels: Bool) {
+        let headQuads = Grid.divideRoundingUp(headDim, 4)
+        count = readsTexels ? device.subgroupSize : max(tuning.promptAttentionLanes, device.subgroupSize)
+        ofQuery = 1
+        while !readsTexels, Grid.divideRoundingUp(headQuads, ofQuery) > Self.mostQuads, ofQuery < device.subgroupSize {
+            ofQuery *= 2
+        }
+        quads = Grid.divideRoundingUp(headQuads, ofQuery)
+        // 16 bytes a quad of a key and of a value, in half of what every device has.
+        let most = device.description.sharedMemoryByteCount / 2 / (32 * quads * ofQuery)
+        blockKeys = 4
+        while !readsTexels, blockKeys * 2 <= min(Self.mostBlockKeys, most) { blockKeys *= 2 }
     }
 }

@@ -43,7 +43,7 @@ struct AttentionLanes {
 
 extension KVCacheType {
     /// Words that a lane loads at once: 16 bytes where every head begins at a multiple of them.
-    fileprivate func chunkWordCount(headDim: Int) -> Int {
+    func chunkWordCount(headDim: Int) -> Int {
         self != .q8_0 && wordCount(headDim: headDim) % 4 == 0 ? 4 : 1
     }
 

@@ -34,6 +34,8 @@ package struct KernelTuning: Sendable, Equatable {
     package var attentionHeads: Int
     /// Most keys of a stream of lanes whose loads are under way together.
     package var attentionKeys: Int
+    /// Workgroup size of attention in prompts: whole subgroups.
+    package var promptAttentionLanes: Int
     /// Whether norms are folded into the products of what they norm.
     package var fusesNorms: Bool
     /// Whether products read weights, and attention of decoding rows the cache, as texels, not as storage buffers: the same
@@ -74,7 +76,8 @@ extension KernelTuning {
             productLanes: min(subgroup, WeightLayout.tileRows), vectorRowsPerLane: 8, longStepRowsPerLane: 4,
             vectorSplits: 1, mostVectorSplits: 1, matrixRowsPerLane: 8, matrixTokens: 8, reductionLanes: subgroup,
             rowParts: 1, samplingLanes: max(64, subgroup), elementwiseLanes: max(64, subgroup),
-            attentionLanes: subgroup, attentionHeads: 4, attentionKeys: 1, fusesNorms: false, fetchesTexels: true)
+            attentionLanes: subgroup, attentionHeads: 4, attentionKeys: 1, promptAttentionLanes: subgroup,
+            fusesNorms: false, fetchesTexels: true)
     }
 
     /// Workgroups of many subgroups, so that a GPU has enough loads under way. Attention in decoding has two heads a
@@ -93,7 +96,8 @@ extension KernelTuning {
             matrixRowsPerLane: 2, matrixTokens: 8, reductionLanes: max(limit, device.subgroupSize),
             rowParts: mostParts, samplingLanes: max(limit, device.subgroupSize),
             elementwiseLanes: max(128, device.subgroupSize),
-            attentionLanes: max(limit, device.subgroupSize), attentionHeads: 2, attentionKeys: 4, fusesNorms: true,
+            attentionLanes: max(limit, device.subgroupSize), attentionHeads: 2, attentionKeys: 4,
+            promptAttentionLanes: 128, fusesNorms: true,
             fetchesTexels: false)
     }
 }

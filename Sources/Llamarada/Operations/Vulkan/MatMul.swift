@@ -43,7 +43,7 @@ extension Pass {
             MatMul(
                 .init(
                     weight: .init(named: weights.elementType.name),
-                    fetch: readsTexels(shard.words) ? .texels : .buffer), words: .read(shard.words),
+                    fetch: readsTexels(shard, x) ? .texels : .buffer), words: .read(shard.words),
                 x: .read(x), product: .write(product)),
             push: .init(
                 rows: UInt32(shard.rows), columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),
@@ -53,7 +53,7 @@ extension Pass {
                 productOffset: UInt32(shard.firstRow)),
             specialize: .init(
                 lanes: UInt32(tuning.productLanes), rowsPerLane: UInt32(tuning.matrixRowsPerLane),
-                tokens: UInt32(tileTokens), aligned: weights.columns % 4 == 0),
+                tokens: UInt32(tileTokens), aligned: weights.columns % 4 == 0, sharers: activationSharers(1)),
             over: .tiles(
                 rows: shard.rows, by: tuning.productLanes * tuning.matrixRowsPerLane, columns: tokens.count,
                 by: tileTokens),

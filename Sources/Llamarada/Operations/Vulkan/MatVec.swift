@@ -60,7 +60,7 @@ extension Pass {
                 MatVec(
                     .init(
                         weight: .init(named: weights.elementType.name),
-                        fetch: readsTexels(shard.words) ? .texels : .buffer), words: .read(shard.words), x: .read(x),
+                        fetch: readsTexels(shard, x) ? .texels : .buffer), words: .read(shard.words), x: .read(x),
                     residual: .read(products.residual ?? x), product: .write(products.output)),
                 push: .init(
                     rows: place.rows, columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),
@@ -73,7 +73,7 @@ extension Pass {
                     lanes: UInt32(tuning.productLanes), splits: UInt32(splits),
                     rowsPerLane: UInt32(products.tile.rowsPerLane), aligned: weights.columns % 4 == 0,
                     splitIsSubgroup: splitIsSubgroup(splits), vectors: UInt32(products.tile.vectors),
-                    fusion: products.fusion.rawValue),
+                    fusion: products.fusion.rawValue, sharers: activationSharers(splits)),
                 over: products.grid(place, tuning), cost: products.cost(shard), shape: products.shape(shard))
         }
     }
@@ -81,10 +81,21 @@ extension Pass {
     /// Whether a subgroup of a matrix-vector kernel is one split's lanes.
     func splitIsSubgroup(_ splits: Int) -> Bool { splits > 1 && device.hasFullSubgroups(of: tuning.productLanes) }
 
-    /// Whether kernels that can do so read a buffer as texels: see `Include/WeightBuffer.glsl`.
-    func readsTexels(_ words: View<UInt32>) -> Bool {
-        tuning.fetchesTexels && words.view.byteCount <= device.description.maxTexelBufferByteCount
-            && words.view.byteCount % Buffer.texelByteCount == 0
+    /// Whether a product reads weights and activations as texels: see `Include/WeightBuffer.glsl` and
+    /// `Include/Activations.glsl`.
+    func readsTexels(_ weights: WeightMatrix.Shard, _ x: View<Float>) -> Bool {
+        readsTexels(weights.words) && readsTexels(x) && weights.layout.columns % 4 == 0
+    }
+
+    /// Whether kernels that can do so read a buffer as texels.
+    func readsTexels<Element>(_ part: View<Element>) -> Bool {
+        tuning.fetchesTexels && part.view.byteCount <= device.description.maxTexelBufferByteCount
+            && part.view.byteCount % Buffer.texelByteCount == 0 && part.view.byteOffset % device.texelAlignment == 0
+    }
+
+    /// Lanes of a subgroup that share the reading of activations: all that surely take the same steps.
+    func activationSharers(_ splits: Int) -> UInt32 {
+        splits == 1 ? UInt32(min(device.subgroupSize, tuning.productLanes)) : 1
     }
 
     /// Products of decoding rows by `matVec`, and of the prompt rows behind them by `matMul`.

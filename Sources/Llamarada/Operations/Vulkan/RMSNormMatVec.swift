@@ -55,7 +55,7 @@ extension Pass {
                 RMSNormMatVec(
                     .init(
                         weight: .init(named: weights.elementType.name),
-                        fetch: readsTexels(shard.words) ? .texels : .buffer), words: .read(shard.words), x: .read(x),
+                        fetch: readsTexels(shard, x) ? .texels : .buffer), words: .read(shard.words), x: .read(x),
                     norm: .read(norm), product: .write(products.output)),
                 push: .init(
                     rows: place.rows, columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),
@@ -68,7 +68,7 @@ extension Pass {
                     lanes: UInt32(tuning.productLanes), splits: UInt32(splits),
                     rowsPerLane: UInt32(products.tile.rowsPerLane), aligned: weights.columns % 4 == 0,
                     splitIsSubgroup: splitIsSubgroup(splits), vectors: UInt32(products.tile.vectors),
-                    fusion: products.fusion.rawValue),
+                    fusion: products.fusion.rawValue, sharers: activationSharers(splits)),
                 over: products.grid(place, tuning),
                 cost: products.cost(shard)
                     + Cost(flops: 3 * products.count * weights.columns, bytesRead: 4 * weights.columns),
