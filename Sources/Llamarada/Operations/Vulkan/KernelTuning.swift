@@ -15,7 +15,7 @@ package struct KernelTuning: Sendable, Equatable {
     package var mostVectorSplits: Int
     /// Rows of a lane's register tile in a matrix-matrix product.
     package var matrixRowsPerLane: Int
-    /// Tokens of a lane's register tile in a matrix-matrix product.
+    /// Tokens of a lane's register tile in a matrix-matrix product: 8, or more of which few tokens take half.
     package var matrixTokens: Int
     /// Workgroup size of kernels that reduce a row.
     package var reductionLanes: Int
@@ -58,11 +58,9 @@ extension KernelTuning {
     ///
     /// - Weights and, in attention of decoding rows, the cache are read as texels: lavapipe loads those whole, words of a
     ///   storage buffer one after the other, lane by lane.
-    /// - Each activation costs it a scalar load whatever the number of rows that use it, so tiles are tall. Products of one
-    ///   token with (3072, 1024) run at 8.0 and 10.8 G weights/s with 4 and 8 rows a lane in Q4_1. 16 rows take LLVM 2.5 s to
-    ///   compile for each type of weights, which every first start would pay. With 64 weights a step the code of 8 rows does
-    ///   not fit the 32 KiB that a core keeps of it: 8.6 and 7.4 in Q4_K. Of four and eight tokens 8 rows are faster
-    ///   there, too.
+    /// - Activations are read as texels, too, by lanes that share the work (`Include/Activations.glsl`), so tiles may be low.
+    ///   Products of 128 tokens with (512, 1536) run at 73, 84 and 83 GFLOP/s with tiles of 8 × 8, 4 × 8 and 4 × 16 in Q4_1,
+    ///   at 67, 70 and 84 in Q6_K, at 80, 67 and 82 in F16.
     /// - Norms are not fused: one is cheap here and its part in every product is not. With and without, the demo model decodes
     ///   equally fast.
     /// - In attention of decoding rows as many heads of a group as there are share a load of keys and values; keys whose
@@ -74,7 +72,7 @@ extension KernelTuning {
         let subgroup = device.subgroupSize
         return KernelTuning(
             productLanes: min(subgroup, WeightLayout.tileRows), vectorRowsPerLane: 8, longStepRowsPerLane: 4,
-            vectorSplits: 1, mostVectorSplits: 1, matrixRowsPerLane: 8, matrixTokens: 8, reductionLanes: subgroup,
+            vectorSplits: 1, mostVectorSplits: 1, matrixRowsPerLane: 4, matrixTokens: 16, reductionLanes: subgroup,
             rowParts: 1, samplingLanes: max(64, subgroup), elementwiseLanes: max(64, subgroup),
             attentionLanes: subgroup, attentionHeads: 4, attentionKeys: 1, promptAttentionLanes: subgroup,
             fusesNorms: false, fetchesTexels: true)

@@ -25,7 +25,7 @@ extension Pass {
             "MatMul: (\(weights.parts), \(weights.columns)) times \(tokens) of (\(x.count)) into (\(product.count))")
         for shard in weights.shards {
             // What is too much for one submission goes into several dispatches, each of whole tiles.
-            let most = max(8, device.submissionBudget.tokens(rows: shard.rows, columns: weights.columns) / 8 * 8)
+            let most = max(tuning.matrixTokens, device.submissionBudget.tokens(rows: shard.rows, columns: weights.columns) / tuning.matrixTokens * tuning.matrixTokens)
             for first in stride(from: tokens.lowerBound, to: tokens.upperBound, by: most) {
                 matMul(weights, shard, x, first..<min(tokens.upperBound, first + most), into: product)
             }
@@ -37,8 +37,7 @@ extension Pass {
         into product: View<Float>
     ) {
         let tuning = tuning
-        // One token, the last of a prompt at the head, has a tile of its own; more forms would take time to compile.
-        let tileTokens = tokens.count == 1 ? 1 : tuning.matrixTokens
+        let tileTokens = tuning.matrixTokens(of: tokens.count)
         dispatch(
             MatMul(
                 .init(
@@ -59,6 +58,15 @@ extension Pass {
                 by: tileTokens),
             cost: shard.productCost(rows: shard.rows, tokens: tokens.count),
             shape: "(\(shard.rows), \(weights.columns)) × \(tokens.count)")
+    }
+}
+
+extension KernelTuning {
+    /// Tokens of a tile where so many are multiplied. One, the last of a prompt at the head, has a tile of its own, and few
+    /// that would leave half of a large one for nothing; more forms would take time to compile.
+    fileprivate func matrixTokens(of tokens: Int) -> Int {
+        guard tokens > 1 else { return 1 }
+        return tokens < 4 * matrixTokens && 1...8 ~= tokens % matrixTokens ? min(8, matrixTokens) : matrixTokens
     }
 }
 
