@@ -24,6 +24,7 @@ layout(push_constant) uniform Push {
 #include "Grid.glsl"
 
 const uint CHAINS = 8;
+const uint AT_ONCE = 8;
 
 #if UNIT == UNIT_F32
 #define NUMBER float
@@ -48,7 +49,13 @@ float result(NUMBER x) { return float(x); }
 void main() {
     NUMBER chain[CHAINS];
     [[unroll]] for (uint i = 0; i < CHAINS; i++) chain[i] = first(gl_LocalInvocationID.x + i);
-    for (uint round = 0; round < rounds; round++) {
+    // Several at once, so that the loop costs little beside them.
+    uint round = 0;
+    for (; round + AT_ONCE <= rounds; round += AT_ONCE) {
+        [[unroll]] for (uint j = 0; j < AT_ONCE; j++)
+            [[unroll]] for (uint i = 0; i < CHAINS; i++) chain[i] = next(chain[i]);
+    }
+    for (; round < rounds; round++) {
         [[unroll]] for (uint i = 0; i < CHAINS; i++) chain[i] = next(chain[i]);
     }
     float sum = 0;

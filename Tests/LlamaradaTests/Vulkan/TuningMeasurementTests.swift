@@ -24,7 +24,7 @@ import Testing
         let measurement = TuningMeasurement(device, rows: 256, columns: 512, gain: .infinity)
         let own = KernelTuning.narrow(device)
         var sameBits = own
-        sameBits.vectorRowsPerLane = 4
+        sameBits.vectorRowsPerLane = 2
         sameBits.longStepRowsPerLane = 2
         #expect(try measurement.fastest(of: [own, sameBits], type) == sameBits)
         var otherSums = own
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test(arguments: [
-        [], [1], [2, 0, 1, 1], [1, 2, 1, 1], [1, 0, 0, 1], [1, 0, 3, 1], [1, 0, 1, 255], [1, 0, 1, 1, 1],
+        [], [2], [1, 0, 1, 1], [2, 2, 1, 1], [2, 0, 0, 1], [2, 0, 3, 1], [2, 0, 1, 255], [2, 0, 1, 1, 1],
     ])
     func otherBytesAreNone(bytes: [UInt8]) {
         #expect(MeasuredTuning(bytes: bytes) == nil)

@@ -44,8 +44,8 @@ extension MeasuredTuning {
     }
 
     private static let kind = "tuning"
-    /// Of what is kept; another meaning of the numbers takes another.
-    private static let version: UInt8 = 1
+    /// Of what is kept; another meaning of the numbers takes another, and so do kernels that another choice suits.
+    private static let version: UInt8 = 2
 
     package var bytes: [UInt8] {
         [
