@@ -150,6 +150,9 @@ void stage(uint k, uint row, uint quad) {
 }
 #endif
 
+// The first position that a token sees, of which the last is the `count`-th.
+uint firstSeen(uint count) { return count - min(count, window); }
+
 uint lane() { return gl_SubgroupID * gl_SubgroupSize + gl_SubgroupInvocationID; }
 
 // The query's part of AT_ONCE keys from the k-th of the block on, which lie at `first` and behind it.
@@ -223,7 +226,7 @@ void main() {
     largest = LOWEST;
     total = 0;
     end = positions[t] + 1;
-    begin = end - min(end, window);
+    begin = firstSeen(end);
 
     // Runs of rows of one sequence: nearly always the whole tile is one.
     uint next;
@@ -233,7 +236,7 @@ void main() {
         uint most = 0;
         for (next = run; next < tokensOfTile && tables[firstOfTile + next] == table; next++) {
             const uint count = positions[firstOfTile + next] + 1;
-            least = min(least, count - min(count, window));
+            least = min(least, firstSeen(count));
             most = max(most, count);
         }
         if (table != NO_TABLE) attendRun(table, group, least, most, own >= run && own < next);

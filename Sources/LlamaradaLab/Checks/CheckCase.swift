@@ -59,7 +59,8 @@ package struct CheckResult: Sendable, CustomStringConvertible {
 /// Every check there is: the matrix that `doctor` and the tests share. One extension an operation.
 package enum Checks {
     private static let byOperation: [(stem: String, cases: [CheckCase])] = [
-        ("Embedding", embedding), ("RMSNorm", rmsNorm), ("MatVec", matVec), ("MatMul", matMul), ("RoPE", rope),
+        ("Embedding", embedding), ("RMSNorm", rmsNorm), ("MatVec", matVec), ("MatMul", matMul),
+        ("HalfRows", halfRows), ("TiledMatMul", tiledMatMul), ("RoPE", rope),
         ("CacheWrite", cacheWrite), ("RoPECacheWrite", ropeCacheWrite), ("QKNormRoPECacheWrite", qkNormRoPECacheWrite),
         ("Attention", attention),
         ("AttentionSplit", attentionSplit), ("SwiGLU", swiGLU), ("GeGLU", geGLU), ("Add", add), ("AddBias", addBias),

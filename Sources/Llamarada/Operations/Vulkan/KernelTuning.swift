@@ -17,6 +17,8 @@ package struct KernelTuning: Sendable, Equatable {
     package var matrixRowsPerLane: Int
     /// Tokens of a lane's register tile in a matrix-matrix product: 8, or more of which few tokens take half.
     package var matrixTokens: Int
+    /// Whether products of more tokens than such a tile has come from tiles in shared memory: the same bits.
+    package var tilesProducts: Bool
     /// Workgroup size of kernels that reduce a row.
     package var reductionLanes: Int
     /// Parts of a row that workgroups reduce side by side, where one has many columns; at most `mostParts`.
@@ -72,7 +74,7 @@ extension KernelTuning {
         let subgroup = device.subgroupSize
         return KernelTuning(
             productLanes: min(subgroup, WeightLayout.tileRows), vectorRowsPerLane: 4, longStepRowsPerLane: 4,
-            vectorSplits: 1, mostVectorSplits: 1, matrixRowsPerLane: 4, matrixTokens: 16, reductionLanes: subgroup,
+            vectorSplits: 1, mostVectorSplits: 1, matrixRowsPerLane: 4, matrixTokens: 16, tilesProducts: false, reductionLanes: subgroup,
             rowParts: 1, samplingLanes: max(64, subgroup), elementwiseLanes: max(64, subgroup),
             attentionLanes: subgroup, attentionHeads: 4, attentionKeys: 1, promptAttentionLanes: subgroup,
             fusesNorms: false, fetchesTexels: true)
@@ -91,7 +93,7 @@ extension KernelTuning {
         return KernelTuning(
             productLanes: WeightLayout.tileRows, vectorRowsPerLane: 1, longStepRowsPerLane: 1,
             vectorSplits: limit / WeightLayout.tileRows, mostVectorSplits: max(limit / WeightLayout.tileRows, most),
-            matrixRowsPerLane: 2, matrixTokens: 8, reductionLanes: max(limit, device.subgroupSize),
+            matrixRowsPerLane: 2, matrixTokens: 8, tilesProducts: true, reductionLanes: max(limit, device.subgroupSize),
             rowParts: mostParts, samplingLanes: max(limit, device.subgroupSize),
             elementwiseLanes: max(128, device.subgroupSize),
             attentionLanes: max(limit, device.subgroupSize), attentionHeads: 2, attentionKeys: 4,

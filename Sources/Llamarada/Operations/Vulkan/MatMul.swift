@@ -16,8 +16,11 @@ extension Pass {
     }
 
     /// Likewise for some of the tokens alone: the others' products are left as they are.
+    ///
+    /// - Parameter halves: what `halfRows` made of x; with it the product is of the half class.
     package mutating func matMul(
-        _ weights: WeightMatrix, _ x: View<Float>, rows tokens: Range<Int>, into product: View<Float>
+        _ weights: WeightMatrix, _ x: View<Float>, halves: View<UInt32>? = nil, rows tokens: Range<Int>,
+        into product: View<Float>
     ) {
         precondition(
             weights.parts.count == 1 && x.count >= tokens.upperBound * weights.columns
@@ -27,7 +30,14 @@ extension Pass {
             // What is too much for one submission goes into several dispatches, each of whole tiles.
             let most = max(tuning.matrixTokens, device.submissionBudget.tokens(rows: shard.rows, columns: weights.columns) / tuning.matrixTokens * tuning.matrixTokens)
             for first in stride(from: tokens.lowerBound, to: tokens.upperBound, by: most) {
-                matMul(weights, shard, x, first..<min(tokens.upperBound, first + most), into: product)
+                let part = first..<min(tokens.upperBound, first + most)
+                if let halves {
+                    tiledMatMul(weights, shard, halves: halves, part, into: product)
+                } else if tuning.tilesProducts, part.count > tuning.matrixTokens {
+                    tiledMatMul(weights, shard, x, part, into: product)
+                } else {
+                    matMul(weights, shard, x, part, into: product)
+                }
             }
         }
     }

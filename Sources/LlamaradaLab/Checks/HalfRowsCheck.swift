@@ -1,0 +1,41 @@
+import Llamarada
+
+extension Checks {
+    static let halfRows: [CheckCase] = [(1, 1), (3, 2), (5, 63), (2, 64), (4, 257), (3, 4096)].flatMap { rows, columns in
+        [1, 1e-20, 1e20].map { halfRowsCase(rows: rows, columns: columns, factor: $0) }
+    }
+
+    private static func halfRowsCase(rows: Int, columns: Int, factor: Float) -> CheckCase {
+        CheckCase(
+            operation: "HalfRows", variant: "", shape: "(\(rows), \(columns)) times \(factor)", bound: .identical
+        ) { trial in
+            var random = trial.random
+            // One element in a row is far larger than the others, one row is 0.
+            var values = random.floats(rows * columns).map { $0 * factor }
+            for row in 0..<rows { values[row * columns + row % columns] *= 1000 }
+            if rows > 1 { values.replaceSubrange(0..<columns, with: repeatElement(0, count: columns)) }
+            let rounded = Reference.halfRows(Matrix(rows: rows, columns: columns, values: values))
+            let words = HalfRow.wordCount(columns: columns)
+            let x = trial.input(values)
+            let halves = trial.output(UInt32.self, count: rows * words)
+            try trial.run { pass, copy in
+                pass.halfRows(x, columns: columns, rows: 0..<rows, into: halves.views[copy])
+            } measure: {
+                let actual = trial.values(halves)
+                let found = (0..<rows).flatMap { meaning(of: Array(actual[$0 * words..<($0 + 1) * words]), columns) }
+                return Measurement(
+                    actual: found.map(\.bitPattern), expected: rounded.values.map(\.bitPattern),
+                    value: { Double(Float(bitPattern: $0)) })
+            }
+        }
+    }
+
+    /// What a row of f16 means; NaN where what fills it up is not 0.
+    private static func meaning(of row: [UInt32], _ columns: Int) -> [Float] {
+        let halves = row.dropFirst(HalfRow.headWordCount).flatMap {
+            [Float16(bitPattern: UInt16(truncatingIfNeeded: $0)), Float16(bitPattern: UInt16($0 >> 16))]
+        }
+        guard halves[columns...].allSatisfy({ $0 == 0 }) else { return Array(repeating: .nan, count: columns) }
+        return halves[..<columns].map { Float($0) * Float(bitPattern: row[0]) }
+    }
+}

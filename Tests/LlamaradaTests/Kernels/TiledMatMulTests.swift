@@ -1,0 +1,9 @@
+import Llamarada
+import LlamaradaLab
+import Testing
+
+@Suite struct TiledMatMulTests {
+    @Test(arguments: Checks.cases(of: "TiledMatMul")) func agrees(_ check: CheckCase) async throws {
+        try await CheckRunner.shared.expect(check)
+    }
+}
