@@ -36,10 +36,15 @@ package struct KernelSupport: Sendable, Equatable {
 package struct KernelRequirements: Sendable, Equatable {
     package var features: KernelFeatures
     package var subgroupOperations: SubgroupOperations
+    /// Whether the build has the variant: where its compiler did not know what it needs, no device runs it.
+    package var isInBuild: Bool
 
-    package init(features: KernelFeatures = [], subgroupOperations: SubgroupOperations = []) {
+    package init(
+        features: KernelFeatures = [], subgroupOperations: SubgroupOperations = [], isInBuild: Bool = true
+    ) {
         self.features = features
         self.subgroupOperations = subgroupOperations
+        self.isInBuild = isInBuild
     }
 
     /// Whether the result or the speed depends on how invocations are put into subgroups.
@@ -47,7 +52,8 @@ package struct KernelRequirements: Sendable, Equatable {
 
     /// The names of what `support` lacks; empty where the kernel can run.
     package func missing(in support: KernelSupport) -> [String] {
-        features.subtracting(support.features).names
+        (isInBuild ? [] : ["compiler for it when this was built"])
+            + features.subtracting(support.features).names
             + subgroupOperations.subtracting(support.subgroupOperations).names
     }
 }

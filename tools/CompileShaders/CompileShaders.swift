@@ -7,6 +7,10 @@ import PackagePlugin
 struct CompileShaders: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let compiler = try context.tool(named: "ShaderCompiler")
+        // Where tools/setup puts it.
+        let glslang = context.package.directoryURL.appending(path: ".build-glslang/cmeel.prefix")
+        let program = glslang.appending(path: "bin/glslang")
+        let otherCompiler = FileManager.default.fileExists(atPath: program.path()) ? [program] : []
         let includes = target.directoryURL.appending(path: "Include")
         let included = try files(in: includes, withExtension: "glsl")
         let kernels = try files(in: target.directoryURL.appending(path: "Kernels"), withExtension: "comp")
@@ -22,8 +26,11 @@ struct CompileShaders: BuildToolPlugin {
                 return .buildCommand(
                     displayName: "Compiling shader \(stem)",
                     executable: compiler.url,
-                    arguments: ["--include", includes.path(), "--output", output.path(), kernel.path()],
-                    inputFiles: [kernel] + included,
+                    arguments: [
+                        "--include", includes.path(), "--glslang", glslang.path(), "--output", output.path(),
+                        kernel.path(),
+                    ],
+                    inputFiles: [kernel] + included + otherCompiler,
                     outputFiles: [output])
             }
     }

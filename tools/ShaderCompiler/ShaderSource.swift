@@ -37,10 +37,20 @@ package struct ShaderSource {
     package var path: String
     var text: String
     var axes: [VariantAxis]
+    /// What of GLSL a compiler may not know, without which the kernel is left out of the build: `// compiler: EXTENSION`.
+    var neededExtension: String?
     /// The comment block at the top, without slashes and without declarations: it becomes the Swift documentation.
     var documentation: [String]
 
     var stem: String { URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent }
+
+    /// A text with nothing in its head.
+    init(path: String, text: String) {
+        self.path = path
+        self.text = text
+        axes = []
+        documentation = []
+    }
 
     package init(path: String) throws {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
@@ -55,6 +65,8 @@ package struct ShaderSource {
             let comment = line.drop { $0 == "/" }.trimmingCharacters(in: .whitespaces)
             if comment.hasPrefix("variants:") {
                 axes.append(try Self.axis(comment.dropFirst("variants:".count), path: path, line: index + 1))
+            } else if comment.hasPrefix("compiler:") {
+                neededExtension = comment.dropFirst("compiler:".count).trimmingCharacters(in: .whitespaces)
             } else {
                 documentation.append(comment)
             }

@@ -14,6 +14,13 @@ package struct Shaderc {
         self.includeDirectory = includeDirectory
     }
 
+    /// Whether an extension of GLSL can be enabled.
+    func knows(_ extensionName: String) -> Bool {
+        let probe = ShaderSource(
+            path: "probe.comp", text: "#version 460\n#extension \(extensionName) : require\nvoid main() {}\n")
+        return (try? compile(probe, defining: [])) != nil
+    }
+
     /// Compiles without SPIR-V optimisation: drivers optimise anyway, and names survive for reflection and profilers.
     package func compile(_ source: ShaderSource, defining macros: [(name: String, value: String)]) throws -> [UInt32] {
         guard let options = shaderc_compile_options_initialize() else {

@@ -21,10 +21,14 @@ struct SwiftEmitter {
     /// Variants share one Swift type, and so one interface; they may differ in what they need of a device.
     private let interface: KernelInterface
 
-    init(source: ShaderSource, variants: [CompiledVariant]) throws {
+    /// Whether the variants can run: else the kernel has its interface alone.
+    private let isInBuild: Bool
+
+    init(source: ShaderSource, variants: [CompiledVariant], isInBuild: Bool) throws {
         guard let first = variants.first else { throw ShaderError(source.path, "no variant to compile") }
         self.source = source
         self.variants = variants
+        self.isInBuild = isInBuild
         interface = first.interface
         for other in variants where other.interface != interface {
             throw ShaderError(
@@ -181,7 +185,7 @@ struct SwiftEmitter {
         lines += ["package static func code(_ variant: Variant) -> ShaderCode {", "    switch variant.index {"]
         for (index, variant) in variants.enumerated() {
             let label = index == variants.count - 1 ? "default" : "case \(index)"
-            lines += ["    \(label): return ShaderCode(base64: \"\(base64(variant.words))\")"]
+            lines += ["    \(label): return ShaderCode(base64: \"\(isInBuild ? base64(variant.words) : "")\")"]
         }
         return lines + ["    }", "}", ""] + texelBindings() + requirements()
     }
@@ -198,6 +202,7 @@ struct SwiftEmitter {
 
     private func requirements() -> [String] {
         var lines = ["package static func requirements(_ variant: Variant) -> KernelRequirements {"]
+        guard isInBuild else { return lines + ["    .init(isInBuild: false)", "}"] }
         if variants.allSatisfy({ $0.requirements == variants[0].requirements }) {
             return lines + ["    \(literal(variants[0].requirements))", "}"]
         }

@@ -1,6 +1,6 @@
 // ShaderCompiler: one GLSL kernel in, one Swift file with its typed interface and its SPIR-V out.
 //
-//   ShaderCompiler --include DIR --output FILE.swift KERNEL.comp
+//   ShaderCompiler --include DIR [--glslang PREFIX] --output FILE.swift KERNEL.comp
 //   ShaderCompiler --list --output FILE.swift KERNEL.comp…
 //
 // Every variant that the shader's head declares is compiled through libshaderc and reflected; see ShaderSource.swift
@@ -13,6 +13,7 @@ struct Arguments {
     var kernels: [String] = []
     var output = ""
     var includeDirectory = ""
+    var glslang = ""
     var isList = false
 
     init?(_ words: [String]) {
@@ -20,6 +21,7 @@ struct Arguments {
         while let word = rest.popFirst() {
             switch word {
             case "--include": includeDirectory = rest.popFirst() ?? ""
+            case "--glslang": glslang = rest.popFirst() ?? ""
             case "--output": output = rest.popFirst() ?? ""
             case "--list": isList = true
             default: kernels.append(word)
@@ -39,17 +41,19 @@ guard let arguments = Arguments(CommandLine.arguments) else {
 }
 
 /// The Swift file for one kernel.
-package func typedInterface(of kernel: String, includeDirectory: String) throws -> String {
+///
+/// - Parameter glslang: the prefix of another compiler, for kernels that need what libshaderc does not know.
+package func typedInterface(of kernel: String, includeDirectory: String, glslang: String = "") throws -> String {
     let source = try ShaderSource(path: kernel)
-    let compiler = try Shaderc(includeDirectory: includeDirectory)
+    let compiler = try KernelCompiler(source, includeDirectory: includeDirectory, glslang: glslang)
     let variants = try source.variants.map { variant in
-        let words = try compiler.compile(source, defining: variant.macros)
+        let words = try compiler.compile(variant)
         let reflection = try Reflection(words, path: source.path)
         return CompiledVariant(
             variant: variant, words: words, interface: try reflection.interface(),
             requirements: try reflection.requirements(), texelBindings: reflection.texelBindings)
     }
-    return try SwiftEmitter(source: source, variants: variants).text()
+    return try SwiftEmitter(source: source, variants: variants, isInBuild: compiler.isInBuild).text()
 }
 
 /// The Swift file that lists all kernels.
@@ -75,7 +79,7 @@ do {
     let text =
         try arguments.isList
         ? list(of: arguments.kernels)
-        : typedInterface(of: arguments.kernels[0], includeDirectory: arguments.includeDirectory)
+        : typedInterface(of: arguments.kernels[0], includeDirectory: arguments.includeDirectory, glslang: arguments.glslang)
     try text.write(toFile: arguments.output, atomically: true, encoding: .utf8)
 } catch {
     fail("\(error)")

@@ -1,4 +1,4 @@
-import Llamarada
+package import Llamarada
 
 /// One operation, variant and shape to be checked on a device.
 package struct CheckCase: Sendable, CustomStringConvertible {

@@ -1,3 +1,4 @@
+import Llamarada
 package import LlamaradaDevice
 package import LlamaradaLab
 

@@ -19,6 +19,8 @@ package struct KernelTuning: Sendable, Equatable {
     package var matrixTokens: Int
     /// Whether products of more tokens than such a tile has come from tiles in shared memory: the same bits.
     package var tilesProducts: Bool
+    /// Whether products of the half class are those of matrix units: `MatrixUnits` says on which devices.
+    package var usesMatrixUnits = false
     /// Workgroup size of kernels that reduce a row.
     package var reductionLanes: Int
     /// Parts of a row that workgroups reduce side by side, where one has many columns; at most `mostParts`.

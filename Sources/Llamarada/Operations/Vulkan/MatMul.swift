@@ -31,7 +31,11 @@ extension Pass {
             let most = max(tuning.matrixTokens, device.submissionBudget.tokens(rows: shard.rows, columns: weights.columns) / tuning.matrixTokens * tuning.matrixTokens)
             for first in stride(from: tokens.lowerBound, to: tokens.upperBound, by: most) {
                 let part = first..<min(tokens.upperBound, first + most)
-                if let halves {
+                if let halves, tuning.usesMatrixUnits,
+                    let tile = MatrixTile(rows: shard.rows, tokens: part.count, weights.elementType, on: device)
+                {
+                    matrixMatMul(weights, shard, halves: halves, tile, part, into: product)
+                } else if let halves {
                     tiledMatMul(weights, shard, halves: halves, part, into: product)
                 } else if tuning.tilesProducts, part.count > tuning.matrixTokens {
                     tiledMatMul(weights, shard, x, part, into: product)

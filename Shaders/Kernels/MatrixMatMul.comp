@@ -1,0 +1,152 @@
+// out[t][row] = Σ_k weights[row][k] · x[t][k]: many tokens times a matrix, by the GPU's matrix units.
+//
+// weights: (rows, columns) in the layout of WeightLayout.swift, rounded to f16; x: what HalfRows.comp makes of (tokens,
+// columns), with tokens to fill up the last tile; out: (tokens, rows) f32. Sums are f32, in the order of columns, one
+// matrix of MATRIX_COLUMNS after the other, whatever the tile.
+// A workgroup computes BLOCK_ROWS × BLOCK_TOKENS products. Weights are unpacked once a tile into shared memory; activations
+// are loaded as matrices from where they lie. A subgroup has TILE_MATRIX_ROWS × TILE_MATRIX_TOKENS matrices of results, which go through
+// shared memory to where they belong, each token by its factor.
+// VK_KHR_cooperative_matrix: https://registry.khronos.org/vulkan/specs/latest/man/html/VK_KHR_cooperative_matrix.html
+//
+// compiler: GL_KHR_cooperative_matrix
+// variants: WEIGHT = F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4
+#version 460
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#extension GL_EXT_shader_16bit_storage : require
+#extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
+#extension GL_KHR_memory_scope_semantics : require
+#extension GL_KHR_shader_subgroup_basic : require
+#ifndef INTERFACE_ONLY
+#extension GL_KHR_cooperative_matrix : require
+#endif
+
+layout(local_size_x_id = 0) in;
+// SUBGROUP · BLOCK_ROWS · BLOCK_TOKENS ÷ (results of a subgroup).
+layout(constant_id = 0) const uint LANES = 128;
+layout(constant_id = 1) const uint BLOCK_ROWS = 128;
+layout(constant_id = 2) const uint BLOCK_TOKENS = 128;
+// Matrices of results of a subgroup.
+layout(constant_id = 3) const uint TILE_MATRIX_ROWS = 4;
+layout(constant_id = 4) const uint TILE_MATRIX_TOKENS = 4;
+layout(constant_id = 5) const uint SLAB_QUADS = 8;
+// A matrix of weights is (MATRIX_ROWS, MATRIX_COLUMNS), one of activations (MATRIX_COLUMNS, MATRIX_TOKENS). A slab's runs of
+// neighbouring columns are 16 long: MATRIX_COLUMNS is 16 or a divisor.
+layout(constant_id = 6) const uint MATRIX_ROWS = 16;
+layout(constant_id = 7) const uint MATRIX_TOKENS = 16;
+layout(constant_id = 8) const uint MATRIX_COLUMNS = 16;
+
+#include "WeightBuffer.glsl"
+layout(binding = 1) readonly buffer X { uint x[]; };
+layout(binding = 1) readonly buffer XH { f16vec4 xh[]; };
+layout(binding = 2) writeonly buffer Out { float product[]; };
+
+layout(push_constant) uniform Push {
+    uint rows;
+    uint columns;
+    uint plane1;
+    uint plane2;
+    uint plane3;
+    // The row of the matrix that counts as row 0.
+    uint firstRow;
+    // How many tokens are multiplied, and the first of them.
+    uint tokens;
+    uint firstToken;
+    // Words from one token's activations to the next.
+    uint xStride;
+    // Elements from one token's products to the next, and the place of row 0 among them.
+    uint productStride;
+    uint productOffset;
+};
+
+#include "Grid.glsl"
+#include "HalfRow.glsl"
+#include "Weights.glsl"
+
+// Quads from one row of staged weights to the next: two more, so that rows begin in different banks.
+const uint ROW_STRIDE = SLAB_QUADS + 2;
+shared f16vec4 w[BLOCK_ROWS * ROW_STRIDE];
+
+void putWeights(uint row, uint quad, vec4 weights) {
+    // No product of finite numbers may become infinite.
+    w[row * ROW_STRIDE + quad] = f16vec4(clamp(weights, vec4(-65504), vec4(65504)));
+}
+#include "Slab.glsl"
+
+const uint SUBGROUP_ROWS = TILE_MATRIX_ROWS * MATRIX_ROWS;
+const uint SUBGROUP_TOKENS = TILE_MATRIX_TOKENS * MATRIX_TOKENS;
+// Subgroups beside one another along rows.
+const uint ROW_SUBGROUPS = BLOCK_ROWS / SUBGROUP_ROWS;
+const uint SUBGROUPS = ROW_SUBGROUPS * (BLOCK_TOKENS / SUBGROUP_TOKENS);
+const uint SUBGROUP = LANES / SUBGROUPS;
+// A subgroup's matrix of results on its way, (tokens, rows).
+shared float results[SUBGROUPS * MATRIX_ROWS * MATRIX_TOKENS];
+
+void main() {
+    const uint lane = gl_SubgroupID * SUBGROUP + gl_SubgroupInvocationID;
+    const uint firstOfTile = gl_WorkGroupID.z * BLOCK_TOKENS;
+    const uint firstRowOfTile = workgroupIndex() * BLOCK_ROWS;
+    if (firstRowOfTile >= rows) return;
+    const uint ownRow = gl_SubgroupID % ROW_SUBGROUPS * SUBGROUP_ROWS;
+    const uint ownToken = gl_SubgroupID / ROW_SUBGROUPS * SUBGROUP_TOKENS;
+
+#ifdef INTERFACE_ONLY
+    // What a compiler without cooperative matrices makes is never run: it has the bindings and constants.
+    results[lane] = float(xh[x[0]].x) + float(MATRIX_COLUMNS);
+    loadSlab(0, firstRowOfTile, lane);
+    stageSlab(0, lane);
+    product[productStride + productOffset + tokens + firstToken] = halfRowScale(ownToken + firstOfTile) * results[ownRow];
+#else
+    coopmat<float, gl_ScopeSubgroup, MATRIX_ROWS, MATRIX_TOKENS, gl_MatrixUseAccumulator>
+        sum[TILE_MATRIX_ROWS * TILE_MATRIX_TOKENS];
+    [[unroll]] for (uint i = 0; i < TILE_MATRIX_ROWS * TILE_MATRIX_TOKENS; i++)
+        sum[i] = coopmat<float, gl_ScopeSubgroup, MATRIX_ROWS, MATRIX_TOKENS, gl_MatrixUseAccumulator>(0);
+
+    const uint xStrideQuads = xStride / 2;
+    const uint firstActivation = (firstToken + firstOfTile + ownToken) * xStrideQuads + HALF_ROW_HEAD / 2;
+    const uint slabs = slabCount();
+    loadSlab(0, firstRowOfTile, lane);
+    for (uint slab = 0; slab < slabs; slab++) {
+        barrier();
+        stageSlab(slab, lane);
+        barrier();
+        if (slab + 1 < slabs) loadSlab(slab + 1, firstRowOfTile, lane);
+        [[unroll]] for (uint quad = 0; quad < SLAB_QUADS; quad += MATRIX_COLUMNS / 4) {
+            coopmat<float16_t, gl_ScopeSubgroup, MATRIX_ROWS, MATRIX_COLUMNS, gl_MatrixUseA> weights[TILE_MATRIX_ROWS];
+            [[unroll]] for (uint i = 0; i < TILE_MATRIX_ROWS; i++)
+                coopMatLoad(
+                    weights[i], w, (ownRow + i * MATRIX_ROWS) * ROW_STRIDE + quad, ROW_STRIDE,
+                    gl_CooperativeMatrixLayoutRowMajor);
+            const uint column = firstActivation + quadOfSlab(slab, quad);
+            [[unroll]] for (uint j = 0; j < TILE_MATRIX_TOKENS; j++) {
+                coopmat<float16_t, gl_ScopeSubgroup, MATRIX_COLUMNS, MATRIX_TOKENS, gl_MatrixUseB> activations;
+                coopMatLoad(
+                    activations, xh, column + j * MATRIX_TOKENS * xStrideQuads, xStrideQuads,
+                    gl_CooperativeMatrixLayoutColumnMajor);
+                [[unroll]] for (uint i = 0; i < TILE_MATRIX_ROWS; i++)
+                    sum[i * TILE_MATRIX_TOKENS + j] =
+                        coopMatMulAdd(weights[i], activations, sum[i * TILE_MATRIX_TOKENS + j]);
+            }
+        }
+    }
+
+    const uint room = gl_SubgroupID * MATRIX_ROWS * MATRIX_TOKENS;
+    [[unroll]] for (uint i = 0; i < TILE_MATRIX_ROWS; i++) {
+        [[unroll]] for (uint j = 0; j < TILE_MATRIX_TOKENS; j++) {
+            coopMatStore(
+                sum[i * TILE_MATRIX_TOKENS + j], results, room, MATRIX_ROWS, gl_CooperativeMatrixLayoutColumnMajor);
+            controlBarrier(
+                gl_ScopeSubgroup, gl_ScopeSubgroup, gl_StorageSemanticsShared, gl_SemanticsAcquireRelease);
+            for (uint e = gl_SubgroupInvocationID; e < MATRIX_ROWS * MATRIX_TOKENS; e += SUBGROUP) {
+                const uint row = firstRowOfTile + ownRow + i * MATRIX_ROWS + e % MATRIX_ROWS;
+                const uint token = firstOfTile + ownToken + j * MATRIX_TOKENS + e / MATRIX_ROWS;
+                if (row < rows && token < tokens)
+                    product[(firstToken + token) * productStride + productOffset + row] =
+                        results[room + e] * halfRowScale(firstToken + token);
+            }
+            controlBarrier(
+                gl_ScopeSubgroup, gl_ScopeSubgroup, gl_StorageSemanticsShared, gl_SemanticsAcquireRelease);
+        }
+    }
+#endif
+}

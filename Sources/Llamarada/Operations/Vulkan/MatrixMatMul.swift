@@ -1,0 +1,132 @@
+package import LlamaradaDevice
+import LlamaradaShaders
+package import LlamaradaTensors
+
+/// The matrices that a device's subgroups multiply, and how a product is cut into them.
+package struct MatrixTile: Equatable {
+    /// A matrix of weights is (rows, columns), one of activations (columns, tokens).
+    struct Shape: Equatable {
+        var (rows, tokens, columns): (Int, Int, Int)
+    }
+
+    let shape: Shape
+    /// Subgroups along rows and tokens.
+    let subgroups: (rows: Int, tokens: Int)
+    /// Matrices of results of a subgroup, along rows and tokens.
+    let matrices: (rows: Int, tokens: Int)
+    let subgroupSize: Int
+    let slabQuads: Int
+
+    var rows: Int { subgroups.rows * matrices.rows * shape.rows }
+    var tokens: Int { subgroups.tokens * matrices.tokens * shape.tokens }
+    var lanes: Int { subgroups.rows * subgroups.tokens * subgroupSize }
+
+    /// The most tokens of a tile: a buffer of rounded activations has as many rows behind its last.
+    package static let mostTokens = 128
+
+    package static func == (a: MatrixTile, b: MatrixTile) -> Bool {
+        a.shape == b.shape && a.subgroups == b.subgroups && a.matrices == b.matrices
+            && a.subgroupSize == b.subgroupSize && a.slabQuads == b.slabQuads
+    }
+
+    private init(
+        _ shape: Shape, subgroups: (Int, Int), matrices: (Int, Int), subgroupSize: Int, slabQuads: Int
+    ) {
+        self.shape = shape
+        self.subgroups = subgroups
+        self.matrices = matrices
+        self.subgroupSize = subgroupSize
+        self.slabQuads = slabQuads
+    }
+
+    /// The bytes of shared memory that the kernel declares.
+    private var sharedByteCount: Int {
+        8 * rows * (slabQuads + 2) + 4 * subgroups.rows * subgroups.tokens * shape.rows * shape.tokens
+    }
+
+    /// The largest tile that leaves little of itself empty and gives a GPU enough workgroups; which one it is changes no bit.
+    /// Nil where the device multiplies no matrices of f16 with f32 sums.
+    package init?(rows: Int, tokens: Int, _ type: ElementType, on device: Device) {
+        guard let shape = Self.shape(device) else { return nil }
+        let size = Self.subgroupSize(shape, device)
+        let slabQuads = max(8, WeightPacking(type).stepColumns / 4)
+        // In matrices of 16 × 16; of smaller ones as many more make the same tile, within what registers hold.
+        let perRows = 16 / shape.rows
+        let perTokens = 16 / shape.tokens
+        let isSmall = perRows * perTokens > 1
+        let tiles = (isSmall ? Self.smallShapes : Self.shapes).map {
+            MatrixTile(
+                shape, subgroups: $0.subgroups, matrices: ($0.matrices.0 * perRows, $0.matrices.1 * perTokens),
+                subgroupSize: size, slabQuads: slabQuads)
+        }.filter {
+            $0.lanes <= device.description.maxWorkgroupInvocations
+                && $0.sharedByteCount <= device.description.sharedMemoryByteCount
+        }
+        func count(_ tile: MatrixTile) -> Int {
+            Grid.divideRoundingUp(rows, tile.rows) * Grid.divideRoundingUp(tokens, tile.tokens)
+        }
+        guard
+            let tile = tiles.first(where: { $0.tokens < 2 * tokens && count($0) >= Self.enoughTiles })
+                ?? tiles.last(where: { $0.tokens >= min(tokens, 16) }) ?? tiles.last
+        else { return nil }
+        self = tile
+    }
+
+    private static let shapes: [(subgroups: (Int, Int), matrices: (Int, Int))] = [
+        ((2, 4), (4, 2)), ((2, 2), (4, 2)), ((2, 2), (2, 2)), ((4, 1), (2, 2)), ((4, 1), (1, 1)),
+    ]
+    private static let smallShapes: [(subgroups: (Int, Int), matrices: (Int, Int))] = [
+        ((4, 4), (2, 2)), ((4, 2), (2, 2)), ((4, 1), (2, 2)), ((4, 1), (1, 1)),
+    ]
+    /// As in `ProductTile`.
+    private static let enoughTiles = 128
+
+    /// f16 times f16 with f32 sums, of shapes whose columns divide a run of 16; the largest first.
+    private static func shape(_ device: Device) -> Shape? {
+        device.description.cooperativeMatrixShapes.filter {
+            $0.types == ["f16", "f16", "f32", "f32"] && $0.scope == "subgroup" && [8, 16].contains($0.k)
+                && [8, 16].contains($0.m) && [8, 16].contains($0.n)
+        }.map { Shape(rows: $0.m, tokens: $0.n, columns: $0.k) }
+            .max { ($0.rows * $0.tokens, $0.columns) < ($1.rows * $1.tokens, $1.columns) }
+    }
+
+    /// Intel's units serve subgroups of as many lanes as a matrix has tokens, 8 or 16; those of others the usual size.
+    private static func subgroupSize(_ shape: Shape, _ device: Device) -> Int {
+        shape.rows == 8 ? shape.tokens : device.subgroupSize
+    }
+}
+
+extension Pass {
+    /// product[t][row] = Σ_k weights[row][k] · x[t][k] in the half class for some tokens and one shard, by matrix units.
+    ///
+    /// - Parameters:
+    ///   - halves: what `halfRows` made of x, with `MatrixTile.mostTokens` rows more behind the last token.
+    ///   - product: (any, rows).
+    mutating func matrixMatMul(
+        _ weights: WeightMatrix, _ shard: WeightMatrix.Shard, halves: View<UInt32>, _ tile: MatrixTile,
+        _ tokens: Range<Int>, into product: View<Float>
+    ) {
+        let stride = HalfRow.wordCount(columns: weights.columns)
+        precondition(
+            halves.count >= (tokens.upperBound + MatrixTile.mostTokens) * stride,
+            "MatrixMatMul: \(tokens) of rows of \(stride) words in (\(halves.count))")
+        dispatch(
+            MatrixMatMul(
+                .init(weight: .init(named: weights.elementType.name)), words: .read(shard.words), x: .read(halves),
+                product: .write(product)),
+            push: .init(
+                rows: UInt32(shard.rows), columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),
+                plane2: shard.firstWord(ofPlane: 2), plane3: shard.firstWord(ofPlane: 3),
+                firstRow: UInt32(shard.rowsBefore), tokens: UInt32(tokens.count),
+                firstToken: UInt32(tokens.lowerBound), xStride: UInt32(stride), productStride: UInt32(weights.rows),
+                productOffset: UInt32(shard.firstRow)),
+            specialize: .init(
+                lanes: UInt32(tile.lanes), blockRows: UInt32(tile.rows), blockTokens: UInt32(tile.tokens),
+                tileMatrixRows: UInt32(tile.matrices.rows), tileMatrixTokens: UInt32(tile.matrices.tokens),
+                slabQuads: UInt32(tile.slabQuads), matrixRows: UInt32(tile.shape.rows),
+                matrixTokens: UInt32(tile.shape.tokens), matrixColumns: UInt32(tile.shape.columns)),
+            over: .tiles(rows: shard.rows, by: tile.rows, columns: tokens.count, by: tile.tokens),
+            cost: shard.productCost(rows: shard.rows, tokens: tokens.count),
+            shape: "(\(shard.rows), \(weights.columns)) × \(tokens.count)", subgroupSize: tile.subgroupSize)
+    }
+}
