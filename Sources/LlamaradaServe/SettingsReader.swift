@@ -36,7 +36,8 @@ extension LoadOptions {
             sequences: model.sequences, chunk: model.chunk,
             keyCacheType: KVCacheType(rawValue: model.keyCacheType) ?? .f16,
             valueCacheType: KVCacheType(rawValue: model.valueCacheType) ?? .f16, gpuLayers: model.gpuLayers,
-            threads: model.threads, fusesKernels: model.fusesKernels, tunesKernels: model.tunesKernels,
+            threads: model.threads, fusesKernels: model.fusesKernels,
+            precision: model.precision.flatMap(PrecisionClass.init), tunesKernels: model.tunesKernels,
             logger: ServeLog.logger)
     }
 }

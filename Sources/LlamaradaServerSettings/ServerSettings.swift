@@ -45,6 +45,8 @@ public struct ServerSettings: Codable, Sendable, Equatable {
         public var threads = 1
         /// Whether kernels do several operations at once; nil where the device gains by that.
         public var fusesKernels: Bool?
+        /// How products of prompts are computed, by name; nil leaves that to the device.
+        public var precision: String?
         /// Whether kernels of equal bits are chosen by measuring.
         public var tunesKernels = true
 

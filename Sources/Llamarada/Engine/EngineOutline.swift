@@ -19,7 +19,8 @@ struct EngineOutline {
                     c, capacity, keyType: request.keyCacheType, valueType: request.valueCacheType, on: device)
             }
             let activations = try parts.count(.activations) { () throws(DeviceError) in
-                try VulkanActivations(c, capacity: capacity.rows, reach: capacity.decodingReach, on: device)
+                try VulkanActivations(
+                    c, capacity: capacity.rows, reach: capacity.decodingReach, precision: request.precision, on: device)
             }
             let output = try parts.count(.logits) { () throws(DeviceError) in
                 try VulkanOutput(c, capacity: capacity.wantedRows, on: device)

@@ -14,11 +14,13 @@ package struct EngineRequest: Sendable, Equatable {
     package var keepsWindows: Bool
     /// How many layers lie in the device's memory: see `WeightPlacement`; nil is all that fit.
     package var gpuLayers: Int?
+    /// How products of prompts are computed.
+    package var precision: PrecisionClass
 
     package init(
         contextLength: Int, slots: Int = 1, chunk: Int = 512, pageSize: Int = EngineCapacity.usualPageSize,
         keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16, keepsWindows: Bool = false,
-        gpuLayers: Int? = nil
+        gpuLayers: Int? = nil, precision: PrecisionClass = .exact
     ) {
         self.contextLength = contextLength
         self.slots = slots
@@ -28,6 +30,7 @@ package struct EngineRequest: Sendable, Equatable {
         self.valueCacheType = valueCacheType
         self.keepsWindows = keepsWindows
         self.gpuLayers = gpuLayers
+        self.precision = precision
     }
 }
 

@@ -13,10 +13,14 @@ struct VulkanActivations {
     let gate: View<Float>  // (capacity, ffnDim)
     let up: View<Float>  // (capacity, ffnDim)
     let partials: View<Float>  // of attention's splits
+    let halves: View<UInt32>?  // (capacity and a tile more, words): what products of the half class multiply
 
-    /// - Parameter reach: how many positions how many decoding rows may see.
+    /// - Parameters:
+    ///   - reach: how many positions how many decoding rows may see.
+    ///   - precision: how products of prompts are computed.
     init(
-        _ c: ModelConfiguration, capacity: Int, reach: (rows: Int, positions: Int), on device: Device
+        _ c: ModelConfiguration, capacity: Int, reach: (rows: Int, positions: Int), precision: PrecisionClass,
+        on device: Device
     ) throws(DeviceError) {
         func allocate(_ columns: Int, _ name: String) throws(DeviceError) -> View<Float> {
             try device.allocate(Float.self, count: capacity * columns, name: name)
@@ -40,6 +44,11 @@ struct VulkanActivations {
             KernelTuning(device))
         partials = try device.allocate(
             Float.self, count: splits.roomCount(rows: min(reach.rows, capacity)), name: "partials")
+        halves =
+            precision == .half
+            ? try device.allocate(
+                UInt32.self, count: HalfRow.roomCount(rows: capacity, columns: max(columns[0], c.dim, c.ffnDim)),
+                name: "activations in f16") : nil
     }
 
     /// Where views of so many elements begin, one behind the other at multiples of 256 bytes, the most that a device may

@@ -22,6 +22,8 @@ package final class VulkanEngine: Engine {
     package let angles: VulkanAngles
     /// What is fused in decoding.
     package var fusion: KernelFusion { didSet { recorded = RecordedSteps() } }
+    /// How products of prompts are computed.
+    package let precision: PrecisionClass
     /// Tiles and splits for the steps that are recorded from now on; nil leaves them to the device.
     package var tuning: ((StepShape) -> KernelTuning)? { didSet { recorded = RecordedSteps() } }
     private let activations: VulkanActivations
@@ -41,24 +43,27 @@ package final class VulkanEngine: Engine {
     ///   - gpuLayers: how many layers lie in the device's memory: see `WeightPlacement`; nil is all that fit. Where memory
     ///     is unified all do.
     ///   - keepsWindows: whether layers with a window keep all positions like the others.
+    ///   - precision: how products of prompts are computed: exact or half.
     package init(
         file: GGUFFile, configuration c: ModelConfiguration, device: Device, contextLength: Int, slots: Int = 1,
         chunk: Int = 512, pageSize: Int = EngineCapacity.usualPageSize, keyCacheType: KVCacheType = .f16,
         valueCacheType: KVCacheType = .f16, gpuLayers: Int? = nil, keepsWindows: Bool = false, fuses: Bool? = nil,
-        progress: ((LoadProgress) throws -> Void)? = nil
+        precision: PrecisionClass = .exact, progress: ((LoadProgress) throws -> Void)? = nil
     ) throws {
         let tensors = try ModelTensors(file, c)
         let request = EngineRequest(
             contextLength: contextLength, slots: slots, chunk: chunk, pageSize: pageSize, keyCacheType: keyCacheType,
-            valueCacheType: valueCacheType, keepsWindows: keepsWindows, gpuLayers: gpuLayers)
+            valueCacheType: valueCacheType, keepsWindows: keepsWindows, gpuLayers: gpuLayers, precision: precision)
         let enginePlan = try Self.plan(request, tensors, c, on: device)
         try enginePlan.memory.check(device.description, contextLength: contextLength)
         (capacity, placement, plan) = (enginePlan.capacity, enginePlan.placement, enginePlan.memory)
         configuration = c
         fusion = KernelFusion(fuses, KernelTuning(device))
+        self.precision = precision
         self.device = device
         cache = try VulkanCache(c, capacity, keyType: keyCacheType, valueType: valueCacheType, on: device)
-        activations = try VulkanActivations(c, capacity: capacity.rows, reach: capacity.decodingReach, on: device)
+        activations = try VulkanActivations(
+            c, capacity: capacity.rows, reach: capacity.decodingReach, precision: precision, on: device)
         output = try VulkanOutput(c, capacity: capacity.wantedRows, on: device)
         table = try VulkanStepTable(capacity: capacity.rows, on: device)
         tables = try PageTables(capacity, on: device)
@@ -70,7 +75,8 @@ package final class VulkanEngine: Engine {
     /// The steps of a model on a device that only compiles: they can be recorded, not run. Nothing is read or allocated.
     package init(
         outlining tensors: ModelTensors, configuration c: ModelConfiguration, device: Device, contextLength: Int,
-        slots: Int = 1, chunk: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType, fuses: Bool? = nil
+        slots: Int = 1, chunk: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType, fuses: Bool? = nil,
+        precision: PrecisionClass = .exact
     ) throws {
         require(device.purpose == .compiling || device.isOutlining, "VulkanEngine", "an outline on a device that runs")
         capacity = EngineSizes(
@@ -81,9 +87,11 @@ package final class VulkanEngine: Engine {
         placement = .everything(ofLayers: c.layerCount)
         configuration = c
         fusion = KernelFusion(fuses, KernelTuning(device))
+        self.precision = precision
         self.device = device
         cache = try VulkanCache(c, capacity, keyType: keyCacheType, valueType: valueCacheType, on: device)
-        activations = try VulkanActivations(c, capacity: capacity.rows, reach: capacity.decodingReach, on: device)
+        activations = try VulkanActivations(
+            c, capacity: capacity.rows, reach: capacity.decodingReach, precision: precision, on: device)
         output = try VulkanOutput(c, capacity: capacity.wantedRows, on: device)
         table = try VulkanStepTable(capacity: capacity.rows, on: device)
         tables = try PageTables(capacity, on: device)
@@ -292,6 +300,6 @@ package final class VulkanEngine: Engine {
     ) -> VulkanOperations {
         VulkanOperations(
             pass: pass, weights: weights, cache: cache, angles: angles, step: step, room: room,
-            partials: activations.partials, fusion: fusion)
+            partials: activations.partials, halves: activations.halves, fusion: fusion)
     }
 }

@@ -87,7 +87,7 @@ extension VulkanOperations {
             let result = try room(product.point.activation, x.rows, matrix.rows)
             pass.rmsNormMatVec(
                 matrix, x.view, norm: weights.vector(norm), epsilon: epsilon, count: x.decoding, into: result)
-            if x.decoding < x.rows { pass.matMul(matrix, h.view, rows: x.decoding..<x.rows, into: result) }
+            multiplyPrompt(matrix, h, into: result, as: product.point)
             return x.replaced(by: result)
         }
     }

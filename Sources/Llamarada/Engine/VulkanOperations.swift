@@ -40,6 +40,19 @@ package struct VulkanTensor {
     }
 }
 
+/// Which rows of which activations were rounded to f16.
+struct RoundedRows: Equatable {
+    private let buffer: ObjectIdentifier
+    private let bytes: Range<Int>
+    private let rows: Range<Int>
+
+    init(_ x: View<Float>, _ rows: Range<Int>) {
+        buffer = ObjectIdentifier(x.view.buffer)
+        bytes = x.view.byteOffset..<x.view.byteOffset + x.view.byteCount
+        self.rows = rows
+    }
+}
+
 /// Records a forward pass for a Vulkan device.
 ///
 /// Rotations, biases, norms of heads, gates, factors and sums overwrite their first input, so that a layer needs few
@@ -55,6 +68,10 @@ package struct VulkanOperations: ReadableOperations {
     let room: (Activation, _ rows: Int, _ columns: Int) throws -> View<Float>
     /// Room for partial results of attention.
     let partials: View<Float>
+    /// Room for activations in f16, with which products of prompts are of the half class.
+    let halves: View<UInt32>?
+    /// What `halves` holds now.
+    var rounded: RoundedRows?
     /// What is fused in decoding.
     let fusion: KernelFusion
 
@@ -64,6 +81,7 @@ package struct VulkanOperations: ReadableOperations {
         _ operation: Operation, _ inputs: [VulkanTensor], as point: TapPoint
     ) throws -> VulkanTensor {
         pass.scope = Self.scope(point)
+        if case .product = operation {} else { rounded = nil }
         switch operation {
         case .embedding(let name):
             let table = weights.matrix(name)
@@ -81,7 +99,8 @@ package struct VulkanOperations: ReadableOperations {
         case .product(let name):
             let (x, matrix) = (inputs[0], weights.matrix(name))
             let product = try room(point.activation, x.rows, matrix.rows)
-            pass.multiply(matrix, x.view, decoding: x.decoding, of: x.rows, into: product)
+            if x.decoding > 0 { pass.matVec(matrix, x.view, count: x.decoding, into: product) }
+            multiplyPrompt(matrix, x, into: product, as: point)
             return x.replaced(by: product)
         case .normProduct(let norm, let epsilon, let name):
             let (x, matrix) = (inputs[0], weights.matrix(name))
@@ -128,6 +147,23 @@ package struct VulkanOperations: ReadableOperations {
             return inputs[0]
         case .wantedRows(let count): return try wantedRows(inputs[0], count, point)
         }
+    }
+
+    /// Products of the rows of prompts. Those of the head are exact: they are few, and what they give is chosen from.
+    mutating func multiplyPrompt(
+        _ matrix: WeightMatrix, _ x: VulkanTensor, into product: View<Float>, as point: TapPoint
+    ) {
+        let rows = x.decoding..<x.rows
+        guard !rows.isEmpty else { return }
+        guard let halves, point.layer != nil, matrix.elementType.servesHalfClass else {
+            return pass.matMul(matrix, x.view, rows: rows, into: product)
+        }
+        let now = RoundedRows(x.view, rows)
+        if rounded != now {
+            pass.halfRows(x.view, columns: x.columns, rows: rows, into: halves)
+            rounded = now
+        }
+        pass.matMul(matrix, x.view, halves: halves, rows: rows, into: product)
     }
 
     /// The rows that logits are wanted of: of decoding rows all, which come first, and some of the prompt's.

@@ -20,24 +20,26 @@ package final class VulkanTransformer: SingleSequence, TappedTransformer {
     package convenience init(
         file: GGUFFile, configuration: ModelConfiguration, device: Device, contextLength: Int, chunk: Int = 512,
         keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16, fuses: Bool? = nil,
-        progress: ((LoadProgress) throws -> Void)? = nil
+        precision: PrecisionClass = .exact, progress: ((LoadProgress) throws -> Void)? = nil
     ) throws {
         self.init(
             try VulkanEngine(
                 file: file, configuration: configuration, device: device, contextLength: contextLength, chunk: chunk,
                 keyCacheType: keyCacheType, valueCacheType: valueCacheType, keepsWindows: true, fuses: fuses,
-                progress: progress))
+                precision: precision, progress: progress))
     }
 
     /// Makes the outline of an engine for one sequence: see `VulkanEngine`.
     package convenience init(
         outlining tensors: ModelTensors, configuration: ModelConfiguration, device: Device, contextLength: Int,
-        chunk: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType, fuses: Bool? = nil
+        chunk: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType, fuses: Bool? = nil,
+        precision: PrecisionClass = .exact
     ) throws {
         self.init(
             try VulkanEngine(
                 outlining: tensors, configuration: configuration, device: device, contextLength: contextLength,
-                chunk: chunk, keyCacheType: keyCacheType, valueCacheType: valueCacheType, fuses: fuses))
+                chunk: chunk, keyCacheType: keyCacheType, valueCacheType: valueCacheType, fuses: fuses,
+                precision: precision))
     }
 
     /// With a tap the step is not filled up, so that the tap sees its rows and no others.

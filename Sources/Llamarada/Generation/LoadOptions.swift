@@ -34,6 +34,9 @@ public struct LoadOptions: Sendable {
     /// Whether kernels that do several operations at once are used where there are some; nil uses them where the device
     /// gains by them.
     public var fusesKernels: Bool?
+    /// How products of prompts are computed on a Vulkan device, exact or half; nil is half where the device has matrix
+    /// units whose products have proved right, else exact.
+    public var precision: PrecisionClass?
     /// Whether the first load on a device measures which of the kernels that give the same bits are fastest there, for at
     /// most about 5 s where that can be kept, and later ones use it, as the program `llamarada` does; else what is known of such devices decides.
     public var tunesKernels: Bool
@@ -45,7 +48,7 @@ public struct LoadOptions: Sendable {
         backend: Backend = .vulkan(), contextLength: Int? = nil, sequences: Int = 1, chunk: Int = 512,
         keyCacheType: KVCacheType = .f16,
         valueCacheType: KVCacheType = .f16, gpuLayers: Int? = nil, threads: Int = LoadOptions.defaultThreads,
-        fusesKernels: Bool? = nil, tunesKernels: Bool = false,
+        fusesKernels: Bool? = nil, precision: PrecisionClass? = nil, tunesKernels: Bool = false,
         logger: Logger = Logger(label: "llamarada") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.backend = backend
@@ -57,6 +60,7 @@ public struct LoadOptions: Sendable {
         self.gpuLayers = gpuLayers
         self.threads = threads
         self.fusesKernels = fusesKernels
+        self.precision = precision
         self.tunesKernels = tunesKernels
         self.logger = logger
     }

@@ -59,11 +59,12 @@ package struct ModelLoader: Sendable {
     ) throws -> VulkanEngine {
         try options.check()
         if options.tunesKernels { try device.tune() }
+        let precision = try Self.precision(options, on: device)
         let engine = try VulkanEngine(
             file: file, configuration: configuration, device: device, contextLength: contextLength(options),
             slots: options.sequences, chunk: options.chunk, keyCacheType: options.keyCacheType,
             valueCacheType: options.valueCacheType, gpuLayers: options.gpuLayers, keepsWindows: keepsWindows,
-            fuses: options.fusesKernels, progress: progress)
+            fuses: options.fusesKernels, precision: precision, progress: progress)
         let placement = engine.placement
         if options.gpuLayers == nil, !placement.isWhole {
             options.logger.warning(
@@ -84,7 +85,26 @@ package struct ModelLoader: Sendable {
 
     /// What an engine on a device will be: nothing is read but the header, and nothing allocated.
     package func plan(_ options: LoadOptions, on device: Device) throws -> EnginePlan {
-        try VulkanEngine.plan(request(options), ModelTensors(file, configuration), configuration, on: device)
+        var request = try request(options)
+        // Units that nobody has looked at are taken for right, since nearly all are.
+        let hasUnits = [.proven, .untested].contains(MatrixUnits.known(device))
+        request.precision = options.precision ?? (hasUnits ? .half : .exact)
+        return try VulkanEngine.plan(request, ModelTensors(file, configuration), configuration, on: device)
+    }
+
+    /// How products of prompts are computed on a device, whose matrix units are looked at where they would serve.
+    private static func precision(_ options: LoadOptions, on device: Device) throws -> PrecisionClass {
+        if options.precision == .exact { return .exact }
+        let units = try MatrixUnits.prove(device)
+        var tuning = KernelTuning(device)
+        tuning.usesMatrixUnits = units == .proven
+        device.tuningOverride = tuning
+        if units == .wrong {
+            options.logger.warning(
+                "The matrix units of \(device.description.name) give wrong products with \(device.description.driver) \(device.description.driverInfo), so prompts are computed without them, which is slower; a newer driver may help"
+            )
+        }
+        return options.precision ?? (units == .proven ? .half : .exact)
     }
 
     /// A transformer on a device that is open already; `options.backend` and `options.sequences` do not matter.

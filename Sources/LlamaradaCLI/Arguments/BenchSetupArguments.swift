@@ -50,6 +50,8 @@ struct BenchSetupArguments: ParsableArguments {
         help: "Use kernels that do several operations at once. (default: where the device gains by them)")
     var fuse: Bool?
 
+    @OptionGroup var precision: PrecisionOption
+
     @Flag(
         inversion: .prefixedNo,
         help: """
@@ -81,7 +83,7 @@ struct BenchSetupArguments: ParsableArguments {
                             BenchSetup(
                                 backend: backend == .cpu ? .cpu : .vulkan, batch: batch, ubatch: ubatch,
                                 threads: threads, keyType: key, valueType: value, gpuLayers: layers, fuses: fuse,
-                                tunes: tune))
+                                precision: precision.wish, tunes: tune))
                     }
                 }
             }
@@ -112,6 +114,7 @@ extension BenchSetup {
         LoadOptions(
             backend: backend == .cpu ? .cpu : .vulkan(device), contextLength: contextLength,
             chunk: min(batch, ubatch), keyCacheType: keyType, valueCacheType: valueType,
-            gpuLayers: gpuLayers, threads: threads, fusesKernels: fuses, tunesKernels: tunes)
+            gpuLayers: gpuLayers, threads: threads, fusesKernels: fuses, precision: precision,
+            tunesKernels: tunes)
     }
 }

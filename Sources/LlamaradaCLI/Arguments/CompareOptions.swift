@@ -71,6 +71,8 @@ struct CompareOptions: ParsableArguments {
         help: "Use kernels that do several operations at once. (default: where the device gains by them)")
     var fuse: Bool?
 
+    @OptionGroup var precision: PrecisionOption
+
     @Flag(help: "Run operations alone only after a difference was found.")
     var quick = false
 
@@ -127,6 +129,7 @@ struct CompareOptions: ParsableArguments {
         request.tolerance = ComparisonTolerance(meanDivergence: maxKl, nmse: tolerance)
         request.runsEveryOperation = !quick
         request.fuses = fuse
+        request.precision = precision.wish
         return request
     }
 }

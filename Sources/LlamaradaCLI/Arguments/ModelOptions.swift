@@ -61,6 +61,8 @@ struct ModelOptions: ParsableArguments {
         help: "Use kernels that do several operations at once. (default: where the device gains by them)")
     var fuse: Bool?
 
+    @OptionGroup var precision: PrecisionOption
+
     @Flag(
         inversion: .prefixedNo,
         help: """
@@ -93,7 +95,7 @@ struct ModelOptions: ParsableArguments {
             backend: backend == .cpu ? .cpu : .vulkan(device.selection),
             contextLength: ctxSize, chunk: min(batchSize, ubatchSize), keyCacheType: cacheTypeK,
             valueCacheType: cacheTypeV, gpuLayers: gpuLayers, threads: threads ?? LoadOptions.defaultThreads,
-            fusesKernels: fuse, tunesKernels: tune)
+            fusesKernels: fuse, precision: precision.wish, tunesKernels: tune)
     }
 
     /// Loads the model, with a progress bar where stderr is a terminal.

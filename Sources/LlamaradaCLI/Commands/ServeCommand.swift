@@ -97,6 +97,7 @@ extension ModelOptions {
         settings.gpuLayers = options.gpuLayers
         settings.threads = options.threads
         settings.fusesKernels = options.fusesKernels
+        settings.precision = options.precision?.rawValue
         settings.tunesKernels = options.tunesKernels
         return settings
     }

@@ -78,7 +78,8 @@ extension Operation {
     package func bound(_ precision: PrecisionClass) -> ErrorBound {
         switch self {
         case .embedding, .cacheWrite, .wantedRows: .identical
-        case .product, .normProduct, .attention: precision.product
+        case .product, .normProduct: precision.unroundedProduct
+        case .attention: PrecisionClass.exact.product
         case .rmsNorm, .headNorm, .bias, .rope, .add, .swiGLU, .geGLU, .scale: .pointwise
         }
     }

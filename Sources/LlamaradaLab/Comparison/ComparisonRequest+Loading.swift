@@ -5,6 +5,6 @@ extension ComparisonRequest {
     func loadOptions(contextLength: Int) -> LoadOptions {
         LoadOptions(
             contextLength: contextLength, chunk: chunk, keyCacheType: keyCacheType, valueCacheType: valueCacheType,
-            threads: threads, fusesKernels: fuses)
+            threads: threads, fusesKernels: fuses, precision: precision)
     }
 }

@@ -33,6 +33,8 @@ package struct ComparisonRequest: Sendable {
     package var tolerance = ComparisonTolerance()
     /// Whether fused kernels are used; nil leaves that to the device.
     package var fuses: Bool?
+    /// How products of prompts are computed; nil leaves that to the device.
+    package var precision: PrecisionClass?
     /// Runs every operation alone at once; otherwise only after something was found.
     package var runsEveryOperation = true
     /// Is told how far the loading of a model is.
@@ -78,6 +80,7 @@ package struct ComparisonRequest: Sendable {
         var comparison = Comparison(
             expected: expected.transformer, actual: actual.transformer, kind: kind,
             formulas: try formulas(file, configuration, contextLength), replay: nil, chunk: chunk)
+        comparison.precision = (actual.transformer as? VulkanTransformer)?.engine.precision ?? .exact
         comparison.tolerance = tolerance
         comparison.decodeCount = decodeCount
         comparison.tracedPasses = trace?.passes

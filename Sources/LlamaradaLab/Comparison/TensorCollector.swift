@@ -79,7 +79,7 @@ final class TensorCollector {
     private func bisect(_ product: TappedTensor, _ replay: any OperationReplay) throws -> [ComparedTensor.Part] {
         let norm = product.inputs.compactMap { history.tensor(at: $0) }
         return try (norm + [product]).map { plain in
-            let bound = plain.operation.bound(comparison.precision)
+            let bound = plain.operation.bound(precision)
             let error = try ownError(plain, expected: plain.matrix, replay, bound)
             return .init(kernel: plain.operation.kernel(pass.phase), isRight: error.share(of: bound) <= 1)
         }
@@ -98,8 +98,11 @@ final class TensorCollector {
         return tensors.count - 1
     }
 
+    /// Decoding is exact whatever prompts are.
+    private var precision: PrecisionClass { pass.phase == .prompt ? comparison.precision : .exact }
+
     private func bound(_ operation: Operation) -> ErrorBound? {
-        let bound = operation.bound(comparison.precision)
+        let bound = operation.bound(precision)
         switch comparison.kind {
         case .reference: return bound
         // Both sides may be off, to either side: twice the error, four times its square.

@@ -42,12 +42,14 @@ package struct BenchSetup: Equatable, Sendable {
     package var gpuLayers: Int?
     /// Whether fused kernels are used; nil leaves that to the device.
     package var fuses: Bool?
+    /// How products of prompts are computed; nil leaves that to the device.
+    package var precision: PrecisionClass?
     /// Whether kernels are chosen by what was measured on the device.
     package var tunes: Bool
 
     package init(
         backend: Backend, batch: Int, ubatch: Int, threads: Int, keyType: KVCacheType, valueType: KVCacheType,
-        gpuLayers: Int? = nil, fuses: Bool? = nil, tunes: Bool = true
+        gpuLayers: Int? = nil, fuses: Bool? = nil, precision: PrecisionClass? = nil, tunes: Bool = true
     ) {
         self.backend = backend
         self.batch = batch
@@ -57,6 +59,7 @@ package struct BenchSetup: Equatable, Sendable {
         self.valueType = valueType
         self.gpuLayers = gpuLayers
         self.fuses = fuses
+        self.precision = precision
         self.tunes = tunes
     }
 }

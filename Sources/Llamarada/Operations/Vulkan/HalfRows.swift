@@ -13,6 +13,11 @@ package enum HalfRow {
     package static func wordCount(columns: Int) -> Int {
         headWordCount + Grid.divideRoundingUp(columns, slabColumns) * slabColumns / 2
     }
+
+    /// Words of a buffer of rows: a tile's matrices may reach behind the last one.
+    package static func roomCount(rows: Int, columns: Int) -> Int {
+        (rows + MatrixTile.mostTokens) * wordCount(columns: columns)
+    }
 }
 
 extension Pass {

@@ -76,7 +76,8 @@ extension KernelTuning {
         let subgroup = device.subgroupSize
         return KernelTuning(
             productLanes: min(subgroup, WeightLayout.tileRows), vectorRowsPerLane: 4, longStepRowsPerLane: 4,
-            vectorSplits: 1, mostVectorSplits: 1, matrixRowsPerLane: 4, matrixTokens: 16, tilesProducts: false, reductionLanes: subgroup,
+            vectorSplits: 1, mostVectorSplits: 1, matrixRowsPerLane: 4, matrixTokens: 16, tilesProducts: false,
+            reductionLanes: subgroup,
             rowParts: 1, samplingLanes: max(64, subgroup), elementwiseLanes: max(64, subgroup),
             attentionLanes: subgroup, attentionHeads: 4, attentionKeys: 1, promptAttentionLanes: subgroup,
             fusesNorms: false, fetchesTexels: true)

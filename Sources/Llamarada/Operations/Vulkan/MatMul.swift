@@ -28,7 +28,10 @@ extension Pass {
             "MatMul: (\(weights.parts), \(weights.columns)) times \(tokens) of (\(x.count)) into (\(product.count))")
         for shard in weights.shards {
             // What is too much for one submission goes into several dispatches, each of whole tiles.
-            let most = max(tuning.matrixTokens, device.submissionBudget.tokens(rows: shard.rows, columns: weights.columns) / tuning.matrixTokens * tuning.matrixTokens)
+            let most = max(
+                tuning.matrixTokens,
+                device.submissionBudget.tokens(rows: shard.rows, columns: weights.columns) / tuning.matrixTokens
+                    * tuning.matrixTokens)
             for first in stride(from: tokens.lowerBound, to: tokens.upperBound, by: most) {
                 let part = first..<min(tokens.upperBound, first + most)
                 if let halves, tuning.usesMatrixUnits,
