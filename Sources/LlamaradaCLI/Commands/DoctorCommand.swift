@@ -29,7 +29,7 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         let bench = try CheckBench(Device(device.selection))
-        let checks = try stems().flatMap { Checks.cases(of: $0) }
+        let checks = try stems().flatMap { Checks.cases(of: $0) }.filter { $0.isPossible(bench.device) }
         if !json { try StandardOutput.write(DoctorReport.header(bench.device, build: BuildInfo.stamp)) }
         let start = ContinuousClock.now
         var results: [CheckResult] = []

@@ -1,4 +1,5 @@
 package import Llamarada
+package import LlamaradaDevice
 
 /// One operation, variant and shape to be checked on a device.
 package struct CheckCase: Sendable, CustomStringConvertible {
@@ -14,6 +15,8 @@ package struct CheckCase: Sendable, CustomStringConvertible {
     package var isLarge = false
     /// Whether tiles and splits change how it runs.
     package var dependsOnTuning = true
+    /// Whether a device can run it: nearly all can, but for kernels of units that few have.
+    package var isPossible: @Sendable (Device) -> Bool = { _ in true }
     /// Makes inputs, runs the kernel and compares.
     let body: @Sendable (Trial) throws -> Void
 
@@ -60,7 +63,8 @@ package struct CheckResult: Sendable, CustomStringConvertible {
 package enum Checks {
     private static let byOperation: [(stem: String, cases: [CheckCase])] = [
         ("Embedding", embedding), ("RMSNorm", rmsNorm), ("MatVec", matVec), ("MatMul", matMul),
-        ("HalfRows", halfRows), ("TiledMatMul", tiledMatMul), ("RoPE", rope),
+        ("HalfRows", halfRows), ("TiledMatMul", tiledMatMul),
+        ("MatrixMatMul", matrixMatMul), ("RoPE", rope),
         ("CacheWrite", cacheWrite), ("RoPECacheWrite", ropeCacheWrite), ("QKNormRoPECacheWrite", qkNormRoPECacheWrite),
         ("Attention", attention),
         ("AttentionSplit", attentionSplit), ("SwiGLU", swiGLU), ("GeGLU", geGLU), ("Add", add), ("AddBias", addBias),

@@ -1,7 +1,8 @@
 import Llamarada
 
 extension Checks {
-    static let halfRows: [CheckCase] = [(1, 1), (3, 2), (5, 63), (2, 64), (4, 257), (3, 4096)].flatMap { rows, columns in
+    static let halfRows: [CheckCase] = [(1, 1), (3, 2), (5, 63), (2, 64), (4, 257), (3, 4096)].flatMap {
+        rows, columns in
         [1, 1e-20, 1e20].map { halfRowsCase(rows: rows, columns: columns, factor: $0) }
     }
 

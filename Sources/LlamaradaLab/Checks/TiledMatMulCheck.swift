@@ -2,36 +2,67 @@ import Llamarada
 import LlamaradaTensors
 
 extension Checks {
-    /// Products of the half class; those of the exact one are `MatMul`'s, with tunings that tile.
-    static let tiledMatMul: [CheckCase] = ElementType.allCases.filter(\.servesHalfClass).flatMap { type in
-        let tokens = [1, 9, 64, 2, 65, 17, 33]
-        let shapes = productShapes(type).enumerated().map { index, shape in
-            halfCase(type, rows: shape.rows, columns: shape.columns, tokens: tokens[index % tokens.count])
+    /// Products of the half class by the plain kernel; those of the exact class are `MatMul`'s, with tunings that tile.
+    static let tiledMatMul = halfCases(byMatrixUnits: false)
+    /// The same by matrix units.
+    static let matrixMatMul = halfCases(byMatrixUnits: true)
+
+    private static func halfCases(byMatrixUnits: Bool) -> [CheckCase] {
+        ElementType.allCases.filter(\.servesHalfClass).flatMap { type in
+            let tokens = [1, 9, 64, 2, 65, 17, 33]
+            let shapes = productShapes(type).enumerated().map { index, shape in
+                HalfProblem(type, shape.rows, shape.columns, tokens[index % tokens.count])
+            }
+            let counts = [1, 7, 16, 31, 63, 129].map { HalfProblem(type, 131, type.wholeBlocks(160), $0) }
+            var shards = HalfProblem(type, 257, type.wholeBlocks(96), 5)
+            shards.isInShards = true
+            // What rounding itself costs, where there are enough columns for it to be a mean.
+            var unrounded = HalfProblem(type, 65, type.wholeBlocks(1536), 17)
+            unrounded.isUnrounded = true
+            return (shapes + counts + [shards, unrounded]).map { check($0, byMatrixUnits: byMatrixUnits) }
         }
-        return shapes + [1, 7, 16, 31, 63, 129].map {
-            halfCase(type, rows: 131, columns: type.wholeBlocks(160), tokens: $0)
-        } + [halfCase(type, rows: 257, columns: type.wholeBlocks(96), tokens: 5, shards: true)]
     }
 
-    private static func halfCase(
-        _ type: ElementType, rows: Int, columns: Int, tokens: Int, shards: Bool = false
-    ) -> CheckCase {
+    private struct HalfProblem {
+        var type: ElementType
+        var (rows, columns, tokens): (Int, Int, Int)
+        var isInShards = false
+        /// Whether the product is compared with that of the operands as they were.
+        var isUnrounded = false
+
+        init(_ type: ElementType, _ rows: Int, _ columns: Int, _ tokens: Int) {
+            self.type = type
+            (self.rows, self.columns, self.tokens) = (rows, columns, tokens)
+        }
+
+        func expected(_ weights: some WeightSource, _ x: [Float]) throws -> ExpectedProduct {
+            if isUnrounded { return try ExpectedProduct(weights, x, tokens: tokens) }
+            let rounded = Reference.halfRows(Matrix(rows: tokens, columns: columns, values: x))
+            return try ExpectedProduct(HalfWeights(weights), rounded.values, tokens: tokens)
+        }
+    }
+
+    private static func check(_ problem: HalfProblem, byMatrixUnits: Bool) -> CheckCase {
+        let (rows, columns, tokens) = (problem.rows, problem.columns, problem.tokens)
         var check = CheckCase(
-            operation: "TiledMatMul", variant: "\(type.name), HALF",
-            shape: "(\(rows), \(columns)) × \(tokens)" + (shards ? " in shards" : ""),
-            bound: PrecisionClass.half.product
+            operation: byMatrixUnits ? "MatrixMatMul" : "TiledMatMul",
+            variant: byMatrixUnits ? problem.type.name : "\(problem.type.name), HALF",
+            shape: "(\(rows), \(columns)) × \(tokens)" + (problem.isInShards ? " in shards" : "")
+                + (problem.isUnrounded ? " against f32" : ""),
+            bound: problem.isUnrounded ? PrecisionClass.half.unroundedProduct : PrecisionClass.half.product
         ) { trial in
             var random = trial.random
-            let weights = random.weights(type, rows: rows, columns: columns, .plain)
+            let weights = random.weights(problem.type, rows: rows, columns: columns, .plain)
             let values = random.floats(tokens * columns)
-            let rounded = Reference.halfRows(Matrix(rows: tokens, columns: columns, values: values))
-            let expected = try ExpectedProduct(HalfWeights(weights), rounded.values, tokens: tokens)
+            let expected = try problem.expected(weights, values)
             let x = trial.input(values)
-            let matrix = try trial.matrix(weights, shardByteCount: shards ? LargeWeights.shardByteCount(weights) : .max)
-            let halves = trial.output(UInt32.self, count: tokens * HalfRow.wordCount(columns: columns))
+            let matrix = try trial.matrix(
+                weights, shardByteCount: problem.isInShards ? LargeWeights.shardByteCount(weights) : .max)
+            let halves = trial.output(UInt32.self, count: HalfRow.roomCount(rows: tokens, columns: columns))
             let product = trial.output(Float.self, count: tokens * rows)
             try trial.run { pass, copy in
                 pass.halfRows(x, columns: columns, rows: 0..<tokens, into: halves.views[copy])
+                pass.tuning.usesMatrixUnits = byMatrixUnits
                 pass.matMul(
                     matrix, x, halves: halves.views[copy], rows: 0..<tokens, into: product.views[copy])
             } measure: {
@@ -40,6 +71,7 @@ extension Checks {
             }
         }
         check.precision = .half
+        if byMatrixUnits { check.isPossible = { MatrixUnits.known($0) != .absent } }
         return check
     }
 }

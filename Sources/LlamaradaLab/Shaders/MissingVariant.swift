@@ -5,7 +5,7 @@ import LlamaradaShaders
 package struct MissingVariant: Sendable, Equatable {
     /// The kernel's stem, such as "MatMul".
     package var kernel: String
-    /// Such as "Q4_0"; empty where there is only one.
+    /// Such as "Q4_0"; empty where all lack the same, or there is only one.
     package var variant: String
     /// What the device lacks, by names.
     package var missing: [String]
@@ -24,11 +24,15 @@ package struct MissingVariant: Sendable, Equatable {
         AllKernels.types.flatMap { list(of: $0, on: support) }
     }
 
-    /// The variants of one kernel that a device of `support` does without.
+    /// The variants of one kernel that a device of `support` does without, as one where that is all of them.
     package static func list<K: Kernel>(of kernel: K.Type, on support: KernelSupport) -> [MissingVariant] {
-        K.Variant.all.compactMap { variant in
-            let missing = K.requirements(variant).missing(in: support)
-            return missing.isEmpty ? nil : MissingVariant(kernel: K.stem, variant: variant.name, missing: missing)
+        let lacks = K.Variant.all.map { (name: $0.name, missing: K.requirements($0).missing(in: support)) }
+        if let first = lacks.first, lacks.allSatisfy({ $0.missing == first.missing }) {
+            return first.missing.isEmpty
+                ? [] : [MissingVariant(kernel: K.stem, variant: "", missing: first.missing)]
+        }
+        return lacks.filter { !$0.missing.isEmpty }.map {
+            MissingVariant(kernel: K.stem, variant: $0.name, missing: $0.missing)
         }
     }
 

@@ -22,20 +22,34 @@ package struct PipelineUse {
         keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16
     ) throws -> [PipelineUse] {
         let contextLength = min(c.contextLength, 4096)
-        let engine = try VulkanEngine(
-            outlining: tensors, configuration: c, device: device, contextLength: contextLength, slots: 8, chunk: chunk,
-            keyCacheType: keyCacheType, valueCacheType: valueCacheType)
+        func engine(_ precision: PrecisionClass) throws -> VulkanEngine {
+            try VulkanEngine(
+                outlining: tensors, configuration: c, device: device, contextLength: contextLength, slots: 8,
+                chunk: chunk, keyCacheType: keyCacheType, valueCacheType: valueCacheType, precision: precision)
+        }
+        let exact = try engine(.exact)
         var uses = PipelineUses()
-        func note(_ shape: StepShape) throws {
+        func note(_ shape: StepShape, _ engine: VulkanEngine) throws {
             uses.note(try engine.pass(shape, depth: contextLength), isDecoding: shape.prompt == 0)
         }
         for count in [1, 2, 4, 8] {
-            try note(StepShape(decoding: count, prompt: 0, wantedPrompt: 0, ending: [.sampled, .penalised]))
+            try note(StepShape(decoding: count, prompt: 0, wantedPrompt: 0, ending: [.sampled, .penalised]), exact)
         }
-        try note(StepShape(decoding: 1, prompt: 0, wantedPrompt: 0, ending: .likeliest))
-        let (chunk, wanted) = (engine.capacity.chunk, min(engine.capacity.chunk, engine.capacity.wantedRows))
-        try note(StepShape(decoding: 0, prompt: chunk, wantedPrompt: 1, ending: .likeliest))
-        try note(StepShape(decoding: 0, prompt: wanted, wantedPrompt: wanted, ending: .logits))
+        try note(StepShape(decoding: 1, prompt: 0, wantedPrompt: 0, ending: .likeliest), exact)
+        let (chunk, wanted) = (exact.capacity.chunk, min(exact.capacity.chunk, exact.capacity.wantedRows))
+        try note(StepShape(decoding: 0, prompt: wanted, wantedPrompt: wanted, ending: .logits), exact)
+        // Whole chunks, and the beginnings of texts.
+        let prompts = [8, 16, 32, chunk].map { StepShape(decoding: 0, prompt: $0, wantedPrompt: 1, ending: .likeliest) }
+        for prompt in prompts where prompt.rows <= chunk { try note(prompt, exact) }
+        if MatrixUnits.known(device) != .absent {
+            let half = try engine(.half)
+            half.tuning = { _ in
+                var tuning = KernelTuning(device)
+                tuning.usesMatrixUnits = true
+                return tuning
+            }
+            for prompt in prompts where prompt.rows <= chunk { try note(prompt, half) }
+        }
         return uses.list
     }
 

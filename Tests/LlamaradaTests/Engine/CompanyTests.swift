@@ -45,6 +45,20 @@ import Testing
         #expect(try await Self.together(model, requests) == alone)
     }
 
+    /// Rounding to f16 is a row's own affair, and so is the order of its sums.
+    @Test(arguments: [7, 512]) func sixteenRequestsInTheHalfClass(chunk: Int) async throws {
+        let requests = TestRequest.sixteen
+        var options = Self.options(sequences: 1, chunk: 512)
+        options.precision = .half
+        let alone = try await Self.alone(requests, TestRequest.path, options)
+        #expect(Set(alone.map(\.tokens)).count > 10)
+        #expect(try await alone != Self.alone(requests))
+        (options.sequences, options.chunk) = (5, chunk)
+        let model = try await LanguageModel.load(TestRequest.path, options: options)
+        #expect(try await Self.together(model, requests.reversed()) == alone.reversed())
+        #expect(try await Self.together(model, requests) == alone)
+    }
+
     /// Blocks belong to one row and head, whatever is written beside them.
     @Test func sixteenRequestsWithAQuantisedCache() async throws {
         let requests = TestRequest.sixteen

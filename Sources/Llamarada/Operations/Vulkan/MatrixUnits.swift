@@ -55,11 +55,18 @@ extension MatrixUnits {
     /// Of the largest product. Both kernels add the same numbers in f32, in different orders.
     private static let tolerance: Float = 1e-4
 
-    private static func agree(_ device: Device) throws -> Bool {
+    /// A product of the half class as the device would compute it.
+    package typealias Product = (
+        _ pass: inout Pass, _ weights: WeightMatrix, _ x: View<Float>, _ halves: View<UInt32>, _ tokens: Int,
+        _ product: View<Float>
+    ) -> Void
+
+    /// Whether products are those of the plain kernel.
+    package static func agree(_ device: Device, _ multiply: @escaping Product = byMatrixUnits) throws -> Bool {
         for type in types {
             for problem in problems {
                 do {
-                    guard try agree(type, problem.rows, problem.columns, problem.tokens, device) else { return false }
+                    guard try agree(type, problem, device, multiply) else { return false }
                 } catch let error as DeviceError where [.unsupported, .failed].contains(error.code) {
                     return false
                 }
@@ -68,9 +75,28 @@ extension MatrixUnits {
         return true
     }
 
+    /// What serves where the units are right.
+    package static func byMatrixUnits(
+        _ pass: inout Pass, _ weights: WeightMatrix, _ x: View<Float>, _ halves: View<UInt32>, _ tokens: Int,
+        _ product: View<Float>
+    ) {
+        pass.tuning.usesMatrixUnits = true
+        pass.matMul(weights, x, halves: halves, rows: 0..<tokens, into: product)
+    }
+
+    private static func plainly(
+        _ pass: inout Pass, _ weights: WeightMatrix, _ x: View<Float>, _ halves: View<UInt32>, _ tokens: Int,
+        _ product: View<Float>
+    ) {
+        pass.tuning.usesMatrixUnits = false
+        pass.matMul(weights, x, halves: halves, rows: 0..<tokens, into: product)
+    }
+
     private static func agree(
-        _ type: ElementType, _ rows: Int, _ columns: Int, _ tokens: Int, _ device: Device
+        _ type: ElementType, _ problem: (rows: Int, columns: Int, tokens: Int), _ device: Device,
+        _ multiply: @escaping Product
     ) throws -> Bool {
+        let (rows, columns, tokens) = problem
         let staging = StagingRing(device)
         let weights = try WeightMatrix(
             type, rows: rows, columns: columns, name: "weights to prove matrix units by", on: device, staging: staging,
@@ -86,14 +112,13 @@ extension MatrixUnits {
         try device.upload((0..<tokens * columns).map { Float($0 * 37 % 61 - 30) / 32 }, to: x)
         let halves = try device.allocate(
             UInt32.self, count: HalfRow.roomCount(rows: tokens, columns: columns), name: "activations in f16")
-        let products = try [false, true].map { usesMatrixUnits in
+        let products = try [plainly, multiply].map { multiply in
             let product = try device.allocate(Float.self, count: tokens * rows, name: "products")
             try device.upload(Array(repeating: Float.nan, count: tokens * rows), to: product)
             var pass = Pass(device)
             pass.scope = "proof of matrix units"
-            pass.tuning.usesMatrixUnits = usesMatrixUnits
             pass.halfRows(x, columns: columns, rows: 0..<tokens, into: halves)
-            pass.matMul(weights, x, halves: halves, rows: 0..<tokens, into: product)
+            multiply(&pass, weights, x, halves, tokens, product)
             try device.run(pass)
             return try device.download(product)
         }
