@@ -5,8 +5,10 @@
 // putWeights(row, quad, weights), which stages four weights of a row of the tile.
 
 const uint SLAB_STEPS = SLAB_QUADS / GROUPS;
-// Steps of rows that a lane unpacks.
-const uint UNPACKED = (SLAB_STEPS * BLOCK_ROWS + LANES - 1) / LANES;
+// Steps of rows in a slab, and how many of them a lane unpacks; where there are more lanes, they share a step.
+const uint SLAB_ITEMS = SLAB_STEPS * BLOCK_ROWS;
+const uint UNPACKED = (SLAB_ITEMS + LANES - 1) / LANES;
+const uint PARTS = LANES >= 2 * SLAB_ITEMS && GROUPS > 1 ? 2 : 1;
 
 Packed packed[UNPACKED];
 
@@ -19,21 +21,31 @@ void loadSlab(uint slab, uint firstRowOfTile, uint lane) {
     [[unroll]] for (uint i = 0; i < UNPACKED; i++) {
         const uint item = lane + i * LANES;
         const uint row = min(firstRowOfTile + item % BLOCK_ROWS, rows - 1);
-        const uint step = min(slab * SLAB_STEPS + item / BLOCK_ROWS, stepCount() - 1);
+        const uint step = min(slab * SLAB_STEPS + item / BLOCK_ROWS % SLAB_STEPS, stepCount() - 1);
         packed[i] = loadPacked(firstRow + row, step);
+    }
+}
+
+// The groups from `first` on that one lane unpacks, constants after inlining.
+void stageGroups(Packed p, uint slab, uint row, uint step, uint first) {
+    // Behind the last step there are no weights; only formats whose steps are short have several in a slab.
+    const bool isBehind = SLAB_STEPS > 1 && slab * SLAB_STEPS + step >= stepCount();
+    [[unroll]] for (uint i = 0; i < GROUPS / PARTS; i++) {
+        const vec4 weights = weights4(p, first + i);
+        putWeights(row, step * GROUPS + first + i, isBehind ? vec4(0) : weights);
     }
 }
 
 void stageSlab(uint slab, uint lane) {
     [[unroll]] for (uint i = 0; i < UNPACKED; i++) {
         const uint item = lane + i * LANES;
-        if (SLAB_STEPS * BLOCK_ROWS % LANES != 0 && item >= SLAB_STEPS * BLOCK_ROWS) break;
-        const uint step = item / BLOCK_ROWS;
-        [[unroll]] for (uint group = 0; group < GROUPS; group++) {
-            vec4 w = weights4(packed[i], group);
-            // Behind the last step there are no weights; only formats whose steps are short have several in a slab.
-            if (SLAB_STEPS > 1 && slab * SLAB_STEPS + step >= stepCount()) w = vec4(0);
-            putWeights(item % BLOCK_ROWS, step * GROUPS + group, w);
+        if (SLAB_ITEMS * PARTS % LANES != 0 && item >= SLAB_ITEMS * PARTS) break;
+        const uint step = item / BLOCK_ROWS % SLAB_STEPS;
+        // Whole subgroups go one way.
+        if (PARTS == 1 || item < SLAB_ITEMS) {
+            stageGroups(packed[i], slab, item % BLOCK_ROWS, step, 0);
+        } else {
+            stageGroups(packed[i], slab, item % BLOCK_ROWS, step, GROUPS / PARTS);
         }
     }
 }

@@ -79,8 +79,18 @@ const uint SUBGROUP_TOKENS = TILE_MATRIX_TOKENS * MATRIX_TOKENS;
 const uint ROW_SUBGROUPS = BLOCK_ROWS / SUBGROUP_ROWS;
 const uint SUBGROUPS = ROW_SUBGROUPS * (BLOCK_TOKENS / SUBGROUP_TOKENS);
 const uint SUBGROUP = LANES / SUBGROUPS;
-// A subgroup's matrix of results on its way, (tokens, rows).
-shared float results[SUBGROUPS * MATRIX_ROWS * MATRIX_TOKENS];
+// A subgroup's matrix of results on its way, (tokens, rows): a whole number of fours for each of its lanes.
+const uint RESULT_QUADS = MATRIX_ROWS * MATRIX_TOKENS / 4;
+shared vec4 results[SUBGROUPS * RESULT_QUADS];
+
+// The products of four rows and a token, each where it belongs, if there is such a row and token.
+void store(vec4 products, uint row, uint token) {
+    if (token >= tokens) return;
+    const uint place = (firstToken + token) * productStride + productOffset + row;
+    const vec4 scaled = products * halfRowScale(firstToken + token);
+    [[unroll]] for (uint r = 0; r < 4; r++)
+        if (row + r < rows) product[place + r] = scaled[r];
+}
 
 void main() {
     const uint lane = gl_SubgroupID * SUBGROUP + gl_SubgroupInvocationID;
@@ -92,10 +102,10 @@ void main() {
 
 #ifdef INTERFACE_ONLY
     // What a compiler without cooperative matrices makes is never run: it has the bindings and constants.
-    results[lane] = float(xh[x[0]].x) + float(MATRIX_COLUMNS);
+    results[lane] = vec4(xh[x[0]]) + float(MATRIX_COLUMNS);
     loadSlab(0, firstRowOfTile, lane);
     stageSlab(0, lane);
-    product[productStride + productOffset + tokens + firstToken] = halfRowScale(ownToken + firstOfTile) * results[ownRow];
+    store(results[ownRow], firstRowOfTile, firstOfTile + ownToken);
 #else
     coopmat<float, gl_ScopeSubgroup, MATRIX_ROWS, MATRIX_TOKENS, gl_MatrixUseAccumulator>
         sum[TILE_MATRIX_ROWS * TILE_MATRIX_TOKENS];
@@ -111,7 +121,7 @@ void main() {
         stageSlab(slab, lane);
         barrier();
         if (slab + 1 < slabs) loadSlab(slab + 1, firstRowOfTile, lane);
-        [[unroll]] for (uint quad = 0; quad < SLAB_QUADS; quad += MATRIX_COLUMNS / 4) {
+        [[dont_unroll]] for (uint quad = 0; quad < SLAB_QUADS; quad += MATRIX_COLUMNS / 4) {
             coopmat<float16_t, gl_ScopeSubgroup, MATRIX_ROWS, MATRIX_COLUMNS, gl_MatrixUseA> weights[TILE_MATRIX_ROWS];
             [[unroll]] for (uint i = 0; i < TILE_MATRIX_ROWS; i++)
                 coopMatLoad(
@@ -130,19 +140,19 @@ void main() {
         }
     }
 
-    const uint room = gl_SubgroupID * MATRIX_ROWS * MATRIX_TOKENS;
+    // Without loops that stay loops, or compilers would keep the sums in memory to index them.
+    const uint room = gl_SubgroupID * RESULT_QUADS;
     [[unroll]] for (uint i = 0; i < TILE_MATRIX_ROWS; i++) {
         [[unroll]] for (uint j = 0; j < TILE_MATRIX_TOKENS; j++) {
             coopMatStore(
-                sum[i * TILE_MATRIX_TOKENS + j], results, room, MATRIX_ROWS, gl_CooperativeMatrixLayoutColumnMajor);
+                sum[i * TILE_MATRIX_TOKENS + j], results, room, MATRIX_ROWS / 4, gl_CooperativeMatrixLayoutColumnMajor);
             controlBarrier(
                 gl_ScopeSubgroup, gl_ScopeSubgroup, gl_StorageSemanticsShared, gl_SemanticsAcquireRelease);
-            for (uint e = gl_SubgroupInvocationID; e < MATRIX_ROWS * MATRIX_TOKENS; e += SUBGROUP) {
-                const uint row = firstRowOfTile + ownRow + i * MATRIX_ROWS + e % MATRIX_ROWS;
-                const uint token = firstOfTile + ownToken + j * MATRIX_TOKENS + e / MATRIX_ROWS;
-                if (row < rows && token < tokens)
-                    product[(firstToken + token) * productStride + productOffset + row] =
-                        results[room + e] * halfRowScale(firstToken + token);
+            [[unroll]] for (uint k = 0; k < RESULT_QUADS / SUBGROUP; k++) {
+                const uint quad = gl_SubgroupInvocationID + k * SUBGROUP;
+                store(
+                    results[room + quad], firstRowOfTile + ownRow + i * MATRIX_ROWS + 4 * quad % MATRIX_ROWS,
+                    firstOfTile + ownToken + j * MATRIX_TOKENS + 4 * quad / MATRIX_ROWS);
             }
             controlBarrier(
                 gl_ScopeSubgroup, gl_ScopeSubgroup, gl_StorageSemanticsShared, gl_SemanticsAcquireRelease);

@@ -139,7 +139,8 @@ void main() {
             loadSlab(slab + 1, firstRowOfTile, lane);
             fetchActivations(slab + 1, firstOfTile, lane);
         }
-        [[unroll]] for (uint quad = 0; quad < SLAB_QUADS; quad++) {
+        // Unrolled it is more code than instruction caches hold, and more registers than Intel has.
+        [[dont_unroll]] for (uint quad = 0; quad < SLAB_QUADS; quad++) {
             vec4 weights[LANE_ROWS];
             [[unroll]] for (uint j = 0; j < LANE_ROWS; j++)
                 weights[j] = widened(w[quad * BLOCK_ROWS + ownRow + j * ROW_LANES]);

@@ -93,7 +93,9 @@ private struct PromptAttentionLanes {
         let headQuads = Grid.divideRoundingUp(headDim, 4)
         count = readsTexels ? device.subgroupSize : max(tuning.promptAttentionLanes, device.subgroupSize)
         ofQuery = 1
-        while !readsTexels, Grid.divideRoundingUp(headQuads, ofQuery) > Self.mostQuads, ofQuery < device.subgroupSize {
+        // Intel's lanes have 128 registers or fewer.
+        let mostQuads = device.subgroupSize < 32 ? Self.mostQuads / 4 : Self.mostQuads
+        while !readsTexels, Grid.divideRoundingUp(headQuads, ofQuery) > mostQuads, ofQuery < device.subgroupSize {
             ofQuery *= 2
         }
         quads = Grid.divideRoundingUp(headQuads, ofQuery)

@@ -50,13 +50,11 @@ package struct MatrixTile: Equatable {
         guard let shape = Self.shape(device) else { return nil }
         let size = Self.subgroupSize(shape, device)
         let slabQuads = max(8, WeightPacking(type).stepColumns / 4)
-        // In matrices of 16 × 16; of smaller ones as many more make the same tile, within what registers hold.
-        let perRows = 16 / shape.rows
-        let perTokens = 16 / shape.tokens
-        let isSmall = perRows * perTokens > 1
-        let tiles = (isSmall ? Self.smallShapes : Self.shapes).map {
+        // Likewise: with 8 lanes a subgroup two matrices are all that fits beside long steps.
+        let isTight = shape.tokens == 8 && WeightPacking(type).stepColumns != 32
+        let tiles = (shape.rows * shape.tokens == 256 ? Self.shapes : Self.smallShapes).map {
             MatrixTile(
-                shape, subgroups: $0.subgroups, matrices: ($0.matrices.0 * perRows, $0.matrices.1 * perTokens),
+                shape, subgroups: $0.subgroups, matrices: isTight ? (1, 2) : $0.matrices,
                 subgroupSize: size, slabQuads: slabQuads)
         }.filter {
             $0.lanes <= device.description.maxWorkgroupInvocations
@@ -72,11 +70,13 @@ package struct MatrixTile: Equatable {
         self = tile
     }
 
+    /// In matrices of 16 × 16.
     private static let shapes: [(subgroups: (Int, Int), matrices: (Int, Int))] = [
         ((2, 4), (4, 2)), ((2, 2), (4, 2)), ((2, 2), (2, 2)), ((4, 1), (2, 2)), ((4, 1), (1, 1)),
     ]
+    /// Of Intel's matrices of 8 rows: more than 2 × 2 of them spill in 128 registers.
     private static let smallShapes: [(subgroups: (Int, Int), matrices: (Int, Int))] = [
-        ((4, 4), (2, 2)), ((4, 2), (2, 2)), ((4, 1), (2, 2)), ((4, 1), (1, 1)),
+        ((4, 4), (2, 2)), ((4, 2), (2, 2)), ((4, 2), (1, 2)), ((4, 1), (2, 1)),
     ]
     /// As in `ProductTile`.
     private static let enoughTiles = 128

@@ -31,6 +31,8 @@ struct ProductTile: Equatable {
     /// it is changes no bit.
     init(rows: Int, tokens: Int, _ type: ElementType, quadByteCount: Int, on device: Device) {
         let stepQuads = WeightPacking(type).stepColumns / 4
+        // Intel's lanes have 128 registers or fewer, of which what is unpacked of long steps, or of several, takes many.
+        let mostSums = device.subgroupSize >= 32 ? 64 : stepQuads == 8 ? 32 : 16
         let tiles = Self.shapes.map {
             ProductTile(
                 rows: $0.rows, tokens: $0.tokens, laneRows: $0.laneRows, laneTokens: $0.laneTokens,
@@ -38,6 +40,7 @@ struct ProductTile: Equatable {
         }.filter {
             $0.sharedByteCount(quadByteCount: quadByteCount) <= device.description.sharedMemoryByteCount
                 && $0.lanes <= device.description.maxWorkgroupInvocations
+                && $0.laneRows * $0.laneTokens <= mostSums
         }
         func count(_ tile: ProductTile) -> Int {
             Grid.divideRoundingUp(rows, tile.rows) * Grid.divideRoundingUp(tokens, tile.tokens)
