@@ -79,7 +79,8 @@ do {
     let text =
         try arguments.isList
         ? list(of: arguments.kernels)
-        : typedInterface(of: arguments.kernels[0], includeDirectory: arguments.includeDirectory, glslang: arguments.glslang)
+        : typedInterface(
+            of: arguments.kernels[0], includeDirectory: arguments.includeDirectory, glslang: arguments.glslang)
     try text.write(toFile: arguments.output, atomically: true, encoding: .utf8)
 } catch {
     fail("\(error)")

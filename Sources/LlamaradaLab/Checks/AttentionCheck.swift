@@ -40,6 +40,7 @@ extension Checks {
             Problem(heads: 2, kvHeads: 1, headDim: 96, positions: [0, 40]),
             Problem(heads: 4, kvHeads: 4, headDim: 128, positions: Array(250..<257)),
             Problem(heads: 8, kvHeads: 2, headDim: 128, positions: [31, 32]),
+            Problem(heads: 1, kvHeads: 1, headDim: 1024, positions: [3, 36]),
             // Not in order: each query must take its own position.
             Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [8, 2, 40, 0, 17, 16, 15]),
             Problem(

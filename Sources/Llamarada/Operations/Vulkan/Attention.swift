@@ -38,7 +38,9 @@ extension Pass {
         rows: CacheRows, _ part: Range<Int>, shape: AttentionShape, depth: Int, into attended: View<Float>
     ) {
         let tokens = part.count
-        let readsTexels = shape.headDim % 8 == 0 && readsTexels(q) && readsTexels(keys) && readsTexels(values)
+        // A query of more elements is more than registers hold, and than compilers should unroll.
+        let readsTexels =
+            shape.headDim % 8 == 0 && shape.headDim <= 256 && readsTexels(q) && readsTexels(keys) && readsTexels(values)
         let lanes = PromptAttentionLanes(headDim: shape.headDim, tuning, device, readsTexels: readsTexels)
         // The last token sees `depth` positions, each one before it one fewer.
         let before = max(1, depth - (rows.count - part.upperBound))
