@@ -22,9 +22,13 @@ vec4 activations(inout Activations mine, uint step, uint group, uint v) {
     if (item % SHARED == 0) {
         const uint own = item + lane;
         const uint quad = quadOf(step, own / VECTORS_AT_ONCE);
-        mine.fetched = texelFetch(x, int(startOf(own % VECTORS_AT_ONCE) / 4 + quad));
-#ifndef BLOCKS
-        if (4 * quad >= columns) mine.fetched = vec4(0);
+        const uint start = startOf(own % VECTORS_AT_ONCE) / 4;
+#ifdef BLOCKS
+        mine.fetched = texelFetch(x, int(start + quad));
+#else
+        // The last step may reach behind the last column.
+        const vec4 fetched = texelFetch(x, int(start + min(quad, columns / 4 - 1)));
+        mine.fetched = 4 * quad < columns ? fetched : vec4(0);
 #endif
     }
     if (SHARED == 1) return mine.fetched;

@@ -174,7 +174,11 @@ void attend(uint k, uint first, bool isOfRun) {
     total = fma(total, shrink, weights);
     [[unroll]] for (uint i = 0; i < QUADS; i++) {
         vec4 part = sum[i] * shrink;
-        [[unroll]] for (uint j = 0; j < AT_ONCE; j++) part = fma(vec4(weight[j]), valueQuad(k, j, i), part);
+        // Not 0 times a value that is not finite: what a query does not see must not touch it.
+        [[unroll]] for (uint j = 0; j < AT_ONCE; j++) {
+            const vec4 added = fma(vec4(weight[j]), valueQuad(k, j, i), part);
+            part = sees[j] ? added : part;
+        }
         sum[i] = part;
     }
 }
@@ -225,6 +229,7 @@ void main() {
     }
     largest = LOWEST;
     total = 0;
+    const bool isOfSequence = tables[t] != NO_TABLE;
     end = positions[t] + 1;
     begin = firstSeen(end);
 
@@ -245,8 +250,7 @@ void main() {
     if (own >= tokensOfTile) return;
     [[unroll]] for (uint i = 0; i < QUADS; i++) {
         const uint d = 4 * (i * QUERY_LANES + firstQuad);
-        // What a query does not see may have turned a 0 that is left of underflow into another: -0 + 0 is 0.
-        precise const vec4 result = total == 0 ? vec4(0) : sum[i] / total + 0.0;
+        const vec4 result = isOfSequence ? sum[i] / total : vec4(0);
         [[unroll]] for (uint e = 0; e < 4; e++)
             if (d + e < headDim) attended[(t * heads + h) * headDim + d + e] = result[e];
     }

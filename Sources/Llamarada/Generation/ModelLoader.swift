@@ -74,22 +74,21 @@ package struct ModelLoader: Sendable {
         return engine
     }
 
-    /// What `options` ask of an engine.
-    package func request(_ options: LoadOptions) throws(GenerationError) -> EngineRequest {
+    /// What `options` ask of an engine on a device.
+    package func request(_ options: LoadOptions, on device: Device) throws(GenerationError) -> EngineRequest {
         try options.check()
+        // Units that nobody has looked at are taken for right, since nearly all are.
+        let hasUnits = [.proven, .untested].contains(MatrixUnits.known(device))
         return EngineRequest(
             contextLength: contextLength(options), slots: options.sequences, chunk: options.chunk,
             keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType,
-            gpuLayers: options.gpuLayers)
+            gpuLayers: options.gpuLayers, precision: options.precision ?? (hasUnits ? .half : .exact))
     }
 
     /// What an engine on a device will be: nothing is read but the header, and nothing allocated.
     package func plan(_ options: LoadOptions, on device: Device) throws -> EnginePlan {
-        var request = try request(options)
-        // Units that nobody has looked at are taken for right, since nearly all are.
-        let hasUnits = [.proven, .untested].contains(MatrixUnits.known(device))
-        request.precision = options.precision ?? (hasUnits ? .half : .exact)
-        return try VulkanEngine.plan(request, ModelTensors(file, configuration), configuration, on: device)
+        try VulkanEngine.plan(
+            request(options, on: device), ModelTensors(file, configuration), configuration, on: device)
     }
 
     /// How products of prompts are computed on a device, whose matrix units are looked at where they would serve.

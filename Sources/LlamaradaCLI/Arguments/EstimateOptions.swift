@@ -19,6 +19,12 @@ struct EstimateOptions: ParsableArguments {
     var depth: Int = 0
 
     @Option(
+        help: .init("With --estimate: a prompt of so many tokens in the place of a decoded one.", valueName: "tokens"))
+    var prompt: Int?
+
+    @OptionGroup var precision: PrecisionOption
+
+    @Option(
         help: "With --estimate: a file with another program's dispatches; tools/absent-gpus/peer writes llama.cpp's.",
         completion: .file(extensions: ["json"]))
     var outline: String?
@@ -28,8 +34,11 @@ struct EstimateOptions: ParsableArguments {
     ///   - gpu: the word after --gpu.
     func check(model: String?, gpu: String?) throws {
         guard estimate else {
-            if size != nil || type != nil || depth != 0 || outline != nil {
-                throw ValidationError("--size, --type, --depth and --outline belong to --estimate.")
+            if size != nil || type != nil || depth != 0 || outline != nil || prompt != nil
+                || precision.wish != nil
+            {
+                throw ValidationError(
+                    "--size, --type, --depth, --prompt, --exact, --half and --outline belong to --estimate.")
             }
             return
         }
@@ -42,6 +51,17 @@ struct EstimateOptions: ParsableArguments {
         guard (size == nil) == (type == nil) else { throw ValidationError("--size and --type belong together.") }
         guard (0...1_000_000).contains(depth) else {
             throw ValidationError("--depth must be from 0 to 1000000, not \(depth).")
+        }
+        if let prompt {
+            guard (2...100_000).contains(prompt) else {
+                throw ValidationError("--prompt must be from 2 to 100000 tokens, not \(prompt).")
+            }
+            guard depth == 0, outline == nil else {
+                throw ValidationError("--prompt goes with neither --depth nor --outline.")
+            }
+        }
+        guard prompt != nil || precision.wish == nil else {
+            throw ValidationError("--exact and --half belong to --prompt: decoding is exact.")
         }
     }
 }

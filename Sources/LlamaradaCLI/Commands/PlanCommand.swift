@@ -60,7 +60,7 @@ struct PlanCommand: ParsableCommand {
             describe: { if let memory { $0.limitMemory(to: memory.byteCount) } })
         // Of a device that is not there nothing is known.
         let peaks = measured ?? (memory == nil ? DevicePeaks.known(device.description) : nil)
-        let forecast = try LoadForecast(loader, loader.request(options), on: device, peaks: peaks)
+        let forecast = try LoadForecast(loader, loader.request(options, on: device), on: device, peaks: peaks)
         let report = PlanReport(path: model.model, forecast: forecast, spelling: { $0.onCommandLine })
         try StandardOutput.write(json ? report.json.text + "\n" : report.text)
         if !forecast.file.fits { throw ExitCode(ExitStatus.comparisonFailed) }

@@ -23,12 +23,19 @@ extension ShadersCommand {
         let device = try Device(self.device.selection, purpose: .compiling)
         guard device.capturesStatistics else { throw silentDriver(device.description) }
         let (subject, configuration, tensors) = try subject()
-        let pass = try DecodeOutline.pass(
+        let driver = "\(device.description.driver) \(device.description.driverInfo)"
+        if let tokens = options.prompt {
+            let pass = try StepOutline.prompt(
+                tensors: tensors, configuration: configuration, device: device, tokens: tokens,
+                precision: options.precision.wish, keyCacheType: cacheTypeK, valueCacheType: cacheTypeV)
+            return EstimateReport(
+                try TokenEstimate(pass, tokens: tokens, on: card), subject: subject, depth: nil, driver: driver)
+        }
+        let pass = try StepOutline.decoding(
             tensors: tensors, configuration: configuration, device: device, depth: options.depth,
             keyCacheType: cacheTypeK, valueCacheType: cacheTypeV)
         return EstimateReport(
-            try TokenEstimate(pass, on: card), subject: subject, depth: options.depth,
-            driver: "\(device.description.driver) \(device.description.driverInfo)")
+            try TokenEstimate(pass, on: card), subject: subject, depth: options.depth, driver: driver)
     }
 
     private func subject() throws -> (String, ModelConfiguration, ModelTensors) {

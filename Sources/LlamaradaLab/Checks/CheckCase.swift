@@ -63,7 +63,7 @@ package struct CheckResult: Sendable, CustomStringConvertible {
 package enum Checks {
     private static let byOperation: [(stem: String, cases: [CheckCase])] = [
         ("Embedding", embedding), ("RMSNorm", rmsNorm), ("MatVec", matVec), ("MatMul", matMul),
-        ("HalfRows", halfRows), ("TiledMatMul", tiledMatMul),
+        ("HalfRows", halfRows), ("TiledMatMul", tiledMatMul + exactTiles),
         ("MatrixMatMul", matrixMatMul), ("RoPE", rope),
         ("CacheWrite", cacheWrite), ("RoPECacheWrite", ropeCacheWrite), ("QKNormRoPECacheWrite", qkNormRoPECacheWrite),
         ("Attention", attention),

@@ -19,7 +19,13 @@ extension Checks {
             // What rounding itself costs, where there are enough columns for it to be a mean.
             var unrounded = HalfProblem(type, 65, type.wholeBlocks(1536), 17)
             unrounded.isUnrounded = true
-            return (shapes + counts + [shards, unrounded]).map { check($0, byMatrixUnits: byMatrixUnits) }
+            // Every tile that there is, whatever suits the product, with more than one of the largest.
+            let tiles = (tiledTypes.contains(type) ? 0..<MatrixTile.count : 0..<0).map { tile in
+                var problem = HalfProblem(type, 141, type.wholeBlocks(288), 131)
+                problem.tile = tile
+                return problem
+            }
+            return (shapes + counts + tiles + [shards, unrounded]).map { check($0, byMatrixUnits: byMatrixUnits) }
         }
     }
 
@@ -29,6 +35,8 @@ extension Checks {
         var isInShards = false
         /// Whether the product is compared with that of the operands as they were.
         var isUnrounded = false
+        /// See `KernelTuning.forcedTile`.
+        var tile: Int?
 
         init(_ type: ElementType, _ rows: Int, _ columns: Int, _ tokens: Int) {
             self.type = type
@@ -48,8 +56,10 @@ extension Checks {
             operation: byMatrixUnits ? "MatrixMatMul" : "TiledMatMul",
             variant: byMatrixUnits ? problem.type.name : "\(problem.type.name), HALF",
             shape: "(\(rows), \(columns)) × \(tokens)" + (problem.isInShards ? " in shards" : "")
-                + (problem.isUnrounded ? " against f32" : ""),
-            bound: problem.isUnrounded ? PrecisionClass.half.unroundedProduct : PrecisionClass.half.product
+                + (problem.isUnrounded ? " against f32" : "") + (problem.tile.map { " by tile \($0)" } ?? ""),
+            bound: problem.isUnrounded ? PrecisionClass.half.unroundedProduct : PrecisionClass.half.product,
+            // Both tunings take the same tiles for it.
+            dependsOnTuning: false
         ) { trial in
             var random = trial.random
             let weights = random.weights(problem.type, rows: rows, columns: columns, .plain)
@@ -63,6 +73,7 @@ extension Checks {
             try trial.run { pass, copy in
                 pass.halfRows(x, columns: columns, rows: 0..<tokens, into: halves.views[copy])
                 pass.tuning.usesMatrixUnits = byMatrixUnits
+                pass.tuning.forcedTile = problem.tile
                 pass.matMul(
                     matrix, x, halves: halves.views[copy], rows: 0..<tokens, into: product.views[copy])
             } measure: {
@@ -88,5 +99,41 @@ private struct HalfWeights<Weights: WeightSource>: WeightSource {
     func dequantize(_ range: Range<Int>, into output: UnsafeMutableBufferPointer<Float>) throws {
         try weights.dequantize(range, into: output)
         for index in output.indices { output[index] = Float(KVCacheType.half(output[index])) }
+    }
+}
+
+extension Checks {
+    /// Products of the exact class by every tile, bit for bit those of `MatMul`.
+    static let exactTiles: [CheckCase] = tiledTypes.flatMap { type in
+        (0..<MatrixTile.count).map { exactTile($0, type) }
+    }
+
+    /// Steps of 32 and of 64 columns, and several steps a slab: every tile of every type would take drivers minutes to compile.
+    private static let tiledTypes: [ElementType] = [.q4_0, .q4_K, .f16]
+
+    private static func exactTile(_ tile: Int, _ type: ElementType) -> CheckCase {
+        let (rows, columns, tokens) = (141, type.wholeBlocks(161), 67)
+        return CheckCase(
+            operation: "TiledMatMul", variant: "\(type.name), EXACT",
+            shape: "(\(rows), \(columns)) × \(tokens) by tile \(tile)", bound: .identical,
+            dependsOnTuning: false
+        ) { trial in
+            var random = trial.random
+            let x = trial.input(random.floats(tokens * columns))
+            let matrix = try trial.matrix(random.weights(type, rows: rows, columns: columns, .plain))
+            let tiled = trial.output(Float.self, count: tokens * rows)
+            let plain = trial.output(Float.self, count: tokens * rows)
+            try trial.run { pass, copy in
+                pass.tuning.forcedTile = tile
+                pass.matMul(matrix, x, tokens: tokens, into: tiled.views[copy])
+                pass.tuning.forcedTile = nil
+                pass.tuning.tilesProducts = false
+                pass.matMul(matrix, x, tokens: tokens, into: plain.views[copy])
+            } measure: {
+                Measurement(
+                    actual: trial.values(tiled).map(\.bitPattern), expected: trial.values(plain).map(\.bitPattern),
+                    value: { Double(Float(bitPattern: $0)) })
+            }
+        }
     }
 }

@@ -79,7 +79,7 @@ final class TensorCollector {
     private func bisect(_ product: TappedTensor, _ replay: any OperationReplay) throws -> [ComparedTensor.Part] {
         let norm = product.inputs.compactMap { history.tensor(at: $0) }
         return try (norm + [product]).map { plain in
-            let bound = plain.operation.bound(precision)
+            let bound = plain.operation.bound(precision(of: plain))
             let error = try ownError(plain, expected: plain.matrix, replay, bound)
             return .init(kernel: plain.operation.kernel(pass.phase), isRight: error.share(of: bound) <= 1)
         }
@@ -93,16 +93,21 @@ final class TensorCollector {
             ComparedTensor(
                 phase: pass.phase, point: tensor.point, columns: tensor.matrix.columns,
                 kernel: tensor.operation.kernel(pass.phase),
-                weight: weight.map { ($0.name, $0.elementType.name) }, bound: bound(tensor.operation)))
+                weight: weight.map { ($0.name, $0.elementType.name) }, bound: bound(tensor)))
         places[pass.phase, default: [:]][tensor.point] = tensors.count - 1
         return tensors.count - 1
     }
 
-    /// Decoding is exact whatever prompts are.
-    private var precision: PrecisionClass { pass.phase == .prompt ? comparison.precision : .exact }
+    /// Decoding is exact whatever prompts are, and so are the head and products with weights that f16 would harm.
+    private func precision(of tensor: TappedTensor) -> PrecisionClass {
+        guard pass.phase == .prompt, tensor.point.layer != nil,
+            comparison.formulas.weight(of: tensor.operation)?.elementType.servesHalfClass ?? true
+        else { return .exact }
+        return comparison.precision
+    }
 
-    private func bound(_ operation: Operation) -> ErrorBound? {
-        let bound = operation.bound(precision)
+    private func bound(_ tensor: TappedTensor) -> ErrorBound? {
+        let bound = tensor.operation.bound(precision(of: tensor))
         switch comparison.kind {
         case .reference: return bound
         // Both sides may be off, to either side: twice the error, four times its square.

@@ -43,6 +43,7 @@ package struct HotLoop: Sendable, Equatable {
     /// The loops that stream a dispatch's bytes: for each binding the one that reads most of it at once, which goes
     /// round as often as the binding's part of all bytes wants it to.
     static func all(of work: KernelWork, replay: LoopReplay) -> [HotLoop] {
+        if let tiled = work.tiles?.loops(of: work, replay: replay) { return tiled }
         let bodies = work.code.loops.map(work.code.body)
         var bindings: [Int: Set<Int>] = [:]
         for binding in work.streamed {

@@ -14,6 +14,8 @@ package struct KernelEstimate: Sendable {
     package var bandwidth: Double
     package var issue: Double
     package var latency: Double
+    /// The part of the cycles of issue that matrix units are busy for; nil where none are used.
+    package var matrixShare: Double?
 
     package init(_ work: KernelWork, on card: Card) {
         let replay = LoopReplay(
@@ -25,6 +27,8 @@ package struct KernelEstimate: Sendable {
         byteCount = work.byteCount
         bandwidth = Double(work.byteCount) / (card.bandwidth * EstimateConstants.reachableBandwidth)
         let issued = loops.reduce(0.0) { $0 + $1.iterations * Double($1.counts.issueCycles(on: card)) }
+        let multiplied = loops.reduce(0.0) { $0 + $1.iterations * Double($1.counts.matrixCycles) }
+        matrixShare = multiplied > 0 ? multiplied / issued : nil
         issue = issued * max(1, Double(work.subgroups) / Double(card.issuers)) / card.clock
         let waited = loops.reduce(0.0) { $0 + $1.iterations * Double($1.cycles) }
         latency = waited * max(1, Double(work.subgroups) / Double(max(1, room))) / card.clock

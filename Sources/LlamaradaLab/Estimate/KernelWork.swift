@@ -17,6 +17,8 @@ package struct KernelWork: Sendable {
     /// is read again and again, from caches.
     package let streamed: Set<Int>
     private let knowsBindings: Bool
+    /// How often the loops of a tiled product go round; nil for other kernels.
+    package var tiles: TiledLoops?
 
     package init(
         code: MachineCode, figures: PipelineFigures, subgroup: Int, workgroup: Int, workgroups: Int, byteCount: Int,

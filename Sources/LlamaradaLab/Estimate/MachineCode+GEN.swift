@@ -50,6 +50,8 @@ private struct GENReader {
         if name.hasPrefix("send") {
             return MachineInstruction(kind(message, width), waits: waits, token: token)
         }
+        // Eight rows of as many results as there are lanes, 16 columns deep; 64 multiply-adds a cycle for 8 lanes.
+        if name == "dpas" { return MachineInstruction(.matrix, issue: 16, delay: 16, waits: waits, token: token) }
         if name == "sync" { return MachineInstruction(.scalar, issue: 0, delay: stall(notes), waits: waits) }
         if ["if", "else", "endif", "while", "break", "cont", "halt", "goto", "join"].contains(name) {
             return MachineInstruction(.branch, waits: waits)

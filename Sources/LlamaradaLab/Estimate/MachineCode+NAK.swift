@@ -40,9 +40,12 @@ private struct NAKReader {
         if rest.hasPrefix("@") { rest = rest.drop { $0 != " " }.trimmed }
         let name = rest.prefix { $0 != " " }
         guard name != "nop", let kind = kind(name, rest, target) else { return }
+        // Of f16 with f32 sums 64 multiply-adds a cycle and quarter of a multiprocessor, on GeForce cards: m16n8k16 is 2048.
+        let issue = kind == .matrix ? (name.contains(mark: "k8") ? 16 : 32) : 1
         code.instructions.append(
             MachineInstruction(
-                kind, delay: note.after("delay=")?.number ?? 1, waits: waits(note), token: note.after("wr:")?.number))
+                kind, issue: issue, delay: note.after("delay=")?.number ?? 1, waits: waits(note),
+                token: note.after("wr:")?.number))
         follow(target, rest, isLoad: name.hasPrefix("ld"))
     }
 
@@ -67,6 +70,7 @@ private struct NAKReader {
         for word in ["i2f", "f2f", "f2i", "i2i", "mufu", "s2r", "popc", "shfl"] where name.hasPrefix(word) {
             return .slow
         }
+        if name.hasPrefix("hmma") { return .matrix }
         if target.hasPrefix("u") { return .scalar }
         for word in ["fadd", "fmul", "ffma", "fmnmx", "fset", "hadd", "hmul", "hfma"] where name.hasPrefix(word) {
             return .float

@@ -39,6 +39,8 @@ private struct RADVReader {
 
     private mutating func instruction(_ name: Substring, _ operands: Substring) -> MachineInstruction? {
         if name == "s_waitcnt" { return wait(operands) }
+        // 16 × 16 × 16 multiply-adds of f16, 128 a cycle (RDNA 3).
+        if name.hasPrefix("v_wmma") { return MachineInstruction(.matrix, issue: 32, delay: 32) }
         if name.hasPrefix("v_") { return vector(name, operands) }
         if name.hasPrefix("ds_") { return MachineInstruction(.shared) }
         for unit in ["buffer_", "global_", "flat_", "scratch_"] where name.hasPrefix(unit) {

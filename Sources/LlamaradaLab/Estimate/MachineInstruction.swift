@@ -3,6 +3,8 @@ package struct MachineInstruction: Sendable, Equatable {
     /// What computes it.
     package enum Kind: Sendable, Equatable {
         case float, integer
+        /// A product of matrices that a subgroup holds together.
+        case matrix
         /// Conversions and functions such as exp, which some GPUs compute at a fraction of the usual rate.
         case slow
         /// On values of a whole subgroup, by a unit of its own where there is one.

@@ -4,9 +4,11 @@ import LlamaradaErrors
 extension TokenEstimate {
     /// The estimate of a recorded pass, from what the device's driver compiles its kernels to.
     ///
-    /// - Parameter pass: of a device that compiles for `card`.
+    /// - Parameters:
+    ///   - pass: of a device that compiles for `card`.
+    ///   - tokens: that it computes.
     /// - Throws: `DeviceError` with code `.unsupported` where the driver shows no machine code.
-    package init(_ pass: Pass, on card: Card) throws(DeviceError) {
+    package init(_ pass: Pass, tokens: Int = 1, on card: Card) throws(DeviceError) {
         var kernels = CompiledKernels(device: pass.device, card: card)
         var spans: [[Item]] = []
         for span in Hazards.spans(of: pass.operations.map(\.access)) {
@@ -15,7 +17,8 @@ extension TokenEstimate {
             spans.append(items)
         }
         let work = pass.operations.map { SubmissionBudget.work(of: $0.cost) }
-        self.init(card: card, spans: spans, submissions: pass.device.submissionBudget.cut(work).count)
+        self.init(
+            card: card, spans: spans, submissions: pass.device.submissionBudget.cut(work).count, tokens: tokens)
     }
 }
 
@@ -45,11 +48,13 @@ private struct CompiledKernels {
         where binding.access != .write {
             readable[index] = view.byteCount
         }
-        return KernelWork(
+        var work = KernelWork(
             code: kernel.code, figures: PipelineFigures(kernel.statistics), subgroup: kernel.statistics.subgroupSize,
             workgroup: dispatch.pipeline.localSize.count,
             workgroups: dispatch.grid.x * dispatch.grid.y * dispatch.grid.z, byteCount: dispatch.cost.bytes,
             readByteCount: dispatch.cost.bytesRead, readable: readable)
+        work.tiles = TiledLoops(dispatch)
+        return work
     }
 
     private mutating func kernel(

@@ -1,4 +1,4 @@
-/// How long a decoded token takes on a card that is not there: its dispatches, one after the other or side by side as
+/// How long a decoded token, or a chunk of a prompt, takes on a card that is not there: its dispatches, one after the other or side by side as
 /// barriers let them.
 package struct TokenEstimate: Sendable {
     /// A dispatch and what is estimated of it.
@@ -23,8 +23,10 @@ package struct TokenEstimate: Sendable {
     /// Dispatches that no barrier separates, in their order.
     package let spans: [[Item]]
     package let submissions: Int
+    package let tokens: Int
 
-    package init(card: Card, spans: [[Item]], submissions: Int) {
+    package init(card: Card, spans: [[Item]], submissions: Int, tokens: Int = 1) {
+        self.tokens = tokens
         (self.card, self.spans, self.submissions) = (card, spans.filter { !$0.isEmpty }, submissions)
     }
 
@@ -43,9 +45,9 @@ package struct TokenEstimate: Sendable {
     }
 
     package var seconds: Double { kernelSeconds + overheadSeconds }
-    package var tokensPerSecond: Double { seconds > 0 ? 1 / seconds : 0 }
+    package var tokensPerSecond: Double { seconds > 0 ? Double(tokens) / seconds : 0 }
 
-    /// The part of the datasheet's bandwidth that the token's bytes take.
+    /// The part of the datasheet's bandwidth that its bytes take.
     package var bandwidthShare: Double { seconds > 0 ? Double(byteCount) / seconds / card.bandwidth : 0 }
 
     /// The time of dispatches side by side: bytes and instructions add up, waits overlap while there is room.

@@ -23,7 +23,8 @@ package struct EstimateReport {
             \(depth.map { " at depth \($0)" } ?? "")\(driver.map { ", \($0)" } ?? "")
 
             \(Self.table.text(estimate.rows))
-            a token: \(milliseconds(estimate.seconds)), \(fixed(estimate.tokensPerSecond)) tokens/s (modelled\(rankNote))
+            \(estimate.tokens == 1 ? "a token" : "a prompt of \(estimate.tokens) tokens"): \
+            \(milliseconds(estimate.seconds)), \(fixed(estimate.tokensPerSecond)) tokens/s (modelled\(rankNote))
             bytes: \(HumanUnits.bytes(estimate.byteCount)), \(HumanUnits.percent(estimate.bandwidthShare)) of the \
             datasheet's bandwidth
             kernels: \(milliseconds(estimate.kernelSeconds)) in \(estimate.dispatches) dispatches
@@ -33,7 +34,8 @@ package struct EstimateReport {
             µs: of one dispatch, the longest of the three: bandwidth, issue of instructions, latency of a wave's waits.
             waves, room: subgroups, and how many the card holds at once. flight: KB under way before the first wait, of
             all waves together. steps: iterations of the loop that brings the bytes, whose instructions follow by kind:
-            float, integer, slow, scalar, loads, others. bytes: that a wave loads a step.
+            float, integer, slow, scalar, loads, others, products of matrices. bytes: that a wave loads a step. units: the
+            part of the cycles of issue that matrix units are busy for.
 
             """
     }
@@ -44,6 +46,7 @@ package struct EstimateReport {
             ("modelled", .bool(true)), ("ranks_only", .bool(estimate.card.isRankOnly)),
             ("card", .string(estimate.card.name)), ("gpu", .string(estimate.card.gpu)),
             ("driver_info", driver.map { .string($0) } ?? .null), ("subject", .string(subject)),
+            ("tokens", .integer(estimate.tokens)),
             ("depth", depth.map { .integer($0) } ?? .null), ("seconds", .number(estimate.seconds)),
             ("tokens_per_second", .number(estimate.tokensPerSecond)), ("bytes", .integer(estimate.byteCount)),
             ("bandwidth_share", .number(estimate.bandwidthShare)),
@@ -79,7 +82,8 @@ extension EstimateReport {
         Column("flight", key: "bytes_in_flight") {
             .integer($0.item.estimate.bytesInFlight, .fixed(0, unit: 1e3))
         },
-        Column("steps f/i/slow/sc/ld/o, bytes", key: "loops", .left) { row in
+        Column("units", key: "matrix_share") { .number(orMissing: $0.item.estimate.matrixShare, .percent(0)) },
+        Column("steps f/i/slow/sc/ld/o/m, bytes", key: "loops", .left) { row in
             .nested(
                 .array(row.item.estimate.loops.map(json)),
                 text: row.item.estimate.loops.map(text).joined(separator: "; "))
@@ -88,7 +92,7 @@ extension EstimateReport {
 
     private static func text(_ loop: HotLoop) -> String {
         let c = loop.counts
-        let kinds = [c.float, c.integer, c.slow, c.scalar, c.loads, c.other].map(String.init)
+        let kinds = [c.float, c.integer, c.slow, c.scalar, c.loads, c.other, c.matrix].map(String.init)
         return "\(HumanUnits.fixed(loop.iterations, digits: 1)) × \(kinds.joined(separator: "/")), \(loop.byteCount)"
     }
 
@@ -97,7 +101,7 @@ extension EstimateReport {
         return .object([
             ("iterations", .number(loop.iterations)), ("float", .integer(c.float)), ("integer", .integer(c.integer)),
             ("slow", .integer(c.slow)), ("scalar", .integer(c.scalar)), ("loads", .integer(c.loads)),
-            ("other", .integer(c.other)), ("bytes", .integer(loop.byteCount)),
+            ("other", .integer(c.other)), ("matrix", .integer(c.matrix)), ("bytes", .integer(loop.byteCount)),
             ("bytes_in_flight", .integer(loop.bytesInFlight)), ("loads_in_flight", .integer(loop.loadsInFlight)),
             ("cycles", .integer(loop.cycles)),
         ])

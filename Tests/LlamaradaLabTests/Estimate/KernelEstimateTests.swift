@@ -35,6 +35,35 @@ import Testing
         #expect(loop.counts.float == 3 && loop.bytesInFlight == 512 && loop.loadsInFlight == 1)
     }
 
+    /// A product's loops go round by its columns, whatever its bytes, and matrix units are busy for their part of it.
+    @Test func tiledProductsGoRoundByTheirColumns() throws {
+        var text = "BB1:\n\tv_and_b32_e32 v1, v2, v3 ;\nBB2:\n"
+        for _ in 0..<8 { text += "\tv_wmma_f32_16x16x16_f16 v[16:23], v[112:119], v[84:91], v[16:23] ;\n" }
+        text += "\tds_load_b128 v[84:87], v1 ;\n\ts_cbranch_scc1 BB2 ;\n"
+        for _ in 0..<127 { text += "\tv_and_b32_e32 v1, v2, v3 ;\n" }
+        var tiled = work(MachineCode.radv(text + "\ts_cbranch_scc1 BB1 ;\n", lanes: 32), workgroups: 192, bytes: 64)
+        tiled.tiles = TiledLoops(slabs: 10, partsOfSlab: 2)
+        let card = try #require(Card.named("navi31"))
+        let estimate = KernelEstimate(tiled, on: card)
+        #expect(estimate.loops.map(\.iterations) == [20, 10])
+        #expect(estimate.loops.map(\.counts.matrix) == [8, 0])
+        // 20 · 8 · 32 cycles of products, 10 · 128 of others.
+        #expect(estimate.matrixShare == 5120.0 / 6400)
+        #expect(abs(estimate.issue - 6400 / card.clock) < 1e-12)
+    }
+
+    @Test func matrixInstructionsAreKnown() {
+        let nvidia = MachineCode.nak(
+            """
+            block 0 L1 [] -> {
+                  r16..20   = hmma.m16n8k16.f32 r4..8 r8..10 r16..20        // delay=1
+            } -> []
+            """)
+        #expect(nvidia.instructions.map(\.kind) == [.matrix] && nvidia.instructions.map(\.issue) == [32])
+        let intel = MachineCode.gen("dpas.8x8(8)     g20<1>F  g30<1>F  g40<1>HF  g50<1>HF  { align1 1Q $3 };", lanes: 8)
+        #expect(intel.instructions.map(\.kind) == [.matrix])
+    }
+
     @Test func fewWavesAreBoundByLatency() {
         let bytes = 512 * 10 * 100
         let estimate = KernelEstimate(work(code(work: 3), workgroups: 10, bytes: bytes), on: card)

@@ -32,7 +32,7 @@ import Testing
 
     private func failures(_ actual: [Float], _ sums: Sums, _ precision: PrecisionClass) -> [String] {
         Measurement(actual: actual, expected: sums.expected, magnitudes: sums.magnitudes)
-            .failures(beyond: precision.product)
+            .failures(beyond: precision.unroundedProduct)
     }
 
     @Test func classesHoldTheirArithmeticAndNoWorse() {

@@ -38,10 +38,13 @@ extension Pass {
         rows: CacheRows, _ part: Range<Int>, shape: AttentionShape, depth: Int, into attended: View<Float>
     ) {
         let tokens = part.count
-        // A query of more elements is more than registers hold, and than compilers should unroll.
+        // A query of more elements is more than registers hold, and than compilers should unroll. The same for every number
+        // of tokens, whose sums would else depend on it.
+        let limits = device.description
         let readsTexels =
-            shape.headDim % 8 == 0 && shape.headDim <= 256 && readsTexels(q) && readsTexels(keys) && readsTexels(values)
-        let lanes = PromptAttentionLanes(headDim: shape.headDim, tuning, device, readsTexels: readsTexels)
+            tuning.promptAttentionTexels && shape.headDim % 8 == 0 && shape.headDim <= 256
+            && limits.maxTexelBufferByteCount >= limits.maxStorageBufferRange
+        let lanes = PromptAttentionLanes(shape, tuning, device, readsTexels: readsTexels)
         // The last token sees `depth` positions, each one before it one fewer.
         let before = max(1, depth - (rows.count - part.upperBound))
         var scores = shape.heads * max(tokens, tokens * before - tokens * (tokens - 1) / 2)
@@ -91,8 +94,8 @@ private struct PromptAttentionLanes {
     private static let mostQuads = 8
     private static let mostBlockKeys = 32
 
-    init(headDim: Int, _ tuning: KernelTuning, _ device: Device, readsTexels: Bool) {
-        let headQuads = Grid.divideRoundingUp(headDim, 4)
+    init(_ shape: AttentionShape, _ tuning: KernelTuning, _ device: Device, readsTexels: Bool) {
+        let headQuads = Grid.divideRoundingUp(shape.headDim, 4)
         count = readsTexels ? device.subgroupSize : max(tuning.promptAttentionLanes, device.subgroupSize)
         ofQuery = 1
         // Intel's lanes have 128 registers or fewer.
@@ -101,7 +104,7 @@ private struct PromptAttentionLanes {
             ofQuery *= 2
         }
         quads = Grid.divideRoundingUp(headQuads, ofQuery)
-        // 16 bytes a quad of a key and of a value, in half of what every device has.
+        // 16 bytes a quad of a key and of a value, in half of what the device has.
         let most = device.description.sharedMemoryByteCount / 2 / (32 * quads * ofQuery)
         blockKeys = 4
         while !readsTexels, blockKeys * 2 <= min(Self.mostBlockKeys, most) { blockKeys *= 2 }

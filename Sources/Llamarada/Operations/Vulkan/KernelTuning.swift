@@ -38,10 +38,15 @@ package struct KernelTuning: Sendable, Equatable {
     package var attentionHeads: Int
     /// Most keys of a stream of lanes whose loads are under way together.
     package var attentionKeys: Int
+    /// Whether attention in prompts reads queries and the cache as texels, in tiles of one subgroup; else from shared
+    /// memory, with sums in another order.
+    package var promptAttentionTexels: Bool
     /// Workgroup size of attention in prompts: whole subgroups.
     package var promptAttentionLanes: Int
     /// Whether norms are folded into the products of what they norm.
     package var fusesNorms: Bool
+    /// The place of the tile of tiled products in the list of their shapes; nil takes what suits the product. Tests try all.
+    package var forcedTile: Int?
     /// Whether products read weights, and attention of decoding rows the cache, as texels, not as storage buffers: the same
     /// bits.
     package var fetchesTexels: Bool
@@ -79,7 +84,8 @@ extension KernelTuning {
             vectorSplits: 1, mostVectorSplits: 1, matrixRowsPerLane: 4, matrixTokens: 16, tilesProducts: false,
             reductionLanes: subgroup,
             rowParts: 1, samplingLanes: max(64, subgroup), elementwiseLanes: max(64, subgroup),
-            attentionLanes: subgroup, attentionHeads: 4, attentionKeys: 1, promptAttentionLanes: subgroup,
+            attentionLanes: subgroup, attentionHeads: 4, attentionKeys: 1, promptAttentionTexels: true,
+            promptAttentionLanes: subgroup,
             fusesNorms: false, fetchesTexels: true)
     }
 
@@ -100,7 +106,7 @@ extension KernelTuning {
             rowParts: mostParts, samplingLanes: max(limit, device.subgroupSize),
             elementwiseLanes: max(128, device.subgroupSize),
             attentionLanes: max(limit, device.subgroupSize), attentionHeads: 2, attentionKeys: 4,
-            promptAttentionLanes: 128, fusesNorms: true,
+            promptAttentionTexels: false, promptAttentionLanes: 128, fusesNorms: true,
             fetchesTexels: false)
     }
 }

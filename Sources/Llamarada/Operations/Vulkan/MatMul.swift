@@ -35,12 +35,14 @@ extension Pass {
             for first in stride(from: tokens.lowerBound, to: tokens.upperBound, by: most) {
                 let part = first..<min(tokens.upperBound, first + most)
                 if let halves, tuning.usesMatrixUnits,
-                    let tile = MatrixTile(rows: shard.rows, tokens: part.count, weights.elementType, on: device)
+                    let tile = MatrixTile(
+                        rows: shard.rows, tokens: part.count, weights.elementType, forced: tuning.forcedTile,
+                        on: device)
                 {
                     matrixMatMul(weights, shard, halves: halves, tile, part, into: product)
                 } else if let halves {
                     tiledMatMul(weights, shard, halves: halves, part, into: product)
-                } else if tuning.tilesProducts, part.count > tuning.matrixTokens {
+                } else if tuning.forcedTile != nil || tuning.tilesProducts && part.count > tuning.matrixTokens {
                     tiledMatMul(weights, shard, x, part, into: product)
                 } else {
                     matMul(weights, shard, x, part, into: product)

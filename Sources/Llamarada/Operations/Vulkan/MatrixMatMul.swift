@@ -21,6 +21,9 @@ package struct MatrixTile: Equatable {
     var tokens: Int { subgroups.tokens * matrices.tokens * shape.tokens }
     var lanes: Int { subgroups.rows * subgroups.tokens * subgroupSize }
 
+    /// How many tiles there are to try: some count twice on devices that have fewer.
+    package static let count = 5
+
     /// The most tokens of a tile: a buffer of rounded activations has as many rows behind its last.
     package static let mostTokens = 128
 
@@ -46,7 +49,7 @@ package struct MatrixTile: Equatable {
 
     /// The largest tile that leaves little of itself empty and gives a GPU enough workgroups; which one it is changes no bit.
     /// Nil where the device multiplies no matrices of f16 with f32 sums.
-    package init?(rows: Int, tokens: Int, _ type: ElementType, on device: Device) {
+    package init?(rows: Int, tokens: Int, _ type: ElementType, forced: Int? = nil, on device: Device) {
         guard let shape = Self.shape(device) else { return nil }
         let size = Self.subgroupSize(shape, device)
         let slabQuads = max(8, WeightPacking(type).stepColumns / 4)
@@ -59,6 +62,10 @@ package struct MatrixTile: Equatable {
         }.filter {
             $0.lanes <= device.description.maxWorkgroupInvocations
                 && $0.sharedByteCount <= device.description.sharedMemoryByteCount
+        }
+        if let forced, !tiles.isEmpty {
+            self = tiles[forced % tiles.count]
+            return
         }
         func count(_ tile: MatrixTile) -> Int {
             Grid.divideRoundingUp(rows, tile.rows) * Grid.divideRoundingUp(tokens, tile.tokens)

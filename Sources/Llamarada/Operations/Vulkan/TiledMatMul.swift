@@ -29,7 +29,9 @@ struct ProductTile: Equatable {
 
     /// The largest tile that leaves little of itself empty, fits shared memory, and gives a GPU enough workgroups. Which one
     /// it is changes no bit.
-    init(rows: Int, tokens: Int, _ type: ElementType, quadByteCount: Int, on device: Device) {
+    init(
+        rows: Int, tokens: Int, _ type: ElementType, quadByteCount: Int, forced: Int? = nil, on device: Device
+    ) {
         let stepQuads = WeightPacking(type).stepColumns / 4
         // Intel's lanes have 128 registers or fewer, of which what is unpacked of long steps, or of several, takes many.
         let mostSums = device.subgroupSize >= 32 ? 64 : stepQuads == 8 ? 32 : 16
@@ -40,7 +42,11 @@ struct ProductTile: Equatable {
         }.filter {
             $0.sharedByteCount(quadByteCount: quadByteCount) <= device.description.sharedMemoryByteCount
                 && $0.lanes <= device.description.maxWorkgroupInvocations
-                && $0.laneRows * $0.laneTokens <= mostSums
+                && (forced != nil || $0.laneRows * $0.laneTokens <= mostSums)
+        }
+        if let forced {
+            self = tiles[forced % tiles.count]
+            return
         }
         func count(_ tile: ProductTile) -> Int {
             Grid.divideRoundingUp(rows, tile.rows) * Grid.divideRoundingUp(tokens, tile.tokens)
@@ -90,7 +96,7 @@ extension Pass {
     ) {
         let tile = ProductTile(
             rows: shard.rows, tokens: tokens.count, weights.elementType,
-            quadByteCount: operands == .half ? 8 : 16, on: device)
+            quadByteCount: operands == .half ? 8 : 16, forced: tuning.forcedTile, on: device)
         dispatch(
             TiledMatMul(
                 .init(weight: .init(named: weights.elementType.name), operands: operands),

@@ -2,12 +2,12 @@ package import Llamarada
 package import LlamaradaDevice
 import LlamaradaTensors
 
-/// A decoded token as it would be recorded, for estimates: on a device that only compiles, with buffers without memory.
-package enum DecodeOutline {
+/// A step as it would be recorded, for estimates: on a device that only compiles, with buffers without memory.
+package enum StepOutline {
     /// The pass of one token of one sequence.
     ///
     /// - Parameter depth: cached positions that the token sees besides itself.
-    package static func pass(
+    package static func decoding(
         tensors: ModelTensors, configuration: ModelConfiguration, device: Device, depth: Int,
         keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16
     ) throws -> Pass {
@@ -15,6 +15,25 @@ package enum DecodeOutline {
             outlining: tensors, configuration: configuration, device: device, contextLength: depth + 1, chunk: 1,
             keyCacheType: keyCacheType, valueCacheType: valueCacheType)
         return try engine.pass(StepShape(decoding: 1, prompt: 0, wantedPrompt: 0, ending: .likeliest), depth: depth + 1)
+    }
+
+    /// The pass of a chunk of a prompt, from its beginning on: in the half class where the device has matrix units.
+    package static func prompt(
+        tensors: ModelTensors, configuration: ModelConfiguration, device: Device, tokens: Int,
+        precision: PrecisionClass?, keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16
+    ) throws -> Pass {
+        let hasUnits = MatrixUnits.known(device) != .absent
+        let engine = try VulkanEngine(
+            outlining: tensors, configuration: configuration, device: device, contextLength: tokens, chunk: tokens,
+            keyCacheType: keyCacheType, valueCacheType: valueCacheType,
+            precision: precision ?? (hasUnits ? .half : .exact))
+        engine.tuning = { _ in
+            var tuning = KernelTuning(device)
+            tuning.usesMatrixUnits = hasUnits
+            return tuning
+        }
+        return try engine.pass(
+            StepShape(decoding: 0, prompt: tokens, wantedPrompt: 1, ending: .likeliest), depth: tokens)
     }
 }
 

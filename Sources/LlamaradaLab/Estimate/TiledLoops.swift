@@ -1,0 +1,40 @@
+import LlamaradaDevice
+
+/// How often the loops of a tiled product go round: over slabs of columns, and within a slab over its fours or matrices.
+/// Their bytes do not tell, since tiles read the same weights again.
+package struct TiledLoops: Sendable, Equatable {
+    package var slabs: Int
+    package var partsOfSlab: Int
+
+    package init(slabs: Int, partsOfSlab: Int) { (self.slabs, self.partsOfSlab) = (slabs, partsOfSlab) }
+
+    /// Nil where the kernel is no tiled product: known by the constants that only those have.
+    init?(_ dispatch: Pass.Dispatch) {
+        let request = dispatch.pipeline
+        func constant(_ name: String) -> Int? {
+            zip(request.constantNames, request.key.constants).first { $0.0 == name }.map { Int($0.1.bits) }
+        }
+        guard let slabQuads = constant("slabQuads"), slabQuads > 0, dispatch.push.count >= 8 else { return nil }
+        // The second word says how many columns there are.
+        let columns = dispatch.push.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: 4, as: UInt32.self)) }
+        slabs = Grid.divideRoundingUp(columns, 4 * slabQuads)
+        partsOfSlab = constant("matrixColumns").map { 4 * slabQuads / max(1, $0) } ?? slabQuads
+    }
+
+    /// The loop over a slab's parts, which multiplies most, and the loop around it; nil where the code has no such two.
+    func loops(of work: KernelWork, replay: LoopReplay) -> [HotLoop]? {
+        let loops = work.code.loops
+        func multiplications(_ loop: Range<Int>) -> Int {
+            let counts = InstructionCounts(work.code.body(loop))
+            return counts.matrix > 0 ? 1000 * counts.matrix : counts.float
+        }
+        guard let inner = loops.max(by: { multiplications($0) < multiplications($1) }), multiplications(inner) > 0,
+            let outer = loops.filter({
+                $0 != inner && $0.lowerBound <= inner.lowerBound && inner.upperBound <= $0.upperBound
+            })
+            .min(by: { $0.count < $1.count })
+        else { return nil }
+        let rounds = [(inner, Double(slabs * partsOfSlab)), (outer, Double(slabs))]
+        return rounds.map { HotLoop(work.code.body($0), of: work, iterations: $1, replay: replay) }
+    }
+}
