@@ -44,6 +44,9 @@ extension Pass {
         let readsTexels =
             tuning.promptAttentionTexels && shape.headDim % 8 == 0 && shape.headDim <= 256
             && limits.maxTexelBufferByteCount >= limits.maxStorageBufferRange
+            // An engine's caches are whole pages, which are whole texels; those of an operation that is run again alone are
+            // not.
+            && [keys, values].allSatisfy { $0.view.byteCount % Buffer.texelByteCount == 0 }
         let lanes = PromptAttentionLanes(shape, tuning, device, readsTexels: readsTexels)
         // The last token sees `depth` positions, each one before it one fewer.
         let before = max(1, depth - (rows.count - part.upperBound))
