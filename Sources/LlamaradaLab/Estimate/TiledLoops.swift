@@ -21,6 +21,11 @@ package struct TiledLoops: Sendable, Equatable {
         partsOfSlab = constant("matrixColumns").map { 4 * slabQuads / max(1, $0) } ?? slabQuads
     }
 
+    /// Whether the code has both loops.
+    func areFound(in work: KernelWork) -> Bool {
+        loops(of: work, replay: LoopReplay(memoryLatency: 0, cachedLatency: 0)) != nil
+    }
+
     /// The loop over a slab's parts, which multiplies most, and the loop around it; nil where the code has no such two.
     func loops(of work: KernelWork, replay: LoopReplay) -> [HotLoop]? {
         let loops = work.code.loops
