@@ -4,8 +4,9 @@
 // columns), with tokens to fill up the last tile; out: (tokens, rows) f32. Sums are f32, in the order of columns, one
 // matrix of MATRIX_COLUMNS after the other, whatever the tile.
 // A workgroup computes BLOCK_ROWS × BLOCK_TOKENS products. Weights are unpacked once a tile into shared memory; activations
-// are loaded as matrices from where they lie. A subgroup has TILE_MATRIX_ROWS × TILE_MATRIX_TOKENS matrices of results, which go through
-// shared memory to where they belong, each token by its factor.
+// are loaded as matrices from where they lie, or with STAGED from shared memory too, where a compiler waits for each load of
+// a matrix. A subgroup has TILE_MATRIX_ROWS × TILE_MATRIX_TOKENS matrices of results, which go through shared memory to where
+// they belong, each token by its factor.
 // VK_KHR_cooperative_matrix: https://registry.khronos.org/vulkan/specs/latest/man/html/VK_KHR_cooperative_matrix.html
 //
 // compiler: GL_KHR_cooperative_matrix
@@ -35,10 +36,15 @@ layout(constant_id = 5) const uint SLAB_QUADS = 8;
 layout(constant_id = 6) const uint MATRIX_ROWS = 16;
 layout(constant_id = 7) const uint MATRIX_TOKENS = 16;
 layout(constant_id = 8) const uint MATRIX_COLUMNS = 16;
+// Whether activations are staged in shared memory.
+layout(constant_id = 9) const bool STAGED = true;
+// Quads of a slab that are unrolled: in loops over one matrix after the other compilers move the sums about.
+layout(constant_id = 10) const uint RUN_QUADS = 8;
 
 #include "WeightBuffer.glsl"
 layout(binding = 1) readonly buffer X { uint x[]; };
 layout(binding = 1) readonly buffer XH { f16vec4 xh[]; };
+layout(binding = 1) readonly buffer X4 { uvec4 x4[]; };
 layout(binding = 2) writeonly buffer Out { float product[]; };
 
 layout(push_constant) uniform Push {
@@ -66,12 +72,15 @@ layout(push_constant) uniform Push {
 // Quads from one row of staged weights to the next: two more, so that rows begin in different banks.
 const uint ROW_STRIDE = SLAB_QUADS + 2;
 shared f16vec4 w[BLOCK_ROWS * ROW_STRIDE];
+shared f16vec4 a[STAGED ? BLOCK_TOKENS * ROW_STRIDE : 1];
 
 void putWeights(uint row, uint quad, vec4 weights) {
     // What is beyond f16 becomes infinite, which shows: no trained weights are.
     w[row * ROW_STRIDE + quad] = f16vec4(weights);
 }
 #include "Slab.glsl"
+
+#include "HalfSlab.glsl"
 
 const uint SUBGROUP_ROWS = TILE_MATRIX_ROWS * MATRIX_ROWS;
 const uint SUBGROUP_TOKENS = TILE_MATRIX_TOKENS * MATRIX_TOKENS;
@@ -92,6 +101,42 @@ void store(vec4 products, uint row, uint token) {
         if (row + r < rows) product[place + r] = scaled[r];
 }
 
+#ifndef INTERFACE_ONLY
+coopmat<float, gl_ScopeSubgroup, MATRIX_ROWS, MATRIX_TOKENS, gl_MatrixUseAccumulator>
+    sum[TILE_MATRIX_ROWS * TILE_MATRIX_TOKENS];
+
+// Adds the products of MATRIX_COLUMNS columns of a slab, from a quad on.
+void multiply(uint slab, uint quad, uint ownRow, uint ownToken, uint firstOfTile) {
+    coopmat<float16_t, gl_ScopeSubgroup, MATRIX_ROWS, MATRIX_COLUMNS, gl_MatrixUseA> weights[TILE_MATRIX_ROWS];
+    [[unroll]] for (uint i = 0; i < TILE_MATRIX_ROWS; i++)
+        coopMatLoad(
+            weights[i], w, (ownRow + i * MATRIX_ROWS) * ROW_STRIDE + quad, ROW_STRIDE,
+            gl_CooperativeMatrixLayoutRowMajor);
+    const uint stride = xStride / 2;
+    const uint column =
+        (firstToken + firstOfTile + ownToken) * stride + HALF_ROW_HEAD / 2 + quadOfSlab(slab, quad);
+    [[unroll]] for (uint j = 0; j < TILE_MATRIX_TOKENS; j++) {
+        coopmat<float16_t, gl_ScopeSubgroup, MATRIX_COLUMNS, MATRIX_TOKENS, gl_MatrixUseB> activations;
+        if (STAGED)
+            coopMatLoad(
+                activations, a, (ownToken + j * MATRIX_TOKENS) * ROW_STRIDE + quad, ROW_STRIDE,
+                gl_CooperativeMatrixLayoutColumnMajor);
+        else
+            coopMatLoad(
+                activations, xh, column + j * MATRIX_TOKENS * stride, stride, gl_CooperativeMatrixLayoutColumnMajor);
+        [[unroll]] for (uint i = 0; i < TILE_MATRIX_ROWS; i++)
+            sum[i * TILE_MATRIX_TOKENS + j] =
+                coopMatMulAdd(weights[i], activations, sum[i * TILE_MATRIX_TOKENS + j]);
+    }
+}
+#endif
+
+// Until every lane is here, and sees what all have staged: accesses themselves wait for nothing (SharedMemoryAccess.swift).
+#define MEET(SCOPE)                                                                                                     \
+    controlBarrier(                                                                                                      \
+        SCOPE, SCOPE, gl_StorageSemanticsShared,                                                                         \
+        gl_SemanticsAcquireRelease | gl_SemanticsMakeAvailable | gl_SemanticsMakeVisible)
+
 void main() {
     const uint lane = gl_SubgroupID * SUBGROUP + gl_SubgroupInvocationID;
     const uint firstOfTile = gl_WorkGroupID.z * BLOCK_TOKENS;
@@ -105,38 +150,31 @@ void main() {
     results[lane] = vec4(xh[x[0]]) + float(MATRIX_COLUMNS);
     loadSlab(0, firstRowOfTile, lane);
     stageSlab(0, lane);
+    if (STAGED) fetchActivations(0, firstOfTile, lane);
     store(results[ownRow], firstRowOfTile, firstOfTile + ownToken);
 #else
-    coopmat<float, gl_ScopeSubgroup, MATRIX_ROWS, MATRIX_TOKENS, gl_MatrixUseAccumulator>
-        sum[TILE_MATRIX_ROWS * TILE_MATRIX_TOKENS];
     [[unroll]] for (uint i = 0; i < TILE_MATRIX_ROWS * TILE_MATRIX_TOKENS; i++)
         sum[i] = coopmat<float, gl_ScopeSubgroup, MATRIX_ROWS, MATRIX_TOKENS, gl_MatrixUseAccumulator>(0);
 
-    const uint xStrideQuads = xStride / 2;
-    const uint firstActivation = (firstToken + firstOfTile + ownToken) * xStrideQuads + HALF_ROW_HEAD / 2;
     const uint slabs = slabCount();
     loadSlab(0, firstRowOfTile, lane);
+    if (STAGED) fetchActivations(0, firstOfTile, lane);
     for (uint slab = 0; slab < slabs; slab++) {
-        barrier();
+        MEET(gl_ScopeWorkgroup);
         stageSlab(slab, lane);
-        barrier();
-        if (slab + 1 < slabs) loadSlab(slab + 1, firstRowOfTile, lane);
-        [[dont_unroll]] for (uint quad = 0; quad < SLAB_QUADS; quad += MATRIX_COLUMNS / 4) {
-            coopmat<float16_t, gl_ScopeSubgroup, MATRIX_ROWS, MATRIX_COLUMNS, gl_MatrixUseA> weights[TILE_MATRIX_ROWS];
-            [[unroll]] for (uint i = 0; i < TILE_MATRIX_ROWS; i++)
-                coopMatLoad(
-                    weights[i], w, (ownRow + i * MATRIX_ROWS) * ROW_STRIDE + quad, ROW_STRIDE,
-                    gl_CooperativeMatrixLayoutRowMajor);
-            const uint column = firstActivation + quadOfSlab(slab, quad);
-            [[unroll]] for (uint j = 0; j < TILE_MATRIX_TOKENS; j++) {
-                coopmat<float16_t, gl_ScopeSubgroup, MATRIX_COLUMNS, MATRIX_TOKENS, gl_MatrixUseB> activations;
-                coopMatLoad(
-                    activations, xh, column + j * MATRIX_TOKENS * xStrideQuads, xStrideQuads,
-                    gl_CooperativeMatrixLayoutColumnMajor);
-                [[unroll]] for (uint i = 0; i < TILE_MATRIX_ROWS; i++)
-                    sum[i * TILE_MATRIX_TOKENS + j] =
-                        coopMatMulAdd(weights[i], activations, sum[i * TILE_MATRIX_TOKENS + j]);
-            }
+        if (STAGED) stageActivations(lane);
+        MEET(gl_ScopeWorkgroup);
+        if (slab + 1 < slabs) {
+            loadSlab(slab + 1, firstRowOfTile, lane);
+            if (STAGED) fetchActivations(slab + 1, firstOfTile, lane);
+        }
+        if (RUN_QUADS < SLAB_QUADS) {
+            [[dont_unroll]] for (uint run = 0; run < SLAB_QUADS; run += RUN_QUADS)
+                [[unroll]] for (uint next = 0; next < RUN_QUADS; next += MATRIX_COLUMNS / 4)
+                    multiply(slab, run + next, ownRow, ownToken, firstOfTile);
+        } else {
+            [[unroll]] for (uint quad = 0; quad < SLAB_QUADS; quad += MATRIX_COLUMNS / 4)
+                multiply(slab, quad, ownRow, ownToken, firstOfTile);
         }
     }
 
@@ -146,16 +184,14 @@ void main() {
         [[unroll]] for (uint j = 0; j < TILE_MATRIX_TOKENS; j++) {
             coopMatStore(
                 sum[i * TILE_MATRIX_TOKENS + j], results, room, MATRIX_ROWS / 4, gl_CooperativeMatrixLayoutColumnMajor);
-            controlBarrier(
-                gl_ScopeSubgroup, gl_ScopeSubgroup, gl_StorageSemanticsShared, gl_SemanticsAcquireRelease);
+            MEET(gl_ScopeSubgroup);
             [[unroll]] for (uint k = 0; k < RESULT_QUADS / SUBGROUP; k++) {
                 const uint quad = gl_SubgroupInvocationID + k * SUBGROUP;
                 store(
                     results[room + quad], firstRowOfTile + ownRow + i * MATRIX_ROWS + 4 * quad % MATRIX_ROWS,
                     firstOfTile + ownToken + j * MATRIX_TOKENS + 4 * quad / MATRIX_ROWS);
             }
-            controlBarrier(
-                gl_ScopeSubgroup, gl_ScopeSubgroup, gl_StorageSemanticsShared, gl_SemanticsAcquireRelease);
+            MEET(gl_ScopeSubgroup);
         }
     }
 #endif

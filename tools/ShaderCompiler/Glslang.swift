@@ -25,11 +25,14 @@ package struct Glslang {
             "glslang",
             ["-V"] + environment + ["-I\(includeDirectory)"] + macros.map { "-D\($0.name)=\($0.value)" }
                 + ["-o", module.path(), source.path])
-        try run("spirv-val", environment + [module.path()])
         let data = try Data(contentsOf: module)
-        return stride(from: 0, to: data.count - 3, by: 4).map { at in
+        let made = stride(from: 0, to: data.count - 3, by: 4).map { at in
             data.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: at, as: UInt32.self) }
         }
+        let words = try SharedMemoryAccess.relyingOnBarriers(made, path: source.path)
+        try words.withUnsafeBytes { Data($0) }.write(to: module)
+        try run("spirv-val", environment + [module.path()])
+        return words
     }
 
     private func run(_ tool: String, _ arguments: [String]) throws {

@@ -22,6 +22,7 @@ struct KernelCompiler {
     func compile(_ variant: ShaderVariant) throws -> [UInt32] {
         if let glslang { return try glslang.compile(source, defining: variant.macros) }
         let macros = variant.macros + (isInBuild ? [] : [("INTERFACE_ONLY", "1")])
-        return try shaderc.compile(source, defining: macros)
+        return try SharedMemoryAccess.relyingOnBarriers(
+            shaderc.compile(source, defining: macros), path: source.path)
     }
 }

@@ -4,26 +4,22 @@ extension MachineCode {
     package static func nak(_ text: String) -> MachineCode {
         var reader = NAKReader()
         for line in text.split(separator: "\n") { reader.read(line) }
-        return reader.code
+        return reader.blocks.code
     }
 }
 
 /// What is known while NAK's text is read.
 private struct NAKReader {
-    var code = MachineCode()
-    private var blocks: [Int: Int] = [:]
+    private(set) var blocks = BasicBlocks()
     /// Which binding an address in a register belongs to.
     private var bindings: [Substring: Int] = [:]
 
     mutating func read(_ line: Substring) {
         if line.hasPrefix("block") {
-            let number = line.dropFirst(5).drop { $0 != " " }.trimmed.number
-            if let number { blocks[number] = code.instructions.count }
+            if let number = line.dropFirst(5).drop(while: { $0 != " " }).trimmed.number { blocks.begin(number) }
         } else if line.hasPrefix("}") {
             guard let targets = line.after("[") else { return }
-            for target in targets.split(whereSeparator: { !$0.isNumber }).compactMap({ Int($0) }) {
-                if let start = blocks[target] { code.close(start) }
-            }
+            blocks.end(successors: targets.split { !$0.isNumber }.compactMap { Int($0) })
         } else if let note = line.after("//"), let end = line.firstIndex(of: "/") {
             read(line[..<end].trimmed, note)
         }
@@ -42,7 +38,7 @@ private struct NAKReader {
         guard name != "nop", let kind = kind(name, rest, target) else { return }
         // Of f16 with f32 sums 64 multiply-adds a cycle and quarter of a multiprocessor, on GeForce cards: m16n8k16 is 2048.
         let issue = kind == .matrix ? (name.contains(mark: "k8") ? 16 : 32) : 1
-        code.instructions.append(
+        blocks.append(
             MachineInstruction(
                 kind, issue: issue, delay: note.after("delay=")?.number ?? 1, waits: waits(note),
                 token: note.after("wr:")?.number))

@@ -1,7 +1,7 @@
 import LlamaradaDevice
 
-/// How often the loops of a tiled product go round: over slabs of columns, and within a slab over its fours or matrices.
-/// Their bytes do not tell, since tiles read the same weights again.
+/// How often the loops of a tiled product go round: over slabs of columns, and within a slab over its fours or runs of
+/// matrices. Their bytes do not tell, since tiles read the same weights again.
 package struct TiledLoops: Sendable, Equatable {
     package var slabs: Int
     package var partsOfSlab: Int
@@ -18,28 +18,34 @@ package struct TiledLoops: Sendable, Equatable {
         // The second word says how many columns there are.
         let columns = dispatch.push.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: 4, as: UInt32.self)) }
         slabs = Grid.divideRoundingUp(columns, 4 * slabQuads)
-        partsOfSlab = constant("matrixColumns").map { 4 * slabQuads / max(1, $0) } ?? slabQuads
+        partsOfSlab = slabQuads / max(1, constant("runQuads") ?? 1)
     }
 
-    /// Whether the code has both loops.
+    /// Whether the code has these loops.
     func areFound(in work: KernelWork) -> Bool {
         loops(of: work, replay: LoopReplay(memoryLatency: 0, cachedLatency: 0)) != nil
     }
 
-    /// The loop over a slab's parts, which multiplies most, and the loop around it; nil where the code has no such two.
+    /// The loop over a slab's parts, which multiplies most, and the loop around it, which is all where a slab is one part; nil
+    /// where the code has no such loops.
     func loops(of work: KernelWork, replay: LoopReplay) -> [HotLoop]? {
         let loops = work.code.loops
         func multiplications(_ loop: Range<Int>) -> Int {
             let counts = InstructionCounts(work.code.body(loop))
             return counts.matrix > 0 ? 1000 * counts.matrix : counts.float
         }
-        guard let inner = loops.max(by: { multiplications($0) < multiplications($1) }), multiplications(inner) > 0,
+        func hot(_ loop: Range<Int>, _ iterations: Int) -> HotLoop {
+            HotLoop(work.code.body(loop), of: work, iterations: Double(iterations), replay: replay)
+        }
+        guard let inner = loops.max(by: { multiplications($0) < multiplications($1) }), multiplications(inner) > 0
+        else { return nil }
+        guard partsOfSlab > 1 else { return [hot(inner, slabs)] }
+        guard
             let outer = loops.filter({
                 $0 != inner && $0.lowerBound <= inner.lowerBound && inner.upperBound <= $0.upperBound
             })
             .min(by: { $0.count < $1.count })
         else { return nil }
-        let rounds = [(inner, Double(slabs * partsOfSlab)), (outer, Double(slabs))]
-        return rounds.map { HotLoop(work.code.body($0), of: work, iterations: $1, replay: replay) }
+        return [hot(inner, slabs * partsOfSlab), hot(outer, slabs)]
     }
 }

@@ -89,6 +89,39 @@ import Testing
         #expect(code.instructions[8].waits == [.token(2), .token(0)])
     }
 
+    /// NAK writes a loop's head, what follows the loop, and then the rest of the loop, in which another lies torn likewise.
+    @Test func nakLoopsTornApartAreFoundWhole() {
+        let text = """
+            block 0 L0 [] -> {
+                  r0      = iadd3 r1 r2 rZ                             // delay=1
+            } -> [1]
+            block 1 L1 [0, 5] -> {
+            @!p0            bra pT L2                                  // delay=1
+            } -> [2, 3]
+            block 2 L2 [1] -> {
+                            st.global.a64.strong.gpu.b32 [r14..16] r9  // delay=2
+                            exit                                       // delay=1
+            } -> []
+            block 3 L3 [1] -> {
+                  r4      = fadd.ftz r6 r7                             // delay=1
+            } -> [4]
+            block 4 L4 [3, 6] -> {
+                  r8..12  = hmma.m16n8k16.f32 r0..4 r4..6 r8..12       // delay=1
+            } -> [5, 6]
+            block 5 L5 [4] -> {
+                            bra pT L1                                  // delay=1
+            } -> [1]
+            block 6 L6 [4] -> {
+                            bra pT L4                                  // delay=1
+            } -> [4]
+            """
+        let code = MachineCode.nak(text)
+        #expect(code.loops == [3..<5, 1..<6])
+        #expect(code.body(code.loops[0]).map(\.kind) == [.matrix, .branch])
+        #expect(code.body(code.loops[1]).map(\.kind) == [.branch, .float, .branch])
+        #expect(code.instructions.map(\.kind).suffix(2) == [.store, .branch])
+    }
+
     @Test func genReadsMessagesAndTokens() throws {
         let text = """
             LABEL4:

@@ -16,6 +16,10 @@ package struct MatrixTile: Equatable {
     let matrices: (rows: Int, tokens: Int)
     let subgroupSize: Int
     let slabQuads: Int
+    /// Whether activations are staged in shared memory, too.
+    let isStaged: Bool
+    /// Quads of a slab that are unrolled. Whole slabs of 16 × 16 matrices are more code than instruction caches hold.
+    var runQuads: Int { isStaged ? 8 : slabQuads }
 
     var rows: Int { subgroups.rows * matrices.rows * shape.rows }
     var tokens: Int { subgroups.tokens * matrices.tokens * shape.tokens }
@@ -29,22 +33,24 @@ package struct MatrixTile: Equatable {
 
     package static func == (a: MatrixTile, b: MatrixTile) -> Bool {
         a.shape == b.shape && a.subgroups == b.subgroups && a.matrices == b.matrices
-            && a.subgroupSize == b.subgroupSize && a.slabQuads == b.slabQuads
+            && a.subgroupSize == b.subgroupSize && a.slabQuads == b.slabQuads && a.isStaged == b.isStaged
     }
 
     private init(
-        _ shape: Shape, subgroups: (Int, Int), matrices: (Int, Int), subgroupSize: Int, slabQuads: Int
+        _ shape: Shape, subgroups: (Int, Int), matrices: (Int, Int), subgroupSize: Int, slabQuads: Int, isStaged: Bool
     ) {
         self.shape = shape
         self.subgroups = subgroups
         self.matrices = matrices
         self.subgroupSize = subgroupSize
         self.slabQuads = slabQuads
+        self.isStaged = isStaged
     }
 
     /// The bytes of shared memory that the kernel declares.
     private var sharedByteCount: Int {
-        8 * rows * (slabQuads + 2) + 4 * subgroups.rows * subgroups.tokens * shape.rows * shape.tokens
+        8 * (rows + (isStaged ? tokens : 1)) * (slabQuads + 2)
+            + 4 * subgroups.rows * subgroups.tokens * shape.rows * shape.tokens
     }
 
     /// The largest tile that leaves little of itself empty and gives a GPU enough workgroups; which one it is changes no bit.
@@ -52,15 +58,21 @@ package struct MatrixTile: Equatable {
     package init?(rows: Int, tokens: Int, _ type: ElementType, forced: Int? = nil, on device: Device) {
         guard let shape = Self.shape(device) else { return nil }
         let size = Self.subgroupSize(shape, device)
-        let slabQuads = max(8, WeightPacking(type).stepColumns / 4)
-        // Likewise: with 8 lanes a subgroup two matrices are all that fits beside long steps.
-        let isTight = shape.tokens == 8 && WeightPacking(type).stepColumns != 32
-        let tiles = (shape.rows * shape.tokens == 256 ? Self.shapes : Self.smallShapes).map {
+        let packing = WeightPacking(type)
+        let slabQuads = max(8, packing.stepColumns / 4)
+        // On Intel two matrices of results are all that fits the registers beside long steps that are on their way, where
+        // lanes are few or weights have five bits and more.
+        let isTight =
+            packing.stepColumns != 32 && (shape.tokens == 8 || packing.blockByteCount * 8 > 5 * packing.blockWeights)
+        // Compilers for 16 × 16 matrices wait for each load from memory; Intel's have no registers for what is on its way.
+        let isLarge = shape.rows * shape.tokens == 256
+        let tiles = (isLarge ? Self.shapes : Self.smallShapes).map {
             MatrixTile(
-                shape, subgroups: $0.subgroups, matrices: isTight ? (1, 2) : $0.matrices,
-                subgroupSize: size, slabQuads: slabQuads)
+                shape, subgroups: $0.subgroups,
+                matrices: (rows: $0.matrices.0, tokens: min($0.matrices.1, isTight && !isLarge ? 2 : 4)),
+                subgroupSize: size, slabQuads: slabQuads, isStaged: isLarge)
         }.filter {
-            $0.lanes <= device.description.maxWorkgroupInvocations
+            $0.tokens <= Self.mostTokens && $0.lanes <= device.description.maxWorkgroupInvocations
                 && $0.sharedByteCount <= device.description.sharedMemoryByteCount
         }
         if let forced, !tiles.isEmpty {
@@ -81,9 +93,9 @@ package struct MatrixTile: Equatable {
     private static let shapes: [(subgroups: (Int, Int), matrices: (Int, Int))] = [
         ((2, 4), (4, 2)), ((2, 2), (4, 2)), ((2, 2), (2, 2)), ((4, 1), (2, 2)), ((4, 1), (1, 1)),
     ]
-    /// Of Intel's matrices of 8 rows: more than 2 × 2 of them spill in 128 registers.
+    /// Of Intel's matrices of 8 rows, one of which is loaded by eight messages, one of activations by two.
     private static let smallShapes: [(subgroups: (Int, Int), matrices: (Int, Int))] = [
-        ((4, 4), (2, 2)), ((4, 2), (2, 2)), ((4, 2), (1, 2)), ((4, 1), (2, 1)),
+        ((8, 4), (1, 4)), ((8, 2), (1, 4)), ((8, 2), (1, 2)), ((4, 2), (1, 2)), ((4, 1), (1, 1)),
     ]
     /// As in `ProductTile`.
     private static let enoughTiles = 128
@@ -131,7 +143,8 @@ extension Pass {
                 lanes: UInt32(tile.lanes), blockRows: UInt32(tile.rows), blockTokens: UInt32(tile.tokens),
                 tileMatrixRows: UInt32(tile.matrices.rows), tileMatrixTokens: UInt32(tile.matrices.tokens),
                 slabQuads: UInt32(tile.slabQuads), matrixRows: UInt32(tile.shape.rows),
-                matrixTokens: UInt32(tile.shape.tokens), matrixColumns: UInt32(tile.shape.columns)),
+                matrixTokens: UInt32(tile.shape.tokens), matrixColumns: UInt32(tile.shape.columns),
+                staged: tile.isStaged, runQuads: UInt32(tile.runQuads)),
             over: .tiles(rows: shard.rows, by: tile.rows, columns: tokens.count, by: tile.tokens),
             cost: shard.productCost(rows: shard.rows, tokens: tokens.count),
             shape: "(\(shard.rows), \(weights.columns)) × \(tokens.count)", subgroupSize: tile.subgroupSize)
