@@ -2,7 +2,8 @@
 // (Weights.glsl), which are whole steps. While a slab is multiplied, the packed weights of the next are on their way.
 //
 // The includer defines LANES, BLOCK_ROWS (rows of the tile) and SLAB_QUADS, includes Weights.glsl, and gives
-// putWeights(row, quad, weights), which stages four weights of a row of the tile.
+// stageGroup(packed, row, quad, group, isBehind), which stages a group of a step at a quad of a row of the tile, or zeros
+// behind the last step.
 
 const uint SLAB_STEPS = SLAB_QUADS / GROUPS;
 // Steps of rows in a slab, and how many of them a lane unpacks; where there are more lanes, they share a step.
@@ -30,10 +31,8 @@ void loadSlab(uint slab, uint firstRowOfTile, uint lane) {
 void stageGroups(Packed p, uint slab, uint row, uint step, uint first) {
     // Behind the last step there are no weights; only formats whose steps are short have several in a slab.
     const bool isBehind = SLAB_STEPS > 1 && slab * SLAB_STEPS + step >= stepCount();
-    [[unroll]] for (uint i = 0; i < GROUPS / PARTS; i++) {
-        const vec4 weights = weights4(p, first + i);
-        putWeights(row, step * GROUPS + first + i, isBehind ? vec4(0) : weights);
-    }
+    [[unroll]] for (uint i = 0; i < GROUPS / PARTS; i++)
+        stageGroup(p, row, step * GROUPS + first + i, first + i, isBehind);
 }
 
 void stageSlab(uint slab, uint lane) {

@@ -235,13 +235,92 @@ vec4 levelsOf(uint quants) {
 #elif WEIGHT == WEIGHT_MXFP4
 // Floats of a sign, two bits of exponent and one of mantissa in each byte, doubled: 0, 1, 2, 3, 4, 6, 8 and 12. All four
 // at once, 16 too large.
-vec4 levelsOf(uint quants) {
+uint levelsOf(uint quants) {
     // From 4 on the lower two bits count twice, and of 7 the upper one once more.
     const uint large = quants & (((quants >> 2) & 0x01010101) * 3);
     const uint magnitude = (quants & 0x07070707) + large + ((large & (large >> 1) & 0x01010101) << 1);
     // (31 − magnitude) + 16 − 31 where the sign is set.
     const uint negative = ((quants >> 3) & 0x01010101) * 31;
-    return bytesOf((magnitude ^ negative) + 0x10101010 - negative) - 16;
+    return (magnitude ^ negative) + 0x10101010 - negative;
+}
+#endif
+
+#ifdef BLOCKS
+// The four quants of a group of a step, one a byte; those of Q8_0 are signed. `group` is a constant after unrolling.
+uint packedQuants(Packed p, uint group) {
+#if WEIGHT == WEIGHT_Q8_0
+    return group < 4 ? p.chunk[group] : p.chunk2[group - 4];
+#elif WEIGHT == WEIGHT_Q4_K
+    // Low nibbles are weights 0 to 31, high nibbles 32 to 63.
+    const uint word = (group & 4) == 0 ? p.chunk[group & 3] : p.chunk2[group & 3];
+    return (group < 8 ? word : word >> 4) & 0x0F0F0F0F;
+#elif WEIGHT == WEIGHT_Q2_K || WEIGHT == WEIGHT_Q3_K
+    // Each byte has all four runs.
+    const uint run = group / 4;
+    const uint quants = (p.chunk[group & 3] >> (2 * run)) & 0x03030303;
+#if WEIGHT == WEIGHT_Q3_K
+    return quants | ((p.high[group & 3] >> run) & 0x01010101) << 2;
+#else
+    return quants;
+#endif
+#elif WEIGHT == WEIGHT_Q5_K
+    // Low and high nibbles are runs of 16; each byte of fifth bits has all four.
+    const uint run = group / 4;
+    const uint word = run < 2 ? p.chunk[group & 3] : p.chunk2[group & 3];
+    const uint low = ((run & 1) == 0 ? word : word >> 4) & 0x0F0F0F0F;
+    return low | ((p.high[group & 3] >> run) & 0x01010101) << 4;
+#elif WEIGHT == WEIGHT_IQ4_XS
+    // As two blocks of IQ4_NL.
+    const uint word = group < 8 ? p.chunk[group & 3] : p.chunk2[group & 3];
+    return ((group & 4) == 0 ? word : word >> 4) & 0x0F0F0F0F;
+#elif WEIGHT == WEIGHT_Q6_K
+    // Low nibbles are the first two runs of 16, high nibbles the others; each byte of upper bits has all four.
+    const uint run = group / 4;
+    const uint word = (run & 1) == 0 ? p.chunk[group & 3] : p.chunk2[group & 3];
+    const uint low = (run < 2 ? word : word >> 4) & 0x0F0F0F0F;
+    return low | ((p.high[group & 3] >> (2 * run)) & 0x03030303) << 4;
+#else
+    // Low nibbles are weights 0 to 15, high nibbles 16 to 31.
+    const uint quants = (group < 4 ? p.chunk[group] : p.chunk[group - 4] >> 4) & 0x0F0F0F0F;
+#if WEIGHT == WEIGHT_Q5_0 || WEIGHT == WEIGHT_Q5_1
+    return quants | fifthBits(p.high >> (4 * group));
+#else
+    return quants;
+#endif
+#endif
+}
+
+// What a group's numbers are multiplied by, and what is added: the scale and the base.
+vec2 factorsOf(Packed p, uint group) {
+#if WEIGHT == WEIGHT_Q8_0 || WEIGHT == WEIGHT_IQ4_NL
+    return vec2(p.scale, 0);
+#elif WEIGHT == WEIGHT_Q4_K
+    return vec2(p.scale[group / 8], p.base[group / 8]);
+#elif WEIGHT == WEIGHT_Q2_K || WEIGHT == WEIGHT_Q5_K
+    return vec2(p.scale[group / 4], p.base[group / 4]);
+#elif WEIGHT == WEIGHT_Q3_K
+    return vec2(1, -4) * p.scale[group / 4];
+#elif WEIGHT == WEIGHT_Q6_K
+    return vec2(1, -32) * p.scale[group / 4];
+#elif WEIGHT == WEIGHT_IQ4_XS
+    return vec2(p.scale[group / 8], 0);
+#elif WEIGHT == WEIGHT_MXFP4
+    return vec2(1, -16) * p.scale;
+#else
+    return vec2(p.scale, p.base);
+#endif
+}
+
+// A group's four numbers as signed bytes.
+uint quants4(Packed p, uint group) {
+#if WEIGHT == WEIGHT_IQ4_NL || WEIGHT == WEIGHT_IQ4_XS
+    const uvec4 levels = uvec4(ivec4(levelsOf(packedQuants(p, group)))) & 0xFF;
+    return levels.x | levels.y << 8 | levels.z << 16 | levels.w << 24;
+#elif WEIGHT == WEIGHT_MXFP4
+    return levelsOf(packedQuants(p, group));
+#else
+    return packedQuants(p, group);
+#endif
 }
 #endif
 
@@ -254,53 +333,18 @@ vec4 weights4(Packed p, uint group) {
 #elif WEIGHT == WEIGHT_BF16
     const uvec2 pair = uvec2(p.chunk[2 * group], p.chunk[2 * group + 1]);
     return uintBitsToFloat(uvec4(pair.x << 16, pair.x & 0xFFFF0000u, pair.y << 16, pair.y & 0xFFFF0000u));
-#elif WEIGHT == WEIGHT_Q8_0
-    const int word = int(group < 4 ? p.chunk[group] : p.chunk2[group - 4]);
-    return p.scale * vec4(
-        bitfieldExtract(word, 0, 8), bitfieldExtract(word, 8, 8), bitfieldExtract(word, 16, 8), word >> 24);
-#elif WEIGHT == WEIGHT_Q4_K
-    // Low nibbles are weights 0 to 31, high nibbles 32 to 63.
-    const uint word = (group & 4) == 0 ? p.chunk[group & 3] : p.chunk2[group & 3];
-    const uint quants = (group < 8 ? word : word >> 4) & 0x0F0F0F0F;
-    return p.scale[group / 8] * bytesOf(quants) + p.base[group / 8];
-#elif WEIGHT == WEIGHT_Q2_K || WEIGHT == WEIGHT_Q3_K
-    // Each byte has all four runs.
-    const uint run = group / 4;
-    uint quants = (p.chunk[group & 3] >> (2 * run)) & 0x03030303;
-#if WEIGHT == WEIGHT_Q3_K
-    quants |= ((p.high[group & 3] >> run) & 0x01010101) << 2;
-    return p.scale[run] * bytesOf(quants) - 4 * p.scale[run];
 #else
-    return p.scale[run] * bytesOf(quants) + p.base[run];
-#endif
-#elif WEIGHT == WEIGHT_Q5_K
-    // Low and high nibbles are runs of 16; each byte of fifth bits has all four.
-    const uint run = group / 4;
-    const uint word = run < 2 ? p.chunk[group & 3] : p.chunk2[group & 3];
-    const uint low = ((run & 1) == 0 ? word : word >> 4) & 0x0F0F0F0F;
-    const uint upper = (p.high[group & 3] >> run) & 0x01010101;
-    return p.scale[run] * bytesOf(low | upper << 4) + p.base[run];
-#elif WEIGHT == WEIGHT_IQ4_XS
-    // As two blocks of IQ4_NL.
-    const uint word = group < 8 ? p.chunk[group & 3] : p.chunk2[group & 3];
-    return p.scale[group / 8] * levelsOf(((group & 4) == 0 ? word : word >> 4) & 0x0F0F0F0F);
-#elif WEIGHT == WEIGHT_Q6_K
-    // Low nibbles are the first two runs of 16, high nibbles the others; each byte of upper bits has all four.
-    const uint run = group / 4;
-    const uint word = (run & 1) == 0 ? p.chunk[group & 3] : p.chunk2[group & 3];
-    const uint low = (run < 2 ? word : word >> 4) & 0x0F0F0F0F;
-    const uint upper = (p.high[group & 3] >> (2 * run)) & 0x03030303;
-    return p.scale[run] * bytesOf(low | upper << 4) - 32 * p.scale[run];
+    const vec2 factors = factorsOf(p, group);
+#if WEIGHT == WEIGHT_Q8_0
+    const int word = int(packedQuants(p, group));
+    return factors.x
+        * vec4(bitfieldExtract(word, 0, 8), bitfieldExtract(word, 8, 8), bitfieldExtract(word, 16, 8), word >> 24);
+#elif WEIGHT == WEIGHT_IQ4_NL || WEIGHT == WEIGHT_IQ4_XS
+    return factors.x * levelsOf(packedQuants(p, group));
+#elif WEIGHT == WEIGHT_MXFP4
+    return factors.x * (bytesOf(quants4(p, group)) - 16);
 #else
-    // Low nibbles are weights 0 to 15, high nibbles 16 to 31.
-    uint quants = (group < 4 ? p.chunk[group] : p.chunk[group - 4] >> 4) & 0x0F0F0F0F;
-#if WEIGHT == WEIGHT_Q5_0 || WEIGHT == WEIGHT_Q5_1
-    quants |= fifthBits(p.high >> (4 * group));
-#endif
-#if WEIGHT == WEIGHT_IQ4_NL || WEIGHT == WEIGHT_MXFP4
-    return p.scale * levelsOf(quants);
-#else
-    return p.scale * bytesOf(quants) + p.base;
+    return factors.x * bytesOf(packedQuants(p, group)) + factors.y;
 #endif
 #endif
 }

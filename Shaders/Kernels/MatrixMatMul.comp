@@ -74,9 +74,10 @@ const uint ROW_STRIDE = SLAB_QUADS + 2;
 shared f16vec4 w[BLOCK_ROWS * ROW_STRIDE];
 shared f16vec4 a[STAGED ? BLOCK_TOKENS * ROW_STRIDE : 1];
 
-void putWeights(uint row, uint quad, vec4 weights) {
+void stageGroup(Packed p, uint row, uint quad, uint group, bool isBehind) {
+    const vec4 weights = weights4(p, group);
     // What is beyond f16 becomes infinite, which shows: no trained weights are.
-    w[row * ROW_STRIDE + quad] = f16vec4(weights);
+    w[row * ROW_STRIDE + quad] = f16vec4(isBehind ? vec4(0) : weights);
 }
 #include "Slab.glsl"
 

@@ -72,7 +72,10 @@ const uint FETCHED = (SLAB_QUADS * BLOCK_TOKENS + LANES - 1) / LANES;
 shared STAGED w[SLAB_QUADS * BLOCK_ROWS];
 shared STAGED a[SLAB_QUADS * TOKEN_STRIDE];
 
-void putWeights(uint row, uint quad, vec4 weights) { w[quad * BLOCK_ROWS + row] = staged(weights); }
+void stageGroup(Packed p, uint row, uint quad, uint group, bool isBehind) {
+    const vec4 weights = weights4(p, group);
+    w[quad * BLOCK_ROWS + row] = staged(isBehind ? vec4(0) : weights);
+}
 #include "Slab.glsl"
 
 STAGED fetched[FETCHED];

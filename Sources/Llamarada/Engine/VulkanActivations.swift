@@ -13,7 +13,7 @@ struct VulkanActivations {
     let gate: View<Float>  // (capacity, ffnDim)
     let up: View<Float>  // (capacity, ffnDim)
     let partials: View<Float>  // of attention's splits
-    let halves: View<UInt32>?  // (capacity and a tile more, words): what products of the half class multiply
+    let rounded: RoundedActivations?  // (capacity and a tile more, words): what products of other classes multiply
 
     /// - Parameters:
     ///   - reach: how many positions how many decoding rows may see.
@@ -44,11 +44,13 @@ struct VulkanActivations {
             KernelTuning(device))
         partials = try device.allocate(
             Float.self, count: splits.roomCount(rows: min(reach.rows, capacity)), name: "partials")
-        halves =
-            precision == .half
-            ? try device.allocate(
-                UInt32.self, count: HalfRow.roomCount(rows: capacity, columns: max(columns[0], c.dim, c.ffnDim)),
-                name: "activations in f16") : nil
+        let widest = max(columns[0], c.dim, c.ffnDim)
+        if let count = RoundedActivations.roomCount(precision, rows: capacity, columns: widest) {
+            let words = try device.allocate(UInt32.self, count: count, name: "rounded activations")
+            rounded = RoundedActivations(precision, in: words)
+        } else {
+            rounded = nil
+        }
     }
 
     /// Where views of so many elements begin, one behind the other at multiples of 256 bytes, the most that a device may

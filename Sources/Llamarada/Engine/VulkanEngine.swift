@@ -43,7 +43,7 @@ package final class VulkanEngine: Engine {
     ///   - gpuLayers: how many layers lie in the device's memory: see `WeightPlacement`; nil is all that fit. Where memory
     ///     is unified all do.
     ///   - keepsWindows: whether layers with a window keep all positions like the others.
-    ///   - precision: how products of prompts are computed: exact or half.
+    ///   - precision: how products of prompts are computed.
     package init(
         file: GGUFFile, configuration c: ModelConfiguration, device: Device, contextLength: Int, slots: Int = 1,
         chunk: Int = 512, pageSize: Int = EngineCapacity.usualPageSize, keyCacheType: KVCacheType = .f16,
@@ -300,6 +300,6 @@ package final class VulkanEngine: Engine {
     ) -> VulkanOperations {
         VulkanOperations(
             pass: pass, weights: weights, cache: cache, angles: angles, step: step, room: room,
-            partials: activations.partials, halves: activations.halves, fusion: fusion)
+            partials: activations.partials, roundingRoom: activations.rounded, fusion: fusion)
     }
 }

@@ -40,7 +40,7 @@ package struct VulkanTensor {
     }
 }
 
-/// Which rows of which activations were rounded to f16.
+/// Which rows of which activations were rounded.
 struct RoundedRows: Equatable {
     private let buffer: ObjectIdentifier
     private let bytes: Range<Int>
@@ -68,9 +68,9 @@ package struct VulkanOperations: ReadableOperations {
     let room: (Activation, _ rows: Int, _ columns: Int) throws -> View<Float>
     /// Room for partial results of attention.
     let partials: View<Float>
-    /// Room for activations in f16, with which products of prompts are of the half class.
-    let halves: View<UInt32>?
-    /// What `halves` holds now.
+    /// Room for rounded activations, with which products of prompts are of another class than the exact one.
+    let roundingRoom: RoundedActivations?
+    /// What it holds now.
     var rounded: RoundedRows?
     /// What is fused in decoding.
     let fusion: KernelFusion
@@ -155,15 +155,15 @@ package struct VulkanOperations: ReadableOperations {
     ) {
         let rows = x.decoding..<x.rows
         guard !rows.isEmpty else { return }
-        guard let halves, point.layer != nil, matrix.elementType.servesHalfClass else {
+        guard let roundingRoom, point.layer != nil, matrix.elementType.serves(roundingRoom.precision) else {
             return pass.matMul(matrix, x.view, rows: rows, into: product)
         }
         let now = RoundedRows(x.view, rows)
         if rounded != now {
-            pass.halfRows(x.view, columns: x.columns, rows: rows, into: halves)
+            pass.round(x.view, columns: x.columns, rows: rows, into: roundingRoom)
             rounded = now
         }
-        pass.matMul(matrix, x.view, halves: halves, rows: rows, into: product)
+        pass.matMul(matrix, x.view, rounded: roundingRoom, rows: rows, into: product)
     }
 
     /// The rows that logits are wanted of: of decoding rows all, which come first, and some of the prompt's.

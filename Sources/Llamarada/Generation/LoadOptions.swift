@@ -80,7 +80,6 @@ extension LoadOptions {
             return "sequences must be from 1 to \(Self.mostSequences), not \(sequences)"
         }
         if let gpuLayers, gpuLayers < 0 { return "layers on the GPU must be 0 or more, not \(gpuLayers)" }
-        if precision == .int8 { return "prompts can be computed in the classes exact and half, not int8" }
         if chunk < 1 { return "chunk must be 1 or more, not \(chunk)" }
         if threads < 1 { return "threads must be 1 or more, not \(threads)" }
         return nil

@@ -94,6 +94,7 @@ package struct ModelLoader: Sendable {
     /// How products of prompts are computed on a device, whose matrix units are looked at where they would serve.
     private static func precision(_ options: LoadOptions, on device: Device) throws -> PrecisionClass {
         if options.precision == .exact { return .exact }
+        if options.precision == .int8 { return try int8(options, on: device) }
         let units = try MatrixUnits.prove(device)
         var tuning = KernelTuning(device)
         tuning.usesMatrixUnits = units == .proven
@@ -104,6 +105,17 @@ package struct ModelLoader: Sendable {
             )
         }
         return options.precision ?? (units == .proven ? .half : .exact)
+    }
+
+    /// The int8 class where a device's dot products are right.
+    private static func int8(_ options: LoadOptions, on device: Device) throws -> PrecisionClass {
+        let found = try Int8Products.prove(device)
+        guard found == .absent || found == .wrong else { return .int8 }
+        let what = found == .absent ? "has no dot products of bytes" : "gives wrong dot products of bytes"
+        options.logger.warning(
+            "\(device.description.name) \(what) with \(device.description.driver) \(device.description.driverInfo), so prompts are computed in f32, which may be slower; a newer driver may help"
+        )
+        return .exact
     }
 
     /// A transformer on a device that is open already; `options.backend` and `options.sequences` do not matter.

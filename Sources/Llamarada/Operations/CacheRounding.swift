@@ -46,7 +46,7 @@ package struct Q8Block {
 
     /// The multiple of `d` that is nearest to `value`, upwards in the middle. Whatever the quotient's last bit was: what it
     /// is compared with has 20 bits, so it is exact.
-    private static func quant(_ value: Float, _ d: Float) -> Int8 {
+    static func quant(_ value: Float, _ d: Float) -> Int8 {
         var q = max(-128, min(128, (value / d).rounded(.toNearestOrEven)))
         if value >= (q + 0.5) * d { q += 1 } else if value < (q - 0.5) * d { q -= 1 }
         return Int8(max(-127, min(127, q)))

@@ -4,6 +4,7 @@ public enum PrecisionClass: String, Sendable, CaseIterable, Codable {
     case exact
     /// Weights and activations rounded to f16, f32 sums; weights of f32 and bf16 stay exact.
     case half
-    /// Activations rounded to 8 bits, integer products. No kernel computes so yet: `LoadOptions` refuses it.
+    /// Activations rounded to 8 bits, integer products, f32 sums; weights of f32, f16 and bf16 stay exact. Only where it is
+    /// asked for: single answers may change.
     case int8
 }

@@ -38,7 +38,8 @@ struct EstimateOptions: ParsableArguments {
                 || precision.wish != nil
             {
                 throw ValidationError(
-                    "--size, --type, --depth, --prompt, --exact, --half and --outline belong to --estimate.")
+                    "--size, --type, --depth, --prompt, --exact, --half, --fast-int8 and --outline belong to --estimate."
+                )
             }
             return
         }
@@ -61,7 +62,7 @@ struct EstimateOptions: ParsableArguments {
             }
         }
         guard prompt != nil || precision.wish == nil else {
-            throw ValidationError("--exact and --half belong to --prompt: decoding is exact.")
+            throw ValidationError("--exact, --half and --fast-int8 belong to --prompt: decoding is exact.")
         }
     }
 }

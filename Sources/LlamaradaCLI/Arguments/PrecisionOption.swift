@@ -1,12 +1,13 @@
 import ArgumentParser
 import Llamarada
 
-/// `--exact` and `--half`: how products of prompts are computed.
+/// `--exact`, `--half` and `--fast-int8`: how products of prompts are computed.
 struct PrecisionOption: ParsableArguments {
     /// The classes that can be asked for.
     private enum Wish: String, EnumerableFlag {
         case exact
         case half
+        case fastInt8
 
         static func help(for value: Wish) -> ArgumentHelp? {
             switch value {
@@ -16,6 +17,8 @@ struct PrecisionOption: ParsableArguments {
                 Multiply prompts in f16, with f32 sums. (default: where matrix units do it and have proved right, else \
                 --exact)
                 """
+            case .fastInt8:
+                "Multiply prompts in integers, activations rounded to 8 bits: faster where there are no matrix units, and less exact."
             }
         }
     }
@@ -27,6 +30,7 @@ struct PrecisionOption: ParsableArguments {
         switch asked {
         case .exact: .exact
         case .half: .half
+        case .fastInt8: .int8
         case nil: nil
         }
     }

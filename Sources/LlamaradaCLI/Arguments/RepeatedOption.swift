@@ -4,7 +4,8 @@ enum RepeatedOption {
     private static let flags: Set = [
         "--special", "--ignore-eos", "--json", "--kl-divergence", "--quick", "-v", "--verbose", "--no-warmup",
         "--peaks", "--force",
-        "--overhead", "--no-overhead", "--fuse", "--no-fuse", "--exact", "--half", "--tune", "--no-tune", "-h",
+        "--overhead", "--no-overhead", "--fuse", "--no-fuse", "--exact", "--half", "--fast-int8", "--tune", "--no-tune",
+        "-h",
         "--help", "--version",
         "--isa", "--no-api-key",
         "-cnv", "--conversation", "-st", "--single-turn",

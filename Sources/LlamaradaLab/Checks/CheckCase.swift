@@ -64,7 +64,7 @@ package enum Checks {
     private static let byOperation: [(stem: String, cases: [CheckCase])] = [
         ("Embedding", embedding), ("RMSNorm", rmsNorm), ("MatVec", matVec), ("MatMul", matMul),
         ("HalfRows", halfRows), ("TiledMatMul", tiledMatMul + exactTiles),
-        ("MatrixMatMul", matrixMatMul), ("RoPE", rope),
+        ("MatrixMatMul", matrixMatMul), ("Int8Rows", int8Rows), ("Int8MatMul", int8MatMul), ("RoPE", rope),
         ("CacheWrite", cacheWrite), ("RoPECacheWrite", ropeCacheWrite), ("QKNormRoPECacheWrite", qkNormRoPECacheWrite),
         ("Attention", attention),
         ("AttentionSplit", attentionSplit), ("SwiGLU", swiGLU), ("GeGLU", geGLU), ("Add", add), ("AddBias", addBias),

@@ -3,37 +3,56 @@ import LlamaradaTensors
 
 extension Checks {
     /// Products of the half class by the plain kernel; those of the exact class are `MatMul`'s, with tunings that tile.
-    static let tiledMatMul = halfCases(byMatrixUnits: false)
+    static let tiledMatMul = cases(of: .plain)
     /// The same by matrix units.
-    static let matrixMatMul = halfCases(byMatrixUnits: true)
+    static let matrixMatMul = cases(of: .matrixUnits)
+    /// Products of the int8 class.
+    static let int8MatMul = cases(of: .integers)
 
-    private static func halfCases(byMatrixUnits: Bool) -> [CheckCase] {
-        ElementType.allCases.filter(\.servesHalfClass).flatMap { type in
+    /// What multiplies rounded activations.
+    private enum RoundedKernel {
+        case plain, matrixUnits, integers
+
+        var precision: PrecisionClass { self == .integers ? .int8 : .half }
+
+        var operation: String {
+            switch self {
+            case .plain: "TiledMatMul"
+            case .matrixUnits: "MatrixMatMul"
+            case .integers: "Int8MatMul"
+            }
+        }
+
+        func variant(_ type: ElementType) -> String { self == .plain ? "\(type.name), HALF" : type.name }
+    }
+
+    private static func cases(of kernel: RoundedKernel) -> [CheckCase] {
+        ElementType.allCases.filter { $0.serves(kernel.precision) }.flatMap { type in
             guard tiledTypes.contains(type) else {
                 // What differs is how weights are unpacked, which the exact class checks at every size.
-                return [check(HalfProblem(type, 131, type.wholeBlocks(160), 9), byMatrixUnits: byMatrixUnits)]
+                return [check(RoundedProblem(type, 131, type.wholeBlocks(160), 9), by: kernel)]
             }
             let tokens = [1, 9, 64, 2, 65, 17, 33]
             let shapes = productShapes(type).enumerated().map { index, shape in
-                HalfProblem(type, shape.rows, shape.columns, tokens[index % tokens.count])
+                RoundedProblem(type, shape.rows, shape.columns, tokens[index % tokens.count])
             }
-            let counts = [1, 7, 16, 31, 63, 129].map { HalfProblem(type, 131, type.wholeBlocks(160), $0) }
-            var shards = HalfProblem(type, 257, type.wholeBlocks(96), 5)
+            let counts = [1, 7, 16, 31, 63, 129].map { RoundedProblem(type, 131, type.wholeBlocks(160), $0) }
+            var shards = RoundedProblem(type, 257, type.wholeBlocks(96), 5)
             shards.isInShards = true
             // What rounding itself costs, where there are enough columns for it to be a mean.
-            var unrounded = HalfProblem(type, 65, type.wholeBlocks(1536), 17)
+            var unrounded = RoundedProblem(type, 65, type.wholeBlocks(1536), 17)
             unrounded.isUnrounded = true
             // Every tile that there is, whatever suits the product, with more than one of the largest.
             let tiles = (0..<MatrixTile.count).map { tile in
-                var problem = HalfProblem(type, 141, type.wholeBlocks(288), 131)
+                var problem = RoundedProblem(type, 141, type.wholeBlocks(288), 131)
                 problem.tile = tile
                 return problem
             }
-            return (shapes + counts + tiles + [shards, unrounded]).map { check($0, byMatrixUnits: byMatrixUnits) }
+            return (shapes + counts + tiles + [shards, unrounded]).map { check($0, by: kernel) }
         }
     }
 
-    private struct HalfProblem {
+    private struct RoundedProblem {
         var type: ElementType
         var (rows, columns, tokens): (Int, Int, Int)
         var isInShards = false
@@ -47,46 +66,57 @@ extension Checks {
             (self.rows, self.columns, self.tokens) = (rows, columns, tokens)
         }
 
-        func expected(_ weights: some WeightSource, _ x: [Float]) throws -> ExpectedProduct {
-            if isUnrounded { return try ExpectedProduct(weights, x, tokens: tokens) }
-            let rounded = Reference.halfRows(Matrix(rows: tokens, columns: columns, values: x))
-            return try ExpectedProduct(HalfWeights(weights), rounded.values, tokens: tokens)
+        var shape: String {
+            "(\(rows), \(columns)) × \(tokens)" + (isInShards ? " in shards" : "")
+                + (isUnrounded ? " against f32" : "") + (tile.map { " by tile \($0)" } ?? "")
+        }
+
+        func expected(
+            _ weights: some WeightSource, _ values: [Float], _ precision: PrecisionClass
+        ) throws -> ExpectedProduct {
+            let x = Matrix(rows: tokens, columns: columns, values: values)
+            guard !isUnrounded else { return try ExpectedProduct(weights, values, tokens: tokens) }
+            switch precision {
+            case .exact: return try ExpectedProduct(weights, values, tokens: tokens)
+            case .half:
+                return try ExpectedProduct(HalfWeights(weights), Reference.halfRows(x).values, tokens: tokens)
+            case .int8: return try ExpectedProduct(weights, Reference.int8Rows(x).values, tokens: tokens)
+            }
         }
     }
 
-    private static func check(_ problem: HalfProblem, byMatrixUnits: Bool) -> CheckCase {
+    private static func check(_ problem: RoundedProblem, by kernel: RoundedKernel) -> CheckCase {
         let (rows, columns, tokens) = (problem.rows, problem.columns, problem.tokens)
+        let precision = kernel.precision
         var check = CheckCase(
-            operation: byMatrixUnits ? "MatrixMatMul" : "TiledMatMul",
-            variant: byMatrixUnits ? problem.type.name : "\(problem.type.name), HALF",
-            shape: "(\(rows), \(columns)) × \(tokens)" + (problem.isInShards ? " in shards" : "")
-                + (problem.isUnrounded ? " against f32" : "") + (problem.tile.map { " by tile \($0)" } ?? ""),
-            bound: problem.isUnrounded ? PrecisionClass.half.unroundedProduct : PrecisionClass.half.product,
-            // Both tunings take the same tiles for it.
+            operation: kernel.operation, variant: kernel.variant(problem.type), shape: problem.shape,
+            bound: problem.isUnrounded ? precision.unroundedProduct : precision.product,
+            // All tunings take the same tiles for it.
             dependsOnTuning: false
         ) { trial in
             var random = trial.random
             let weights = random.weights(problem.type, rows: rows, columns: columns, .plain)
             let values = random.floats(tokens * columns)
-            let expected = try problem.expected(weights, values)
+            let expected = try problem.expected(weights, values, precision)
             let x = trial.input(values)
             let matrix = try trial.matrix(
                 weights, shardByteCount: problem.isInShards ? LargeWeights.shardByteCount(weights) : .max)
-            let halves = trial.output(UInt32.self, count: HalfRow.roomCount(rows: tokens, columns: columns))
+            let room = RoundedActivations.roomCount(precision, rows: tokens, columns: columns) ?? 0
+            let words = trial.output(UInt32.self, count: room)
             let product = trial.output(Float.self, count: tokens * rows)
             try trial.run { pass, copy in
-                pass.halfRows(x, columns: columns, rows: 0..<tokens, into: halves.views[copy])
-                pass.tuning.usesMatrixUnits = byMatrixUnits
+                guard let rounded = RoundedActivations(precision, in: words.views[copy]) else { return }
+                pass.round(x, columns: columns, rows: 0..<tokens, into: rounded)
+                pass.tuning.usesMatrixUnits = kernel == .matrixUnits
                 pass.tuning.forcedTile = problem.tile
-                pass.matMul(
-                    matrix, x, halves: halves.views[copy], rows: 0..<tokens, into: product.views[copy])
+                pass.matMul(matrix, x, rounded: rounded, rows: 0..<tokens, into: product.views[copy])
             } measure: {
                 Measurement(
                     actual: trial.values(product), expected: expected.values, magnitudes: expected.magnitudes)
             }
         }
-        check.precision = .half
-        if byMatrixUnits { check.isPossible = { MatrixUnits.known($0) != .absent } }
+        check.precision = precision
+        if kernel == .matrixUnits { check.isPossible = { MatrixUnits.known($0) != .absent } }
         return check
     }
 }

@@ -98,10 +98,10 @@ final class TensorCollector {
         return tensors.count - 1
     }
 
-    /// Decoding is exact whatever prompts are, and so are the head and products with weights that f16 would harm.
+    /// Decoding is exact whatever prompts are, and so are the head and products with weights that a class would harm.
     private func precision(of tensor: TappedTensor) -> PrecisionClass {
         guard pass.phase == .prompt, tensor.point.layer != nil,
-            comparison.formulas.weight(of: tensor.operation)?.elementType.servesHalfClass ?? true
+            comparison.formulas.weight(of: tensor.operation)?.elementType.serves(comparison.precision) ?? true
         else { return .exact }
         return comparison.precision
     }

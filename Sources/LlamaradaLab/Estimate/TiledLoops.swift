@@ -18,7 +18,9 @@ package struct TiledLoops: Sendable, Equatable {
         // The second word says how many columns there are.
         let columns = dispatch.push.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: 4, as: UInt32.self)) }
         slabs = Grid.divideRoundingUp(columns, 4 * slabQuads)
-        partsOfSlab = slabQuads / max(1, constant("runQuads") ?? 1)
+        // Integers are multiplied by runs of 16 columns.
+        let runQuads = constant("runQuads") ?? (request.name.hasPrefix("Int8MatMul") ? 4 : 1)
+        partsOfSlab = slabQuads / max(1, runQuads)
     }
 
     /// Whether the code has these loops.

@@ -50,6 +50,8 @@ package struct PipelineUse {
             }
             for prompt in prompts where prompt.rows <= chunk { try note(prompt, half) }
         }
+        let bytes = try engine(.int8)
+        for prompt in prompts where prompt.rows <= chunk { try note(prompt, bytes) }
         return uses.list
     }
 

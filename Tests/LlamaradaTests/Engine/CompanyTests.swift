@@ -45,11 +45,12 @@ import Testing
         #expect(try await Self.together(model, requests) == alone)
     }
 
-    /// Rounding to f16 is a row's own affair, and so is the order of its sums.
-    @Test(arguments: [7, 512]) func sixteenRequestsInTheHalfClass(chunk: Int) async throws {
+    /// Rounding is a row's own affair, and so is the order of its sums.
+    @Test(arguments: [PrecisionClass.half, .int8], [7, 512])
+    func sixteenRequestsInOtherClasses(_ precision: PrecisionClass, chunk: Int) async throws {
         let requests = TestRequest.sixteen
         var options = Self.options(sequences: 1, chunk: 512)
-        options.precision = .half
+        options.precision = precision
         let alone = try await Self.alone(requests, TestRequest.path, options)
         #expect(Set(alone.map(\.tokens)).count > 10)
         #expect(try await alone != Self.alone(requests))

@@ -1,6 +1,5 @@
 package import LlamaradaDevice
 import LlamaradaShaders
-package import LlamaradaTensors
 
 /// A row of activations in f16, as `Include/HalfRow.glsl` describes it.
 package enum HalfRow {
@@ -43,9 +42,4 @@ extension Pass {
                 bytesWritten: 4 * rows.count * words),
             shape: "(\(rows.count), \(columns))")
     }
-}
-
-extension ElementType {
-    /// Whether products of the half class are for weights of this type: not where f16 would lose what the type has.
-    package var servesHalfClass: Bool { self != .f32 && self != .bf16 }
 }

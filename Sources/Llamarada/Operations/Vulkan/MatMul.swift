@@ -17,9 +17,9 @@ extension Pass {
 
     /// Likewise for some of the tokens alone: the others' products are left as they are.
     ///
-    /// - Parameter halves: what `halfRows` made of x; with it the product is of the half class.
+    /// - Parameter rounded: what was made of x for a class other than the exact one, which the product then is of.
     package mutating func matMul(
-        _ weights: WeightMatrix, _ x: View<Float>, halves: View<UInt32>? = nil, rows tokens: Range<Int>,
+        _ weights: WeightMatrix, _ x: View<Float>, rounded: RoundedActivations? = nil, rows tokens: Range<Int>,
         into product: View<Float>
     ) {
         precondition(
@@ -34,19 +34,31 @@ extension Pass {
                     * tuning.matrixTokens)
             for first in stride(from: tokens.lowerBound, to: tokens.upperBound, by: most) {
                 let part = first..<min(tokens.upperBound, first + most)
-                if let halves, tuning.usesMatrixUnits,
-                    let tile = MatrixTile(
-                        rows: shard.rows, tokens: part.count, weights.elementType, forced: tuning.forcedTile,
-                        on: device)
-                {
-                    matrixMatMul(weights, shard, halves: halves, tile, part, into: product)
-                } else if let halves {
-                    tiledMatMul(weights, shard, halves: halves, part, into: product)
+                if let rounded {
+                    matMul(weights, shard, rounded, part, into: product)
                 } else if tuning.forcedTile != nil || tuning.tilesProducts && part.count > tuning.matrixTokens {
                     tiledMatMul(weights, shard, x, part, into: product)
                 } else {
                     matMul(weights, shard, x, part, into: product)
                 }
+            }
+        }
+    }
+
+    private mutating func matMul(
+        _ weights: WeightMatrix, _ shard: WeightMatrix.Shard, _ x: RoundedActivations, _ tokens: Range<Int>,
+        into product: View<Float>
+    ) {
+        switch x {
+        case .bytes(let bytes): int8MatMul(weights, shard, bytes: bytes, tokens, into: product)
+        case .halves(let halves):
+            if tuning.usesMatrixUnits,
+                let tile = MatrixTile(
+                    rows: shard.rows, tokens: tokens.count, weights.elementType, forced: tuning.forcedTile, on: device)
+            {
+                matrixMatMul(weights, shard, halves: halves, tile, tokens, into: product)
+            } else {
+                tiledMatMul(weights, shard, halves: halves, tokens, into: product)
             }
         }
     }
