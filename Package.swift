@@ -135,7 +135,9 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: strict),
+            exclude: ["Pages"],
+            swiftSettings: strict,
+            plugins: ["EmbedPages"]),
         .executableTarget(
             name: "LlamaradaServe",
             dependencies: [

@@ -83,6 +83,6 @@ import Testing
     /// The page names every endpoint and no other.
     @Test func theOpenAPIPageIsWhole() {
         let paths = OpenAPIEndpoint.document(ServerSettings())["paths"]?.members ?? []
-        #expect(Set(paths.map(\.name)) == Set(Endpoint.all.map { $0.paths[0] }))
+        #expect(Set(paths.map(\.name)) == Set(Endpoint.api.map { $0.paths[0] }))
     }
 }

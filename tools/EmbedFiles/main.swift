@@ -2,8 +2,9 @@
 //
 //   EmbedFiles --type NAME --output FILE.swift FILE…
 //
-// `toolkit.js` becomes `NAME.toolkitJS`, a raw string: one token to the Swift compiler. A script or style that could end
-// its own element in an HTML page is an error, `file:line: error: message`.
+// `toolkit.js` becomes `NAME.toolkitJS`, a raw string: one token to the Swift compiler. `NAME.all` lists them by their
+// files' names. A script or style that could end its own element in an HTML page is an error,
+// `file:line: error: message`.
 
 import Foundation
 
@@ -43,16 +44,20 @@ var words = Array(CommandLine.arguments.dropFirst())
 let type = option("--type", of: &words)
 let output = option("--output", of: &words)
 var members: [String] = []
+var entries: [String] = []
 for path in words {
     let url = URL(filePath: path)
     guard let text = try? String(contentsOf: url, encoding: .utf8) else {
         fail("\(path):1: error: is no text in UTF-8")
     }
-    check(text, path)
+    if url.pathExtension != "html" { check(text, path) }
     let name = url.deletingPathExtension().lastPathComponent + url.pathExtension.uppercased()
     members.append("/// \(url.lastPathComponent).\nstatic let \(name): StaticString = \(literal(text))\n")
+    entries.append("        (\"\(url.lastPathComponent)\", \(name)),\n")
 }
 do {
+    members.append(
+        "/// Every file by its name.\nstatic let all: [(name: String, text: StaticString)] = [\n\(entries.joined())]\n")
     let text = "// Generated. Do not edit.\nenum \(type) {\n\(members.joined(separator: "\n"))}\n"
     try text.write(toFile: output, atomically: true, encoding: .utf8)
 } catch {

@@ -7,6 +7,9 @@ package protocol Engine: AnyObject {
     /// What it takes in device memory; nil on the CPU.
     var memoryPlan: MemoryPlan? { get }
 
+    /// What the device is called; nil on the CPU.
+    var deviceName: String? { get }
+
     /// Sizes of the cache and of a step.
     var capacity: EngineCapacity { get }
 
@@ -41,6 +44,8 @@ package protocol StepUnderWay: AnyObject {
 }
 
 extension Engine {
+    package var deviceName: String? { nil }
+
     package var stepsAtOnce: Int { 1 }
 
     package func begin(_ step: Step) throws -> any StepUnderWay { FinishedStep(try run(step)) }

@@ -17,6 +17,7 @@ package final class VulkanEngine: Engine {
     /// Which weights lie where.
     package let placement: WeightPlacement
     package var memoryPlan: MemoryPlan? { plan }
+    package var deviceName: String? { device.description.name }
     package let weights: VulkanWeights
     package let cache: VulkanCache
     package let angles: VulkanAngles

@@ -18,6 +18,8 @@ public final class LanguageModel: Sendable {
     public let contextLength: Int
     /// What the model takes in device memory; nil on the CPU.
     public let memoryPlan: MemoryPlan?
+    /// What the Vulkan device is called; nil on the CPU.
+    public let deviceName: String?
     private let loop: GenerationLoop
 
     /// Loads a model.
@@ -62,6 +64,7 @@ public final class LanguageModel: Sendable {
         metadata = model.file.metadata
         contextLength = engine.capacity.contextLength
         memoryPlan = engine.memoryPlan
+        deviceName = engine.deviceName
         loop = GenerationLoop(thread, engine, tokenizer, model.file, options.logger)
     }
 

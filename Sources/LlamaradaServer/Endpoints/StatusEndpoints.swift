@@ -46,6 +46,8 @@ enum StatusEndpoints {
                     .init("min_p", .float(sampling.minP)),
                     .init("repeat_penalty", .float(sampling.repeatPenalty)),
                     .init("repeat_last_n", .integer(sampling.repeatLastN)),
+                    .init("presence_penalty", .number(0)), .init("frequency_penalty", .number(0)),
+                    .init("seed", sampling.seed.map { .integer(Int(bitPattern: UInt($0))) } ?? .integer(-1)),
                 ])),
         ])
         let vocabulary = model.tokenizer.vocabulary
@@ -57,6 +59,7 @@ enum StatusEndpoints {
                 .init("default_generation_settings", generation),
                 .init("total_slots", .integer(settings.model.sequences)),
                 .init("model_alias", .string(call.state.host.name)),
+                .init("device", .string(model.deviceName ?? "CPU")),
                 .init("model_path", .string(String(settings.model.path.split(separator: "/").last ?? ""))),
                 .init("bos_token", piece(vocabulary.bos)), .init("eos_token", piece(vocabulary.eos)),
             ]))

@@ -10,7 +10,10 @@ package struct Endpoint: Sendable {
     var answer: @Sendable (Call) async throws -> Reply
 
     /// All of them.
-    package static let all: [Endpoint] = [
+    package static let all: [Endpoint] = api + PageEndpoint.all
+
+    /// What programs ask; `/openapi.json` describes them.
+    package static let api: [Endpoint] = [
         Endpoint(method: .get, paths: ["/health", "/v1/health"], isOpen: true, answer: StatusEndpoints.health),
         Endpoint(method: .get, paths: ["/v1/models", "/models"], answer: StatusEndpoints.models),
         Endpoint(method: .get, paths: ["/props"], answer: StatusEndpoints.properties),

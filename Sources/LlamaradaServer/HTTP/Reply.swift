@@ -43,6 +43,27 @@ struct Reply: Sendable {
     }
 }
 
+extension Reply {
+    /// Whether a client that has one of these versions has this one (RFC 9110, section 13.1.2).
+    func isKnown(to versions: String?) -> Bool {
+        guard status == 200, let versions, let tag = fields.first(where: { $0.name == "etag" })?.value else {
+            return false
+        }
+        return versions.split(separator: ",").contains { version in
+            let version = version.trimmingPrefix { $0 == " " }
+            return version == "*" || version.trimmingPrefix("W/").prefix(tag.count) == tag
+        }
+    }
+
+    /// The same without its body.
+    var unchanged: Reply {
+        var reply = self
+        reply.status = 304
+        reply.body = .bytes([])
+        return reply
+    }
+}
+
 /// Where the events of a reply come from.
 protocol EventSource: Sendable {
     /// Sends all events.

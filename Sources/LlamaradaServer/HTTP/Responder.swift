@@ -20,13 +20,14 @@ struct Responder: Sendable {
             try await writer.writeInformationalHead(HTTPResponse(status: .continue))
         }
         let path = request.uri.path
-        let (reply, isUnread) = await reply(to: request, path, channel)
+        let (found, isUnread) = await reply(to: request, path, channel)
+        let reply = found.isKnown(to: request.headers[.ifNoneMatch]) ? found.unchanged : found
         state.metrics.count(endpoint: table.methods(path).isEmpty ? "other" : path, status: reply.status)
         var head = head(of: reply, to: request)
         if isUnread { head.headerFields[.connection] = "close" }
         switch reply.body {
         case .bytes(let bytes):
-            if request.method == .head {
+            if request.method == .head || reply.status == 304 {
                 try await writer.writeResponse(head)
             } else {
                 try await writer.write(response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
@@ -119,7 +120,9 @@ struct Responder: Sendable {
     private func head(of reply: Reply, to request: Request) -> HTTPResponse {
         var fields = HTTPFields()
         fields[.contentType] = reply.contentType
-        if case .bytes(let bytes) = reply.body, reply.status != 204 { fields[.contentLength] = "\(bytes.count)" }
+        if case .bytes(let bytes) = reply.body, ![204, 304].contains(reply.status) {
+            fields[.contentLength] = "\(bytes.count)"
+        }
         if reply.status == 405 {
             fields[.allow] = table.methods(request.uri.path).map(\.rawValue).joined(separator: ", ")
         }

@@ -74,13 +74,17 @@ package struct CompletionCollector: AnswerCollector {
     }
 
     package func chunk(_ usage: Usage) -> JSONValue {
-        head.document([.init("choices", .array([])), .init("usage", usage.json)], isChunk: true)
+        head.document([.init("choices", .array([])), .init("usage", usage.json)] + timings, isChunk: true)
     }
 
     package func whole(_ usage: Usage) -> JSONValue {
         let all = choices.indices.map { choice($0, choices[$0].text, choices[$0].logProbabilities) }
-        var members: [JSONValue.Member] = [.init("choices", .array(all)), .init("usage", usage.json)]
-        if choices.count == 1, let timings = choices[0].timings { members.append(.init("timings", timings)) }
-        return head.document(members, isChunk: false)
+        return head.document([.init("choices", .array(all)), .init("usage", usage.json)] + timings, isChunk: false)
+    }
+
+    /// How long a single answer took; that of several would be nobody's.
+    private var timings: [JSONValue.Member] {
+        guard choices.count == 1, let timings = choices[0].timings else { return [] }
+        return [.init("timings", timings)]
     }
 }

@@ -1,0 +1,123 @@
+// Conversations to a file and back. What comes in is checked like anything from strangers, and gets new names, so that
+// it replaces nothing.
+
+import { element, newID } from "./dom.js";
+import { newestLeaf } from "./tree.js";
+
+const FORMAT = "llamarada-conversations";
+const VERSION = 1;
+const MOST_BYTES = 64 << 20;
+const MOST_MESSAGES = 100_000;
+
+/** The document of some conversations, `[{ conversation, messages }]`. */
+export function exported(list) {
+  return {
+    format: FORMAT, version: VERSION, exported: new Date().toISOString(),
+    conversations: list.map(({ conversation, messages }) => ({
+      title: conversation.title, isNamed: conversation.isNamed, created: conversation.created,
+      updated: conversation.updated, system: conversation.system, leaf: conversation.leaf,
+      messages: messages.map(({ id, parent, role, text, created, attachments, state, model, figures }) => (
+        { id, parent, role, text, created, attachments, state, model, figures })),
+    })),
+  };
+}
+
+/** Offers a document for saving. */
+export function save(document_, name) {
+  const url = URL.createObjectURL(new Blob([JSON.stringify(document_, null, 1)], { type: "application/json" }));
+  const link = element("a", { href: url, download: `${name.replace(/[^\p{L}\p{N} _-]/gu, "").trim().slice(0, 60) || "conversation"}.json` });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** Why a file is none of ours, in words. */
+export class ImportError extends Error {}
+
+/** The conversations of a file, with new names. */
+export async function imported(file) {
+  if (file.size > MOST_BYTES) throw new ImportError("it is larger than 64 MB");
+  let content;
+  try {
+    content = JSON.parse(await file.text());
+  } catch {
+    throw new ImportError("it is no JSON");
+  }
+  if (content?.format !== FORMAT) throw new ImportError("it was not exported from this page");
+  if (!Number.isInteger(content.version) || content.version > VERSION) throw new ImportError("it was exported by a newer version of this page");
+  if (!Array.isArray(content.conversations)) throw new ImportError("it has no list of conversations");
+  return content.conversations.map((one, index) => conversation(one, `conversation ${index + 1}`));
+}
+
+function conversation(value, where) {
+  if (typeof value !== "object" || value === null) throw new ImportError(`${where} is no object`);
+  if (!Array.isArray(value.messages)) throw new ImportError(`${where} has no messages`);
+  if (value.messages.length > MOST_MESSAGES) throw new ImportError(`${where} has more than ${MOST_MESSAGES} messages`);
+  const id = newID();
+  const names = new Map();
+  for (const [index, one] of value.messages.entries()) {
+    if (typeof one?.id !== "string" || names.has(one.id)) throw new ImportError(`message ${index + 1} of ${where} has no name of its own`);
+    names.set(one.id, newID());
+  }
+  const messages = new Map();
+  for (const [index, one] of value.messages.entries()) {
+    const read = message(one, `message ${index + 1} of ${where}`, names, id);
+    messages.set(read.id, read);
+  }
+  checkRoots(messages, where);
+  const leaf = names.get(value.leaf);
+  return {
+    conversation: {
+      id, title: text(value.title, `${where}, title`).slice(0, 200) || "Imported conversation", isNamed: value.isNamed === true,
+      created: time(value.created), updated: time(value.updated), system: text(value.system ?? "", `${where}, system`),
+      leaf: leaf ?? newestLeaf(messages),
+    },
+    messages: [...messages.values()],
+  };
+}
+
+/** Every message has a way up to one that begins. */
+function checkRoots(messages, where) {
+  const good = new Set([null]);
+  for (const start of messages.values()) {
+    const way = [];
+    let at = start;
+    while (!good.has(at.id)) {
+      if (way.length > messages.size) throw new ImportError(`the messages of ${where} go in a circle`);
+      way.push(at.id);
+      if (at.parent === null) break;
+      at = messages.get(at.parent);
+    }
+    for (const id of way) good.add(id);
+  }
+}
+
+function message(value, where, names, conversation) {
+  if (!["user", "assistant"].includes(value.role)) throw new ImportError(`${where} is neither a question nor an answer`);
+  const parent = value.parent ?? null;
+  if (parent !== null && !names.has(parent)) throw new ImportError(`${where} follows a message that is not there`);
+  const attachments = value.attachments ?? [];
+  if (!Array.isArray(attachments) || attachments.length > 100) throw new ImportError(`${where} has attachments that make no sense`);
+  return {
+    id: names.get(value.id), conversation, parent: parent === null ? null : names.get(parent), role: value.role,
+    text: text(value.text, where), created: time(value.created),
+    attachments: attachments.map((one) => ({ name: text(one?.name, where).slice(0, 200), text: text(one?.text, where) })),
+    state: value.role === "assistant" && ["stopped", "broken", "length"].includes(value.state) ? value.state : "done",
+    model: typeof value.model === "string" ? value.model.slice(0, 200) : undefined, figures: figures(value.figures),
+  };
+}
+
+function text(value, where) {
+  if (typeof value !== "string") throw new ImportError(`${where} has something else than text`);
+  return value;
+}
+
+function time(value) { return Number.isFinite(value) && value > 0 && value < 8e15 ? value : Date.now(); }
+
+function figures(value) {
+  if (typeof value !== "object" || value === null) return undefined;
+  const names = ["prompt", "answer", "rate", "promptRate"];
+  const list = names.filter((name) => Number.isFinite(value[name]) && value[name] >= 0).map((name) => [name, value[name]]);
+  return Object.fromEntries(list);
+}
