@@ -23,7 +23,7 @@ class Stub:
 
     def __init__(self, real, files=None):
         self.real, self.files = real, files
-        self.mode, self.key, self.log, self.busy, self.hung_up = "ready", None, [], 0, 0
+        self.mode, self.key, self.log, self.busy, self.hung_up, self.reading = "ready", None, [], 0, 0, 0
         self.gate = threading.Event()
         self.cache = {}
         stub = self
@@ -35,9 +35,11 @@ class Stub:
                 pass
 
             def do_GET(self):
+                self.path = self.path.removeprefix(stub.PREFIX)
                 stub.get(self)
 
             def do_POST(self):
+                self.path = self.path.removeprefix(stub.PREFIX)
                 stub.post(self)
 
         class Server(ThreadingHTTPServer):
@@ -69,6 +71,9 @@ class Stub:
 
     def refuse(self, handler, status, message, code, headers=()):
         self.reply(handler, {"error": {"message": message, "type": "error", "param": None, "code": code}}, status, headers)
+
+    # A proxy may have the page below a path of its own.
+    PREFIX = "/below"
 
     def file(self, handler):
         path = handler.path
@@ -104,6 +109,9 @@ class Stub:
             return self.reply(handler, {
                 "default_generation_settings": {"n_ctx": CONTEXT, "params": params}, "total_slots": 4, "model_alias": "Stub-7B-Instruct",
                 "device": "AMD Radeon RX 7900 XTX (RADV NAVI31)", "model_path": "stub-7b-instruct.Q4_K_M.gguf"})
+        if handler.path == "/slots":
+            slot = {"id": 0, "is_processing": self.reading > 0, "n_prompt_tokens": 1200, "n_computed": 480, "n_decoded": 0}
+            return self.reply(handler, [slot])
         return self.refuse(handler, 404, f"There is nothing at '{handler.path}'.", "not_found")
 
     def enter(self, handler):
@@ -138,11 +146,16 @@ class Stub:
     # Answers, by the first word of the question
 
     def answer(self, handler, text, body):
-        word = text.split()[0].lower().strip(".,:") if text.split() else ""
+        word = text.split()[0].lower().strip(".,:?!") if text.split() else ""
         if word == "hostile":
             return self.stream(handler, pieces(HOSTILE, 37))
         if word == "showcase":
             return self.stream(handler, pieces(SHOWCASE, 4))
+        if word == "read":
+            self.reading = 1
+            self.gate.wait(20)
+            self.reading = 0
+            return self.stream(handler, ["I have read it."])
         if word == "slowly":
             return self.stream(handler, ["One ", "two ", "three "], gate=True)
         if word == "break":

@@ -2,15 +2,19 @@
 
 import { byId } from "./dom.js";
 
-let timer = 0;
+let waiting = [];
 
-/** Has a sentence read out when the reader has finished what it says. */
+/** Has a sentence read out when the reader has finished what it says; what comes in one moment is read together. */
 export function announce(text) {
   const node = byId("announcer");
   // The same sentence twice is a change only with nothing in between.
   node.textContent = "";
-  clearTimeout(timer);
-  timer = setTimeout(() => { node.textContent = text; }, 50);
+  waiting.push(text);
+  if (waiting.length > 1) return;
+  setTimeout(() => {
+    node.textContent = waiting.join(" ");
+    waiting = [];
+  }, 50);
 }
 
 let ending = 0;

@@ -13,6 +13,7 @@ const LOOK = 60;
 const KEEP = 1000;
 /** An answer that nobody has kept for so long is written by no other tab any more. */
 const STALE = 8000;
+const BUSY = "An answer is being written: stop it first.";
 
 export class Chat {
   constructor(store, connection) {
@@ -180,7 +181,7 @@ export class Chat {
   /** Another answer beside the first; where there was none, in its place. */
   async regenerate(id) {
     const old = this.messages.get(id);
-    if (this.isBusy) return;
+    if (this.isBusy) return toast(BUSY);
     focusMessage();
     if (old.text) return this.respond(old.parent, []);
     await this.run(old);
@@ -188,7 +189,7 @@ export class Chat {
 
   /** Goes on with an answer that is not whole. */
   async goOn(id) {
-    if (this.isBusy) return;
+    if (this.isBusy) return toast(BUSY);
     focusMessage();
     await this.run(this.messages.get(id));
   }
@@ -259,7 +260,10 @@ export class Chat {
     announce("The model answers");
     this.thread.toEnd();
     this.draw();
-    const ticking = setInterval(() => this.keepMessages([message]), KEEP);
+    const ticking = setInterval(() => {
+      this.keepMessages([message]);
+      if (!run.began) this.tellProgress(message);
+    }, KEEP);
     try {
       await this.listen(run, begun);
     } catch (error) {
@@ -290,6 +294,14 @@ export class Chat {
       if (part.figures) message.figures = part.figures;
       run.timer ??= setTimeout(() => this.look(run), LOOK);
     }
+  }
+
+  /** Before the first word: a long question takes time to read, on a slow device a minute. */
+  async tellProgress(message) {
+    const words = await this.connection.progress();
+    if (!words || message.text || !this.runs.has(message.id)) return;
+    message.note = words;
+    this.thread.update(this.messages, message, true);
   }
 
   /** Shows how far an answer is; not at every token, since a fast model has hundreds a second. */

@@ -1,6 +1,6 @@
 // What serves: the model, the device, and whether they are there. While they are not, the page says so and asks again.
 
-import { byId, element } from "./dom.js";
+import { byId, count, element } from "./dom.js";
 import { announce } from "./announcer.js";
 import { fetchDocument, pause } from "./server.js";
 
@@ -37,6 +37,17 @@ export class Connection {
     this.isAsking = false;
     this.hide();
     this.name();
+  }
+
+  /** How far the server has read what was asked, in words; null where it does not say, or computes for others as well. */
+  async progress() {
+    try {
+      const busy = (await fetchDocument("slots")).filter((slot) => slot.is_processing);
+      if (busy.length !== 1 || busy[0].n_decoded > 0 || !busy[0].n_prompt_tokens) return null;
+      return `Reading: ${count(busy[0].n_computed)} of ${count(busy[0].n_prompt_tokens)} tokens…`;
+    } catch {
+      return null;
+    }
   }
 
   show(problem, action, seconds = 0) {

@@ -12,7 +12,7 @@ import { parseBlocks } from "./blocks.js";
 import { parseInline, safeAddress } from "./inline.js";
 
 /** What a last line may begin with whose meaning only what follows decides: it waits. */
-const UNDECIDED = /^[ \t]*(?:[-*_=#>~`|+ \t]+|\d{1,9}[.)]?[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+\[[ xX]?\]?)$/;
+const UNDECIDED = /^[ \t]*(?:[-*_=#>~`|+: \t]+|\d{1,9}[.)]?[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+\[[ xX]?\]?)$/;
 
 /** A text in an element. */
 export class Markdown {
@@ -32,7 +32,8 @@ export class Markdown {
 
   /** Shows a text; `isDone` says that nothing follows. Costs what its last blocks cost where it only grew. */
   show(text, isDone) {
-    if (!text.startsWith(this.text)) this.reset();
+    // What is done is not looked at again: texts only grow.
+    if (!text.startsWith(this.text.slice(this.settled), this.settled)) this.reset();
     this.text = text;
     const lines = this.text.slice(this.settled).split("\n").map((line) => line.replace(/\r$/, ""));
     const visible = isDone ? lines : withoutUndecided(lines);
@@ -54,7 +55,7 @@ export class Markdown {
 }
 
 function withoutUndecided(lines) {
-  const visible = UNDECIDED.test(lines.at(-1)) ? lines.slice(0, -1) : lines;
+  const visible = lines.at(-1) === "" || UNDECIDED.test(lines.at(-1)) ? lines.slice(0, -1) : lines;
   // A table's head looks like text until the line below it is there.
   const isRow = (line) => line !== undefined && /^\s*\|/.test(line);
   return isRow(visible.at(-1)) && !isRow(visible.at(-2)) ? visible.slice(0, -1) : visible;
@@ -122,11 +123,11 @@ const MAKERS = {
     UPDATES.code(part, block);
   },
   table(part, block) {
-    const row = (name, cells) => element("tr", {}, ...cells.map((cell, index) => element(
-      name, { class: block.alignment[index], scope: name === "th" ? "col" : null }, ...inline(cell, false))));
+    const row = (name, cells, open = false) => element("tr", {}, ...cells.map((cell, index) => element(
+      name, { class: block.alignment[index], scope: name === "th" ? "col" : null }, ...inline(cell, open))));
     part.node = element("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table" },
       element("table", {}, element("thead", {}, row("th", block.head)),
-        element("tbody", {}, ...block.rows.map((cells) => row("td", cells)))));
+        element("tbody", {}, ...block.rows.map((cells, index) => row("td", cells, block.open && index === block.rows.length - 1)))));
   },
 };
 

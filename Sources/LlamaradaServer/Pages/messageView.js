@@ -39,8 +39,12 @@ export class MessageView {
   }
 
   drawQuestion(message) {
-    const files = (message.attachments ?? []).map((one) => element("details", { class: "attached" },
-      element("summary", {}, chip(one)), element("pre", { tabindex: "0", role: "region", "aria-label": one.name, text: one.text })));
+    const files = (message.attachments ?? []).map((one) => {
+      const text = element("pre", { tabindex: "0", role: "region", "aria-label": one.name });
+      // A megabyte is on the page only where somebody reads it.
+      return element("details", { class: "attached", on: { toggle: () => { text.textContent = one.text; } } },
+        element("summary", {}, chip(one)), text);
+    });
     this.body.replaceChildren(
       ...(message.text ? [element("p", { class: "question", text: message.text })] : []), ...files);
   }
@@ -51,7 +55,7 @@ export class MessageView {
     if (isRunning && !message.text) nodes.push(element("p", { class: "note", text: message.note ?? "Thinking…" }));
     if (!isRunning && message.problem) nodes.push(this.problem(message));
     else if (!isRunning && message.state === "stopped") nodes.push(this.hint("You stopped this answer.", message));
-    else if (!isRunning && message.state === "broken") nodes.push(this.hint("This answer is not whole.", message));
+    else if (!isRunning && ["broken", "streaming"].includes(message.state)) nodes.push(this.hint("This answer is not whole.", message));
     else if (!isRunning && message.state === "length") {
       nodes.push(this.hint("The answer reached the longest length or the end of the context.", message));
     }

@@ -103,17 +103,14 @@ export class Store {
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
-      const fail = () => reject(unkept(transaction?.error));
-      let transaction;
       try {
-        transaction = this.database.transaction(["conversations", "messages"], "readwrite");
+        const transaction = this.database.transaction(["conversations", "messages"], "readwrite");
+        transaction.oncomplete = () => resolve();
+        transaction.onabort = () => reject(unkept(transaction.error));
+        body(transaction.objectStore("conversations"), transaction.objectStore("messages"));
       } catch (error) {
-        return reject(unkept(error));
+        reject(unkept(error));
       }
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = fail;
-      transaction.onerror = fail;
-      body(transaction.objectStore("conversations"), transaction.objectStore("messages"));
     });
   }
 }

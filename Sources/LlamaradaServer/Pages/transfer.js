@@ -8,6 +8,8 @@ const FORMAT = "llamarada-conversations";
 const VERSION = 1;
 const MOST_BYTES = 64 << 20;
 const MOST_MESSAGES = 100_000;
+/** What becomes of an answer that was not whole when it was exported. */
+const STATES = { stopped: "stopped", broken: "broken", length: "length", failed: "stopped", streaming: "broken" };
 
 /** The document of some conversations, `[{ conversation, messages }]`. */
 export function exported(list) {
@@ -103,7 +105,7 @@ function message(value, where, names, conversation) {
     id: names.get(value.id), conversation, parent: parent === null ? null : names.get(parent), role: value.role,
     text: text(value.text, where), created: time(value.created),
     attachments: attachments.map((one) => ({ name: text(one?.name, where).slice(0, 200), text: text(one?.text, where) })),
-    state: value.role === "assistant" && ["stopped", "broken", "length"].includes(value.state) ? value.state : "done",
+    state: value.role === "assistant" && value.state in STATES ? STATES[value.state] : "done",
     model: typeof value.model === "string" ? value.model.slice(0, 200) : undefined, figures: figures(value.figures),
   };
 }
