@@ -197,8 +197,11 @@ class Stub:
         def send(value):
             data = b"data: " + (value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode()) + newline * 2
             for start in range(0, len(data), cut or len(data)):
-                handler.wfile.write(data[start:start + (cut or len(data))])
-                handler.wfile.flush()
+                part = data[start:start + (cut or len(data))]
+                handler.wfile.write(part)
+                # So that the other end reads it before more comes.
+                if cut and max(part) > 127:
+                    time.sleep(0.01)
 
         def chunk(text=None, why=None):
             choice = {"index": 0, "finish_reason": why}

@@ -10,6 +10,7 @@ export class Connection {
     /** What `/props` says; null until it does. */
     this.properties = null;
     this.isAsking = false;
+    this.isAskedAgain = false;
   }
 
   get context() { return this.properties?.default_generation_settings?.n_ctx ?? 0; }
@@ -18,13 +19,15 @@ export class Connection {
 
   /** Asks until there is an answer. */
   async ask() {
+    // What is under way may have been answered before what gave cause to ask.
+    this.isAskedAgain = true;
     if (this.isAsking) return;
     this.isAsking = true;
     const start = Date.now();
-    for (;;) {
+    while (this.isAskedAgain) {
+      this.isAskedAgain = false;
       try {
         this.properties = await fetchDocument("props");
-        break;
       } catch (problem) {
         if (problem.kind === "key") {
           this.isAsking = false;
@@ -32,6 +35,7 @@ export class Connection {
         }
         this.show(problem, null, Math.round((Date.now() - start) / 1000));
         await pause(problem.kind === "loading" ? 1 : 2);
+        this.isAskedAgain = true;
       }
     }
     this.isAsking = false;

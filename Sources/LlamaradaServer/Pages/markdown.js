@@ -7,6 +7,7 @@
 import { element } from "./dom.js";
 import { announce } from "./announcer.js";
 import { copyText } from "./clipboard.js";
+import { highlighted } from "./highlight.js";
 import { icon } from "./icons.js";
 import { parseBlocks } from "./blocks.js";
 import { parseInline, safeAddress } from "./inline.js";
@@ -117,7 +118,7 @@ const MAKERS = {
     part.label = element("span", { class: "language" });
     part.frame = element("pre", { tabindex: "0", role: "region" }, element("code", {}, part.text));
     const button = element("button", {
-      type: "button", class: "copy", on: { click: () => copyCode(button, part.text.data) },
+      type: "button", class: "copy", on: { click: () => copyCode(button, part.source) },
     }, icon("copy"), "Copy");
     part.node = element("div", { class: "code" }, element("div", { class: "code-head" }, part.label, button), part.frame);
     UPDATES.code(part, block);
@@ -135,9 +136,14 @@ const MAKERS = {
 const UPDATES = {
   code(part, block) {
     const [old, text] = [part.text.data, block.text];
+    part.source = text;
     if (text.startsWith(old)) part.text.appendData(text.slice(old.length));
     else part.text.data = text;
     const language = block.language.slice(0, 40);
+    // Colours come when all of it is there: until then it only grows at its end.
+    const pieces = block.isClosed || !block.open ? highlighted(text, language) : [["", text]];
+    part.frame.firstChild.replaceChildren(...(pieces.length > 1
+      ? pieces.map(([kind, piece]) => (kind ? element("span", { class: kind, text: piece }) : document.createTextNode(piece))) : [part.text]));
     part.label.textContent = language || "text";
     part.frame.setAttribute("aria-label", language ? `Code in ${language}` : "Code");
   },
