@@ -9,9 +9,10 @@ import LlamaradaTensors
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Serve a model over HTTP, with OpenAI's API.",
+        abstract: "Serve a model over HTTP: a chat page, and OpenAI's API.",
         discussion: """
-            Listens on this machine alone unless --host says otherwise. SIGTERM and Ctrl-C let what is under way finish \
+            The address that it prints at the start opens the chat page in a browser; the API is below /v1. Listens on \
+            this machine alone unless --host says otherwise. SIGTERM and Ctrl-C let what is under way finish \
             within --grace seconds; a second one ends the process at once. A lost device ends it with status 4.
             """)
 
