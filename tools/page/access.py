@@ -80,7 +80,9 @@ def check(page, axe, where):
     if not page.evaluate("typeof axe === 'object'"):
         with open(axe) as file:
             page.evaluate(file.read() + "; 0")
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => `${v.id} (${v.impact}): ${v.help}: ${v.nodes.map((n) => n.html.slice(0, 120) + ' ' + (n.any[0]?.message ?? '')).slice(0, 3).join(' | ')}`))")
+    found = page.evaluate(
+        "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => `${v.id} (${v.impact}): ${v.help}: ${v.nodes.map((n) => n.html.slice(0, 120) + ' ' + (n.any[0]?.message ?? '')).slice(0, 3).join(' | ')}`))"
+    )
     if found:
         raise BrowserError(f"{where}: axe-core: " + "\n  ".join(found))
 
@@ -123,9 +125,11 @@ def check_trap(page):
 
 def check_targets(page):
     """What a finger is to hit has 44 pixels each way."""
-    small = page.evaluate("""[...document.querySelectorAll("button, input:not([type=checkbox]):not([type=file]), textarea")]
+    small = page.evaluate(
+        """[...document.querySelectorAll("button, input:not([type=checkbox]):not([type=file]), textarea")]
       .filter((node) => node.checkVisibility({ visibilityProperty: true }) && !node.closest("[inert]") && (!document.querySelector("dialog[open]") || node.closest("dialog")))
       .filter((node) => { const box = node.getBoundingClientRect(); return box.width < 43.5 || box.height < (node.matches(".copy, #message") ? 39.5 : 43.5); })
-      .map((node) => `${node.outerHTML.slice(0, 80)} ${JSON.stringify(node.getBoundingClientRect())}`)""")
+      .map((node) => `${node.outerHTML.slice(0, 80)} ${JSON.stringify(node.getBoundingClientRect())}`)"""
+    )
     if small:
         raise BrowserError(f"too small for a finger: {json.dumps(small[:3])}")

@@ -13,23 +13,54 @@ from scenario import expect, scenario
 def markdown(drive):
     page, stub = drive.open()
     drive.say("Showcase please")
-    for selector, number in {"h3.level-2": 1, "h4.level-3": 1, ".table table": 1, "th": 4, "tbody tr": 3, "td.right": 3, "td.center": 3, "ol > li": 3,
-                             "ol ul > li": 2, "blockquote": 1, ".code pre code": 1, "hr": 1, ".markdown del": 1, ".markdown em": 2}.items():
-        expect(page.count(f".assistant {selector}") == number, f"{selector}: {page.count('.assistant ' + selector)} instead of {number}")
+    for selector, number in {
+        "h3.level-2": 1,
+        "h4.level-3": 1,
+        ".table table": 1,
+        "th": 4,
+        "tbody tr": 3,
+        "td.right": 3,
+        "td.center": 3,
+        "ol > li": 3,
+        "ol ul > li": 2,
+        "blockquote": 1,
+        ".code pre code": 1,
+        "hr": 1,
+        ".markdown del": 1,
+        ".markdown em": 2,
+    }.items():
+        expect(
+            page.count(f".assistant {selector}") == number,
+            f"{selector}: {page.count('.assistant ' + selector)} instead of {number}",
+        )
     link = page.evaluate("(({ href, target, rel }) => [href, target, rel])(document.querySelector('.markdown a'))")
     expect(link == ["https://example.org/water", "_blank", "noopener noreferrer"], f"the link: {link}")
     expect(page.text(".language") == "python", "the language is named")
-    coloured = page.evaluate("['keyword', 'text', 'number', 'comment'].map((kind) => document.querySelector(`.code .${kind}`).textContent.slice(0, 20))")
-    expect(coloured == ["def", '\"\"\"Millilitres of wa', "15", "# a long line that g"], f"the code has colours: {coloured}")
+    coloured = page.evaluate(
+        "['keyword', 'text', 'number', 'comment'].map((kind) => document.querySelector(`.code .${kind}`).textContent.slice(0, 20))"
+    )
+    expect(
+        coloured == ["def", '"""Millilitres of wa', "15", "# a long line that g"], f"the code has colours: {coloured}"
+    )
     page.click(".copy")
     page.wait("window.copied.length === 1")
-    expect(page.evaluate("window.copied[0]").startswith("def water(cups: int") and "```" not in page.evaluate("window.copied[0]"), "the code is copied")
+    expect(
+        page.evaluate("window.copied[0]").startswith("def water(cups: int")
+        and "```" not in page.evaluate("window.copied[0]"),
+        "the code is copied",
+    )
     drive.announced("Code copied")
     drive.act("copy")
     page.wait("window.copied.length === 2")
-    expect(page.evaluate("window.copied[1]") == (Path(__file__).parent / "showcase.md").read_text(), "the answer is copied as it was written")
+    expect(
+        page.evaluate("window.copied[1]") == (Path(__file__).parent / "showcase.md").read_text(),
+        "the answer is copied as it was written",
+    )
     drive.announced("Answer complete. Brewing coffee")
-    expect(len([text for text in page.evaluate("window.announced") if "Answer complete" in text]) == 1, "a screen reader hears the answer once")
+    expect(
+        len([text for text in page.evaluate("window.announced") if "Answer complete" in text]) == 1,
+        "a screen reader hears the answer once",
+    )
     drive.end()
 
 
@@ -79,23 +110,69 @@ def unfinished_markdown(drive):
 def hostile(drive):
     page, stub = drive.open()
     drive.say("Hostile, please")
-    page.wait("document.querySelector('.assistant .body').textContent.trimEnd().endsWith('The end.')", what="all of it is shown")
+    page.wait(
+        "document.querySelector('.assistant .body').textContent.trimEnd().endsWith('The end.')",
+        what="all of it is shown",
+    )
     answer = ".assistant .body"
-    for selector in ("script", "img", "iframe", "svg:not(.icon)", "style", "link", "form", "input", "base", "meta", "video", "math", "[onclick]", "[onerror]", "[id]", "[name]", "[style]", "[srcdoc]"):
+    for selector in (
+        "script",
+        "img",
+        "iframe",
+        "svg:not(.icon)",
+        "style",
+        "link",
+        "form",
+        "input",
+        "base",
+        "meta",
+        "video",
+        "math",
+        "[onclick]",
+        "[onerror]",
+        "[id]",
+        "[name]",
+        "[style]",
+        "[srcdoc]",
+    ):
         expect(page.count(f"{answer} {selector}") == 0, f"there is a {selector} in the answer")
     addresses = page.evaluate(f"[...document.querySelectorAll('{answer} a')].map((a) => a.href)")
     expect(addresses and all(re.match(r"(https?|mailto):", one) for one in addresses), f"addresses: {addresses}")
-    attributes = page.evaluate(f"[...new Set([...document.querySelectorAll('{answer} *')].flatMap((e) => e.getAttributeNames()))].sort()")
-    expect(set(attributes) <= {"aria-hidden", "aria-label", "class", "d", "href", "rel", "role", "scope", "start", "tabindex", "target", "type", "viewBox"}, f"attributes: {attributes}")
+    attributes = page.evaluate(
+        f"[...new Set([...document.querySelectorAll('{answer} *')].flatMap((e) => e.getAttributeNames()))].sort()"
+    )
+    expect(
+        set(attributes)
+        <= {
+            "aria-hidden",
+            "aria-label",
+            "class",
+            "d",
+            "href",
+            "rel",
+            "role",
+            "scope",
+            "start",
+            "tabindex",
+            "target",
+            "type",
+            "viewBox",
+        },
+        f"attributes: {attributes}",
+    )
     expect("<script>hacked('script')</script>" in page.text(answer), "scripts are shown as text")
     for link in range(page.count(f"{answer} .no-link")):
         page.evaluate(f"document.querySelectorAll('{answer} .no-link')[{link}].click()")
     expect(page.evaluate("window.hacks.length") == 0 and page.count("#composer") == 1, "nothing ran")
     # The policy holds even where the page were wrong: text as HTML is refused, or runs nothing.
     page.ignored = ["Content Security Policy", "TrustedHTML", "violates the following"]
-    refused = page.evaluate("(() => { try { document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=hacked(1)>'); return false; } catch { return true; } })()")
+    refused = page.evaluate(
+        "(() => { try { document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=hacked(1)>'); return false; } catch { return true; } })()"
+    )
     expect(refused, "HTML from a string is refused")
-    page.evaluate("(() => { const s = document.createElement('script'); try { s.textContent = 'hacked(2)'; } catch {} document.body.append(s); const b = document.createElement('button'); try { b.setAttribute('onclick', 'hacked(3)'); } catch {} document.body.append(b); b.click(); b.remove(); })()")
+    page.evaluate(
+        "(() => { const s = document.createElement('script'); try { s.textContent = 'hacked(2)'; } catch {} document.body.append(s); const b = document.createElement('button'); try { b.setAttribute('onclick', 'hacked(3)'); } catch {} document.body.append(b); b.click(); b.remove(); })()"
+    )
     framed = page.evaluate("fetch('https://example.org/').then(() => 'came', () => 'refused')")
     expect(framed == "refused", "others cannot be reached")
     page.evaluate("new Promise((done) => setTimeout(done, 100))")
@@ -111,11 +188,16 @@ def hostile(drive):
 def half_characters(drive):
     page, stub = drive.open()
     drive.say("Half characters")
-    expect(drive.last() == "Grüße, 🦙🔥 und ein Kuss 💋\n\nЯ ем 寿司.", f"characters that came in bytes: {drive.last()!r}")
+    expect(
+        drive.last() == "Grüße, 🦙🔥 und ein Kuss 💋\n\nЯ ем 寿司.", f"characters that came in bytes: {drive.last()!r}"
+    )
     drive.say("Lines")
     expect(drive.last() == "Lines end\nas they like", f"lines with carriage returns: {drive.last()!r}")
     drive.say("Think first")
-    expect(drive.last().endswith("Then I answer.") and page.text(".thought summary") == "What the model thought", "thoughts are folded up")
+    expect(
+        drive.last().endswith("Then I answer.") and page.text(".thought summary") == "What the model thought",
+        "thoughts are folded up",
+    )
     expect(page.evaluate("document.querySelector('.thought').open") is False, "and closed")
     drive.end()
 
@@ -129,7 +211,10 @@ def stop_and_go_on(drive):
     page.wait("document.querySelector('#meter-text').textContent.includes('tokens/s')", what="its speed is shown")
     page.click("#stop")
     drive.done()
-    expect(drive.last().startswith("One two three") and "You stopped" in page.text(".assistant .extra"), "what came is kept")
+    expect(
+        drive.last().startswith("One two three") and "You stopped" in page.text(".assistant .extra"),
+        "what came is kept",
+    )
     end = time.monotonic() + 5
     while not stub.hung_up and time.monotonic() < end:
         time.sleep(0.05)
@@ -140,13 +225,19 @@ def stop_and_go_on(drive):
     drive.done()
     expect(drive.last() == before + " and this is the rest of it.", f"it goes on where it was: {drive.last()!r}")
     path, body = stub.log[-1]
-    expect(path == "/v1/completions" and isinstance(body["prompt"], list) and body["max_tokens"] == CONTEXT, "by the tokens that there were")
+    expect(
+        path == "/v1/completions" and isinstance(body["prompt"], list) and body["max_tokens"] == CONTEXT,
+        "by the tokens that there were",
+    )
     # By Escape, and while the user writes the next one.
     drive.say("Slowly again", wait=False)
     page.wait("[...document.querySelectorAll('.assistant .body')].at(-1).textContent.includes('three')")
     page.write("My next question")
     page.press("Enter")
-    expect(page.evaluate("document.querySelector('#message').value") == "My next question", "nothing is sent meanwhile, nothing is lost")
+    expect(
+        page.evaluate("document.querySelector('#message').value") == "My next question",
+        "nothing is sent meanwhile, nothing is lost",
+    )
     page.press("Escape")
     drive.done()
     expect("You stopped" in page.text(".message:last-child .extra"), "Escape stops")
@@ -154,9 +245,16 @@ def stop_and_go_on(drive):
     drive.done()
     expect(drive.questions()[-1] == "My next question", "what was written is sent")
     drive.say("Read this", wait=False)
-    page.wait("document.querySelector('.note')?.textContent === 'Reading: 480 of 1,200 tokens…'", what="how far the question is read")
+    page.wait(
+        "document.querySelector('.note')?.textContent === 'Reading: 480 of 1,200 tokens…'",
+        what="how far the question is read",
+    )
     stub.gate.set()
     drive.done()
     drive.say("Limit")
-    expect("longest length" in page.text(".message:last-child .extra") and page.count(".message:last-child [data-action=onward]") == 1, "an answer that was cut can go on")
+    expect(
+        "longest length" in page.text(".message:last-child .extra")
+        and page.count(".message:last-child [data-action=onward]") == 1,
+        "an answer that was cut can go on",
+    )
     drive.end()

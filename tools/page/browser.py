@@ -16,8 +16,17 @@ class BrowserError(AssertionError):
 
 
 KEYS = {
-    "Enter": (13, "\r"), "Escape": (27, None), "Tab": (9, None), "ArrowUp": (38, None), "ArrowDown": (40, None), "Backspace": (8, None),
-    "PageUp": (33, None), "End": (35, None), "Home": (36, None), " ": (32, " "), "/": (191, "/"),
+    "Enter": (13, "\r"),
+    "Escape": (27, None),
+    "Tab": (9, None),
+    "ArrowUp": (38, None),
+    "ArrowDown": (40, None),
+    "Backspace": (8, None),
+    "PageUp": (33, None),
+    "End": (35, None),
+    "Home": (36, None),
+    " ": (32, " "),
+    "/": (191, "/"),
 }
 
 
@@ -37,12 +46,28 @@ class Browser:
 
         self.log = open(os.path.join(self.profile, "log"), "wb")
         self.process = subprocess.Popen(
-            [program, "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--hide-scrollbars", "--no-first-run",
-             "--disable-background-networking", f"--user-data-dir={self.profile}", f"--window-size={size[0]},{size[1]}",
-             # llama.test is to the browser another machine, without encryption; all others are nowhere.
-             "--host-resolver-rules=MAP llama.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-             "--force-color-profile=srgb", "--lang=en-US"],
-            stdout=self.log, stderr=self.log, preexec_fn=place, close_fds=False, start_new_session=True)
+            [
+                program,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--remote-debugging-pipe",
+                "--hide-scrollbars",
+                "--no-first-run",
+                "--disable-background-networking",
+                f"--user-data-dir={self.profile}",
+                f"--window-size={size[0]},{size[1]}",
+                # llama.test is to the browser another machine, without encryption; all others are nowhere.
+                "--host-resolver-rules=MAP llama.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+                "--force-color-profile=srgb",
+                "--lang=en-US",
+            ],
+            stdout=self.log,
+            stderr=self.log,
+            preexec_fn=place,
+            close_fds=False,
+            start_new_session=True,
+        )
         os.close(to_browser)
         os.close(from_browser)
         self.out, self.into = from_us, to_us
@@ -67,7 +92,7 @@ class Browser:
             message["sessionId"] = session
         data = json.dumps(message).encode() + b"\0"
         while data:
-            data = data[os.write(self.out, data):]
+            data = data[os.write(self.out, data) :]
         end = time.monotonic() + timeout
         while True:
             message = self.read(end - time.monotonic())
@@ -116,9 +141,14 @@ class Page:
     def shape(self, width, height, dark=False, touch=False):
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=touch)
         self.call("Emulation.setTouchEmulationEnabled", enabled=touch)
-        self.call("Emulation.setEmulatedMedia", features=[
-            {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
-            {"name": "pointer", "value": "coarse" if touch else "fine"}, {"name": "hover", "value": "none" if touch else "hover"}])
+        self.call(
+            "Emulation.setEmulatedMedia",
+            features=[
+                {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+                {"name": "pointer", "value": "coarse" if touch else "fine"},
+                {"name": "hover", "value": "none" if touch else "hover"},
+            ],
+        )
 
     def open(self, url):
         self.call("Page.navigate", url=url)
@@ -153,7 +183,9 @@ class Page:
             if value:
                 return value
             if time.monotonic() > end:
-                raise BrowserError(f"waited {seconds} s for: {what or condition}\n  the page says: {self.text('body')[:1500]!r}")
+                raise BrowserError(
+                    f"waited {seconds} s for: {what or condition}\n  the page says: {self.text('body')[:1500]!r}"
+                )
             time.sleep(0.02)
 
     def text(self, selector):
@@ -163,7 +195,9 @@ class Page:
         return self.evaluate(f"document.querySelectorAll({json.dumps(selector)}).length")
 
     def focused(self):
-        return self.evaluate("((e) => e?.id || e?.dataset?.action || e?.getAttribute?.('aria-label') || e?.textContent)(document.activeElement)")
+        return self.evaluate(
+            "((e) => e?.id || e?.dataset?.action || e?.getAttribute?.('aria-label') || e?.textContent)(document.activeElement)"
+        )
 
     def complaints(self):
         """What the console says that nobody expects, and scripts that failed."""
@@ -218,7 +252,15 @@ class Page:
         modifiers = (1 if alt else 0) + (2 if control else 0) + (8 if shift else 0)
         for kind in ("keyDown", "keyUp"):
             extra = {"text": text} if text and kind == "keyDown" and not (alt or control) else {}
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key if len(key) > 1 else "", windowsVirtualKeyCode=code, modifiers=modifiers, **extra)
+            self.call(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                code=key if len(key) > 1 else "",
+                windowsVirtualKeyCode=code,
+                modifiers=modifiers,
+                **extra,
+            )
 
     def write(self, text):
         self.call("Input.insertText", text=text)

@@ -11,7 +11,9 @@ from scenario import expect, scenario
 def conversations(drive):
     page, stub = drive.open()
     drive.say("What is a llama? Tell me in one sentence, so that I can remember it.")
-    expect(drive.titles() == ["What is a llama? Tell me in one sentence, so that I can…"], f"the title: {drive.titles()}")
+    expect(
+        drive.titles() == ["What is a llama? Tell me in one sentence, so that I can…"], f"the title: {drive.titles()}"
+    )
     page.click("#new-chat")
     expect(page.text("#title") == "New conversation" and page.focused() == "message", "a new conversation is open")
     drive.say("Second one")
@@ -24,7 +26,10 @@ def conversations(drive):
     # Renaming, by the keyboard alone.
     page.evaluate("document.querySelector('#conversations .more').focus()")
     page.press("Enter")
-    page.wait("document.querySelector('#menu:popover-open') && document.activeElement.textContent === 'Rename'", what="the menu has the focus")
+    page.wait(
+        "document.querySelector('#menu:popover-open') && document.activeElement.textContent === 'Rename'",
+        what="the menu has the focus",
+    )
     page.press("ArrowDown")
     page.press("ArrowUp")
     page.press("Enter")
@@ -36,12 +41,19 @@ def conversations(drive):
     # Escape closes a menu, and a dialog, and nothing happens.
     page.press("Enter")
     page.press("Escape")
-    page.wait("!document.querySelector('#menu:popover-open') && document.activeElement.classList.contains('more')", what="Escape gives the focus back")
+    page.wait(
+        "!document.querySelector('#menu:popover-open') && document.activeElement.classList.contains('more')",
+        what="Escape gives the focus back",
+    )
     # What is kept is there again, at the address of the conversation.
     page.reload()
-    expect(page.text("#title") == "Renamed" and drive.questions() == ["Second one"], "a reload shows the same conversation")
+    expect(
+        page.text("#title") == "Renamed" and drive.questions() == ["Second one"], "a reload shows the same conversation"
+    )
     page.click("#conversations li:nth-child(2) .open")
-    page.wait("document.querySelector('.question')?.textContent.startsWith('What is a llama')", what="the other one opens")
+    page.wait(
+        "document.querySelector('.question')?.textContent.startsWith('What is a llama')", what="the other one opens"
+    )
     page.evaluate("history.back()")
     page.wait("document.querySelector('.question')?.textContent === 'Second one'", what="the browser's way back works")
     # Deleting asks first.
@@ -70,17 +82,26 @@ def export_and_import(drive):
         drive.done()
         page.click("#new-chat")
         drive.say("Another")
-        page.evaluate("window.saved = []; URL.createObjectURL = (blob) => { blob.text().then((text) => window.saved.push(text)); return 'blob:x'; }; HTMLAnchorElement.prototype.click = function () { window.name_ = this.download; }")
+        page.evaluate(
+            "window.saved = []; URL.createObjectURL = (blob) => { blob.text().then((text) => window.saved.push(text)); return 'blob:x'; }; HTMLAnchorElement.prototype.click = function () { window.name_ = this.download; }"
+        )
         page.click("#export-all")
         page.wait("window.saved.length === 1")
         everything = json.loads(page.evaluate("window.saved[0]"))
-        expect(everything["format"] == "llamarada-conversations" and len(everything["conversations"]) == 2, "both are exported")
+        expect(
+            everything["format"] == "llamarada-conversations" and len(everything["conversations"]) == 2,
+            "both are exported",
+        )
         expect(sorted(len(one["messages"]) for one in everything["conversations"]) == [2, 3], "with every branch")
         page.click("#conversations li:nth-child(2) .more")
         page.click("#menu button:nth-child(2)")
         page.wait("window.saved.length === 2")
         one = json.loads(page.evaluate("window.saved[1]"))
-        expect([c["title"] for c in one["conversations"]] == ["Tell me more"] and page.evaluate("window.name_") == "Tell me more.json", "one is exported")
+        expect(
+            [c["title"] for c in one["conversations"]] == ["Tell me more"]
+            and page.evaluate("window.name_") == "Tell me more.json",
+            "one is exported",
+        )
         # Back in: beside what is there, with its branches.
         (folder / "one.json").write_text(json.dumps(one))
         page.choose("#import-file", [folder / "one.json"])
@@ -91,21 +112,37 @@ def export_and_import(drive):
         message = {"id": "a", "parent": None, "role": "user", "text": "x"}
 
         def with_messages(*messages):
-            return {"format": "llamarada-conversations", "version": 1, "conversations": [{"title": "t", "messages": list(messages)}]}
+            return {
+                "format": "llamarada-conversations",
+                "version": 1,
+                "conversations": [{"title": "t", "messages": list(messages)}],
+            }
+
         wrong = {
-            "no JSON": "{", "not exported from this page": "[]", "newer version": {"format": "llamarada-conversations", "version": 2, "conversations": []},
-            "neither a question nor an answer": with_messages({**message, "role": "system"}), "something else than text": with_messages({**message, "text": {"a": 1}}),
-            "not there": with_messages({**message, "parent": "b"}), "in a circle": with_messages({**message, "parent": "b"}, {**message, "id": "b", "parent": "a"}),
-            "no name of its own": with_messages(message, message), "no messages": {"format": "llamarada-conversations", "version": 1, "conversations": [{}]},
+            "no JSON": "{",
+            "not exported from this page": "[]",
+            "newer version": {"format": "llamarada-conversations", "version": 2, "conversations": []},
+            "neither a question nor an answer": with_messages({**message, "role": "system"}),
+            "something else than text": with_messages({**message, "text": {"a": 1}}),
+            "not there": with_messages({**message, "parent": "b"}),
+            "in a circle": with_messages({**message, "parent": "b"}, {**message, "id": "b", "parent": "a"}),
+            "no name of its own": with_messages(message, message),
+            "no messages": {"format": "llamarada-conversations", "version": 1, "conversations": [{}]},
             "is no object": {"format": "llamarada-conversations", "version": 1, "conversations": [None]},
         }
         for words, content in wrong.items():
             (folder / "wrong.json").write_text(content if isinstance(content, str) else json.dumps(content))
             page.choose("#import-file", [folder / "wrong.json"])
-            page.wait(f"document.querySelector('#toast').textContent.includes({json.dumps(words)})", what=f"the toast says '{words}'")
+            page.wait(
+                f"document.querySelector('#toast').textContent.includes({json.dumps(words)})",
+                what=f"the toast says '{words}'",
+            )
         expect(len(drive.titles()) == 3, "nothing of it came in")
         # Text of a file is text.
-        hostile = with_messages({**message, "text": "<img src=x onerror=hacked('file')>"}, {**message, "id": "b", "parent": "a", "role": "assistant", "text": "<script>hacked('file')</script>"})
+        hostile = with_messages(
+            {**message, "text": "<img src=x onerror=hacked('file')>"},
+            {**message, "id": "b", "parent": "a", "role": "assistant", "text": "<script>hacked('file')</script>"},
+        )
         hostile["conversations"][0]["title"] = "<img src=x onerror=hacked('title')>"
         (folder / "hostile.json").write_text(json.dumps(hostile))
         page.choose("#import-file", [folder / "hostile.json"])
@@ -122,7 +159,9 @@ def two_tabs(drive):
     first, drive.page = drive.page, other
     drive.say("From the other tab")
     drive.page = first
-    page.wait("document.querySelectorAll('.question').length === 2", what="the first tab shows what the other one added")
+    page.wait(
+        "document.querySelectorAll('.question').length === 2", what="the first tab shows what the other one added"
+    )
     drive.say("And from the first")
     other.wait("document.querySelectorAll('.question').length === 3", what="and the other way round")
     # Both at once: neither undoes the other.
@@ -134,14 +173,19 @@ def two_tabs(drive):
     drive.page = first
     drive.done()
     page.reload()
-    expect(drive.questions() == ["First", "From the other tab", "And from the first", "Slowly here"], f"all is kept: {drive.questions()}")
+    expect(
+        drive.questions() == ["First", "From the other tab", "And from the first", "Slowly here"],
+        f"all is kept: {drive.questions()}",
+    )
     expect(len(drive.titles()) == 2, "both conversations")
     drive.page = other
     other.click("#conversations li:last-child .more")
     other.click("#menu .danger")
     other.click("dialog .danger")
     drive.page = first
-    page.wait("document.querySelector('#toast').textContent.includes('deleted in another tab')", what="the first tab is told")
+    page.wait(
+        "document.querySelector('#toast').textContent.includes('deleted in another tab')", what="the first tab is told"
+    )
     expect(not other.complaints(), "the other tab's console is empty")
     other.close()
     drive.end()
@@ -154,7 +198,10 @@ def branches(drive):
     drive.say("Question two")
     drive.act("again", 1)
     drive.done()
-    expect(page.count(".message") == 2 and "2 / 2" in page.text(".message:nth-child(2) .place"), "another answer beside the first")
+    expect(
+        page.count(".message") == 2 and "2 / 2" in page.text(".message:nth-child(2) .place"),
+        "another answer beside the first",
+    )
     second = drive.last()
     drive.act("previous", 1)
     page.wait("document.querySelectorAll('.message').length === 4", what="the first answer with what followed it")
@@ -175,7 +222,9 @@ def branches(drive):
     drive.done()
     expect("2 / 2" in page.text(".message:nth-child(1) .place"), "the question has two versions")
     messages = stub.log[-1][1]["messages"]
-    expect([one["content"] for one in messages] == ["Question zero"], f"the model is told this branch alone: {messages}")
+    expect(
+        [one["content"] for one in messages] == ["Question zero"], f"the model is told this branch alone: {messages}"
+    )
     page.reload()
     expect(drive.questions() == ["Question zero"], "a reload keeps the branch")
     drive.act("previous", 0)

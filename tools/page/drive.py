@@ -27,7 +27,11 @@ MODEL = Path(os.environ.get("LLAMARADA_DEMO_MODEL") or ROOT / "models/SmolLM2-13
 def serve(program):
     """The real server with the demo model, at a free port; the process and its address."""
     process = subprocess.Popen(
-        [program, "serve", "-m", str(MODEL), "--port", "0", "-c", "512", "-np", "1"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+        [program, "serve", "-m", str(MODEL), "--port", "0", "-c", "512", "-np", "1"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     for line in process.stderr:
         found = re.search(rb"listening at (http://\S+)", line)
         if found:
@@ -43,7 +47,9 @@ def main():
     parser.add_argument("browser")
     parser.add_argument("--files")
     parser.add_argument("--axe", help="axe.min.js, whose rules are applied as well")
-    parser.add_argument("--pictures", help="a folder for pictures of what is to be looked at; then nothing else is done")
+    parser.add_argument(
+        "--pictures", help="a folder for pictures of what is to be looked at; then nothing else is done"
+    )
     parser.add_argument("names", nargs="*")
     options = parser.parse_intermixed_args()
     chosen = [one for one in SCENARIOS if not options.names or one.__name__ in options.names]

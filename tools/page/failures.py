@@ -19,7 +19,10 @@ def broken_connections(drive):
         expect(drive.last() == kept + " and this is the rest of it.", "Continue goes on")
         expect(page.count(".message:last-child .problem") == 0, "and the words are gone")
     drive.say("Fail in between")
-    expect(drive.last() == "So far so good" and "The device failed" in page.text(".message:last-child .problem"), "an error in the stream is told")
+    expect(
+        drive.last() == "So far so good" and "The device failed" in page.text(".message:last-child .problem"),
+        "an error in the stream is told",
+    )
     page.reload()
     expect("The device failed" in page.text(".message:last-child .problem"), "also after a reload")
     # The server is gone.
@@ -31,7 +34,10 @@ def broken_connections(drive):
     page.wait("document.querySelector('#banner').hidden", what="and sees that it is back")
     page.click(".message:last-child .problem [data-action=again-now]")
     drive.done()
-    expect(drive.last().startswith("Answer") and page.count(".message:last-child .problem") == 0, "Try again writes it in its place")
+    expect(
+        drive.last().startswith("Answer") and page.count(".message:last-child .problem") == 0,
+        "Try again writes it in its place",
+    )
     expect(page.count(".message:last-child .place") == 0, "and makes no branch of nothing")
     drive.end()
 
@@ -41,7 +47,10 @@ def errors(drive):
     page, stub = drive.open()
     page.ignored = ["Failed to load resource", "net::ERR"]
     drive.say("Full")
-    expect("longer than the model's context" in page.text(".problem") and "5000 tokens" in page.text(".problem"), "a full context, with the server's words")
+    expect(
+        "longer than the model's context" in page.text(".problem") and "5000 tokens" in page.text(".problem"),
+        "a full context, with the server's words",
+    )
     expect(page.count(".problem [data-action=begin]") == 1, "and a way out")
     page.click(".problem [data-action=begin]")
     drive.say("Template?")
@@ -70,12 +79,18 @@ def loading(drive):
     page.ignored = ["Failed to load resource"]
     stub.mode = "loading"
     page.open(stub.url)
-    page.wait("document.querySelector('#banner').textContent.includes('still loading')", what="the page says that the model loads")
+    page.wait(
+        "document.querySelector('#banner').textContent.includes('still loading')",
+        what="the page says that the model loads",
+    )
     drive.say("Already?", wait=False)
     page.wait("document.querySelector('.note')?.textContent.includes('loading')", what="a question waits")
     stub.mode = "ready"
     drive.done()
-    expect(drive.last().startswith("Answer") and not page.evaluate("!document.querySelector('#banner').hidden"), "and is answered")
+    expect(
+        drive.last().startswith("Answer") and not page.evaluate("!document.querySelector('#banner').hidden"),
+        "and is answered",
+    )
     drive.announced("is ready")
     drive.end()
 
@@ -86,7 +101,10 @@ def keys(drive):
     page.ignored = ["Failed to load resource"]
     stub.key = "secret"
     page.open(stub.url)
-    page.wait("document.querySelector('dialog[open]') && document.activeElement.id === 'key'", what="the page asks for the key")
+    page.wait(
+        "document.querySelector('dialog[open]') && document.activeElement.id === 'key'",
+        what="the page asks for the key",
+    )
     page.write("wrong")
     page.press("Enter")
     page.wait("document.querySelector('#key-words')?.textContent.includes('refused')", what="a wrong key is told")
@@ -97,7 +115,10 @@ def keys(drive):
     page.write("secret")
     page.press("Enter")
     page.wait("document.querySelector('#model').textContent.includes('Stub-7B')", what="the right key opens")
-    expect(page.evaluate("[sessionStorage['llamarada.key'], localStorage['llamarada.key'] ?? null]") == ["secret", None], "it is kept for the tab alone")
+    expect(
+        page.evaluate("[sessionStorage['llamarada.key'], localStorage['llamarada.key'] ?? null]") == ["secret", None],
+        "it is kept for the tab alone",
+    )
     drive.say("Hello")
     # The server was started again, with another key.
     stub.key = "other"
@@ -108,7 +129,9 @@ def keys(drive):
     page.click("dialog .primary")
     drive.done()
     expect(drive.last().startswith("Answer"), "and goes on with the question")
-    expect(page.evaluate("localStorage['llamarada.key']") == "other", "it is kept in the browser where the reader says so")
+    expect(
+        page.evaluate("localStorage['llamarada.key']") == "other", "it is kept in the browser where the reader says so"
+    )
     expect("secret" not in json.dumps(stub.log), "the key is in no document")
     drive.end()
 
@@ -116,16 +139,21 @@ def keys(drive):
 @scenario
 def without_storage(drive):
     page, stub = drive.begin()
-    page.call("Page.addScriptToEvaluateOnNewDocument", source="""
+    page.call(
+        "Page.addScriptToEvaluateOnNewDocument",
+        source="""
       for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, { get() { throw new DOMException("no", "SecurityError"); } });
-      Object.defineProperty(window, "indexedDB", { get() { throw new DOMException("no", "SecurityError"); } });""")
+      Object.defineProperty(window, "indexedDB", { get() { throw new DOMException("no", "SecurityError"); } });""",
+    )
     page.open(stub.url)
     page.wait("document.querySelector('#toast').textContent.includes('not kept')", what="it says that nothing is kept")
     drive.say("Still there?")
     expect(drive.last().startswith("Answer"), "and works")
     drive.end()
     page, stub = drive.open()
-    page.evaluate("IDBObjectStore.prototype.put = function () { throw new DOMException('full', 'QuotaExceededError'); }")
+    page.evaluate(
+        "IDBObjectStore.prototype.put = function () { throw new DOMException('full', 'QuotaExceededError'); }"
+    )
     drive.say("No disk")
     page.wait("document.querySelector('#toast').textContent.includes('no room left')", what="a full disk is told")
     expect(drive.last().startswith("Answer"), "and the answer is there")
@@ -139,9 +167,14 @@ def plain_http(drive):
     stub.url = stub.url.replace("127.0.0.1", "llama.test") + "below/"
     page.open(stub.url)
     page.wait("document.querySelector('#model').textContent.includes('Stub-7B')")
-    expect(not page.evaluate("isSecureContext") and not page.evaluate("'clipboard' in navigator"), "the context is not secure")
+    expect(
+        not page.evaluate("isSecureContext") and not page.evaluate("'clipboard' in navigator"),
+        "the context is not secure",
+    )
     drive.say("Showcase please")
-    page.evaluate("document.addEventListener('copy', () => window.copied.push(getSelection().toString() || document.activeElement.value))")
+    page.evaluate(
+        "document.addEventListener('copy', () => window.copied.push(getSelection().toString() || document.activeElement.value))"
+    )
     page.click(".copy")
     page.wait("window.copied[0]?.startsWith('def water')", what="copying works by selection")
     page.reload()

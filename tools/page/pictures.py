@@ -7,6 +7,7 @@ def take(drive, folder):
     folder.mkdir(parents=True, exist_ok=True)
     for name, width, height, touch in (("wide", 1440, 900, False), ("narrow", 390, 844, True)):
         for dark in (False, True):
+
             def shoot(what):
                 time.sleep(0.3)
                 drive.page.picture(folder / f"{name}-{'dark' if dark else 'light'}-{what}.png")

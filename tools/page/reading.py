@@ -20,8 +20,10 @@ def writing(drive):
     expect(page.evaluate("document.querySelector('#message').offsetHeight") > height + 60, "the box grows")
     # Enter that ends the composing of a character sends nothing.
     page.call("Input.imeSetComposition", text="に", selectionStart=1, selectionEnd=1)
-    sent = page.evaluate("""(() => { const event = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true, isComposing: true });
-      document.querySelector("#message").dispatchEvent(event); return event.defaultPrevented; })()""")
+    sent = page.evaluate(
+        """(() => { const event = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true, isComposing: true });
+      document.querySelector("#message").dispatchEvent(event); return event.defaultPrevented; })()"""
+    )
     expect(not sent and page.count(".message") == 0, "composing sends nothing")
     page.call("Input.insertText", text="日本")
     page.press("Enter")
@@ -34,11 +36,17 @@ def writing(drive):
     expect(page.count(".message") == 2, "nothing is sent of nothing")
     page.evaluate("document.querySelector('#thread').focus()")
     page.press("/")
-    expect(page.focused() == "message" and page.evaluate("document.querySelector('#message').value") == "   ", "the slash goes to the box")
+    expect(
+        page.focused() == "message" and page.evaluate("document.querySelector('#message').value") == "   ",
+        "the slash goes to the box",
+    )
     page.fill("#message", "")
     page.click("#new-chat")
     page.click("#examples button")
-    expect(page.evaluate("document.querySelector('#message').value").startswith("Explain how a rainbow"), "an example is put into the box, to be changed")
+    expect(
+        page.evaluate("document.querySelector('#message').value").startswith("Explain how a rainbow"),
+        "an example is put into the box, to be changed",
+    )
     drive.end()
 
 
@@ -62,9 +70,16 @@ def scrolling(drive):
     for width, height in ((320, 480), (390, 844), (844, 390), (1440, 900)):
         page.shape(width, height)
         time.sleep(0.05)
-        box = page.evaluate("(({ top, bottom, left, right }) => [top, bottom, left, right])(document.querySelector('#composer').getBoundingClientRect())")
-        expect(box[0] > 0 and box[1] <= height and box[2] >= 0 and box[3] <= width, f"the box at {width} by {height}: {box}")
-        expect(page.evaluate("document.documentElement.scrollWidth") <= width, f"nothing is wider than the page at {width}")
+        box = page.evaluate(
+            "(({ top, bottom, left, right }) => [top, bottom, left, right])(document.querySelector('#composer').getBoundingClientRect())"
+        )
+        expect(
+            box[0] > 0 and box[1] <= height and box[2] >= 0 and box[3] <= width,
+            f"the box at {width} by {height}: {box}",
+        )
+        expect(
+            page.evaluate("document.documentElement.scrollWidth") <= width, f"nothing is wider than the page at {width}"
+        )
     drive.end()
 
 
@@ -82,10 +97,16 @@ def telephone(drive):
     drive.done()
     expect(page.evaluate("document.activeElement.id") != "message", "no keyboard in front of the answer")
     page.click("#open-sidebar")
-    page.wait("document.activeElement.id === 'close-sidebar' && document.querySelector('#main').inert", what="the list has the focus, the rest is out of reach")
+    page.wait(
+        "document.activeElement.id === 'close-sidebar' && document.querySelector('#main').inert",
+        what="the list has the focus, the rest is out of reach",
+    )
     access.check_targets(page)
     page.press("Escape")
-    page.wait("document.activeElement.id === 'open-sidebar' && !document.querySelector('#main').inert", what="Escape closes it")
+    page.wait(
+        "document.activeElement.id === 'open-sidebar' && !document.querySelector('#main').inert",
+        what="Escape closes it",
+    )
     access.check_targets(page)
     page.click("#open-settings")
     access.check_targets(page)
@@ -103,7 +124,11 @@ def themes(drive):
     dark = page.evaluate(colour)
     expect(light != dark, "the page follows the system")
     page.click("#theme")
-    expect(page.evaluate(colour) == light and "light" in page.evaluate("document.querySelector('#theme').getAttribute('aria-label')"), "and the reader's choice")
+    expect(
+        page.evaluate(colour) == light
+        and "light" in page.evaluate("document.querySelector('#theme').getAttribute('aria-label')"),
+        "and the reader's choice",
+    )
     page.reload()
     expect(page.evaluate(colour) == light, "which is kept")
     page.click("#theme")

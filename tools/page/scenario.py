@@ -29,13 +29,16 @@ class Drive:
         """A stub and a tab of its own origin, so that nothing is kept from another scenario."""
         self.stub = Stub(self.real, self.options.files)
         self.page = self.browser.page()
-        self.page.call("Page.addScriptToEvaluateOnNewDocument", source="""
+        self.page.call(
+            "Page.addScriptToEvaluateOnNewDocument",
+            source="""
           window.hacks = []; window.hacked = (what) => window.hacks.push(what); window.announced = [];
           addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
             const text = document.querySelector("#announcer").textContent; if (text) window.announced.push(text);
           }).observe(document.querySelector("#announcer"), { childList: true, characterData: true, subtree: true }));
           window.copied = []; navigator.clipboard && (navigator.clipboard.writeText = async (text) => { window.copied.push(text); });
-        """)
+        """,
+        )
         return self.page, self.stub
 
     def open(self):
@@ -58,15 +61,23 @@ class Drive:
         self.page.click("#message")
         self.page.write(text)
         self.page.press("Enter")
-        self.page.wait(f"[...document.querySelectorAll('.question')].at(-1)?.textContent.startsWith({json.dumps(text[:40])})", what="the question is shown")
+        self.page.wait(
+            f"[...document.querySelectorAll('.question')].at(-1)?.textContent.startsWith({json.dumps(text[:40])})",
+            what="the question is shown",
+        )
         if wait:
             self.done()
 
     def done(self):
-        self.page.wait("document.querySelector('.message.assistant') && !document.querySelector('.message.running') && document.querySelector('#stop').hidden", what="the answer is over")
+        self.page.wait(
+            "document.querySelector('.message.assistant') && !document.querySelector('.message.running') && document.querySelector('#stop').hidden",
+            what="the answer is over",
+        )
 
     def last(self):
-        return self.page.evaluate("[...document.querySelectorAll('.message.assistant')].at(-1).querySelector('.body').innerText")
+        return self.page.evaluate(
+            "[...document.querySelectorAll('.message.assistant')].at(-1).querySelector('.body').innerText"
+        )
 
     def questions(self):
         return self.page.evaluate("[...document.querySelectorAll('.question')].map((e) => e.textContent)")
@@ -75,12 +86,16 @@ class Drive:
         return self.page.evaluate("[...document.querySelectorAll('.open-title')].map((e) => e.textContent)")
 
     def announced(self, words):
-        self.page.wait(f"window.announced.some((text) => text.includes({json.dumps(words)}))", what=f"'{words}' is announced")
+        self.page.wait(
+            f"window.announced.some((text) => text.includes({json.dumps(words)}))", what=f"'{words}' is announced"
+        )
 
     def act(self, action, number=-1):
         """Clicks a button of a message."""
-        place = self.page.evaluate(f"""(() => {{ const all = [...document.querySelectorAll('.message')]; const at = all.at({number});
+        place = self.page.evaluate(
+            f"""(() => {{ const all = [...document.querySelectorAll('.message')]; const at = all.at({number});
           document.querySelectorAll('[data-now]').forEach((e) => e.removeAttribute('data-now'));
-          const button = at.querySelector('[data-action="{action}"]'); button?.setAttribute('data-now', ''); return !!button; }})()""")
+          const button = at.querySelector('[data-action="{action}"]'); button?.setAttribute('data-now', ''); return !!button; }})()"""
+        )
         expect(place, f"message {number} has no '{action}'")
         self.page.click("[data-now]")

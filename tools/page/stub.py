@@ -13,7 +13,8 @@ from pathlib import Path
 
 # Scripts in every disguise, and marks nested deeper than anything is read by recursion.
 HOSTILE = (Path(__file__).parent / "hostile.md").read_text() + "\n\n".join(
-    ["\n" + ">" * 3000 + " deep", "*a **b " * 2000, "[" * 3000, "- " * 3000 + "x", "The end.\n"])
+    ["\n" + ">" * 3000 + " deep", "*a **b " * 2000, "[" * 3000, "- " * 3000 + "x", "The end.\n"]
+)
 SHOWCASE = (Path(__file__).parent / "showcase.md").read_text()
 CONTEXT = 4096
 
@@ -70,7 +71,9 @@ class Stub:
         handler.wfile.write(body)
 
     def refuse(self, handler, status, message, code, headers=()):
-        self.reply(handler, {"error": {"message": message, "type": "error", "param": None, "code": code}}, status, headers)
+        self.reply(
+            handler, {"error": {"message": message, "type": "error", "param": None, "code": code}}, status, headers
+        )
 
     # A proxy may have the page below a path of its own.
     PREFIX = "/below"
@@ -87,9 +90,18 @@ class Stub:
         if self.files:
             local = Path(self.files) / ("chat.html" if path == "/" else path.removeprefix("/page/"))
             if local.is_file():
-                kind = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+                kind = {
+                    ".html": "text/html; charset=utf-8",
+                    ".js": "text/javascript",
+                    ".css": "text/css",
+                    ".svg": "image/svg+xml",
+                }
                 status, body = 200, local.read_bytes()
-                headers = {**self.cache.get("/", (0, {}, b""))[1], "Content-Type": kind[local.suffix], "Cache-Control": "no-store"}
+                headers = {
+                    **self.cache.get("/", (0, {}, b""))[1],
+                    "Content-Type": kind[local.suffix],
+                    "Cache-Control": "no-store",
+                }
         handler.send_response(status)
         for name, text in headers.items():
             if name.lower() not in ("content-length", "etag", "connection", "transfer-encoding", "date", "server"):
@@ -104,13 +116,35 @@ class Stub:
         if not self.enter(handler):
             return None
         if handler.path == "/props":
-            params = {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "min_p": 0.05, "repeat_penalty": 1, "repeat_last_n": 64,
-                      "presence_penalty": 0, "frequency_penalty": 0, "seed": -1}
-            return self.reply(handler, {
-                "default_generation_settings": {"n_ctx": CONTEXT, "params": params}, "total_slots": 4, "model_alias": "Stub-7B-Instruct",
-                "device": "AMD Radeon RX 7900 XTX (RADV NAVI31)", "model_path": "stub-7b-instruct.Q4_K_M.gguf"})
+            params = {
+                "temperature": 0.8,
+                "top_k": 40,
+                "top_p": 0.95,
+                "min_p": 0.05,
+                "repeat_penalty": 1,
+                "repeat_last_n": 64,
+                "presence_penalty": 0,
+                "frequency_penalty": 0,
+                "seed": -1,
+            }
+            return self.reply(
+                handler,
+                {
+                    "default_generation_settings": {"n_ctx": CONTEXT, "params": params},
+                    "total_slots": 4,
+                    "model_alias": "Stub-7B-Instruct",
+                    "device": "AMD Radeon RX 7900 XTX (RADV NAVI31)",
+                    "model_path": "stub-7b-instruct.Q4_K_M.gguf",
+                },
+            )
         if handler.path == "/slots":
-            slot = {"id": 0, "is_processing": self.reading > 0, "n_prompt_tokens": 1200, "n_computed": 480, "n_decoded": 0}
+            slot = {
+                "id": 0,
+                "is_processing": self.reading > 0,
+                "n_prompt_tokens": 1200,
+                "n_computed": 480,
+                "n_decoded": 0,
+            }
             return self.reply(handler, [slot])
         return self.refuse(handler, 404, f"There is nothing at '{handler.path}'.", "not_found")
 
@@ -121,7 +155,9 @@ class Stub:
             handler.connection.close()
             return False
         if self.key and handler.headers.get("Authorization") != f"Bearer {self.key}":
-            self.refuse(handler, 401, "The key is missing or wrong: send 'Authorization: Bearer KEY'.", "invalid_api_key")
+            self.refuse(
+                handler, 401, "The key is missing or wrong: send 'Authorization: Bearer KEY'.", "invalid_api_key"
+            )
             return False
         if self.mode == "loading":
             self.refuse(handler, 503, "The model is loading.", "loading", [("Retry-After", "1")])
@@ -138,7 +174,13 @@ class Stub:
         self.log.append((handler.path, body))
         if self.busy > 0:
             self.busy -= 1
-            return self.refuse(handler, 429, "Too many requests wait already: 260 answers at most. Try again soon.", "queue_full", [("Retry-After", "1")])
+            return self.refuse(
+                handler,
+                429,
+                "Too many requests wait already: 260 answers at most. Try again soon.",
+                "queue_full",
+                [("Retry-After", "1")],
+            )
         if "prompt" in body:
             return self.stream(handler, [" and this is the rest of it."], completion=True)
         return self.answer(handler, body["messages"][-1]["content"], body)
@@ -169,13 +211,19 @@ class Stub:
         if word == "lines":
             return self.stream(handler, ["Lines end\n", "as they like"], newline=b"\r\n")
         if word == "long":
-            return self.stream(handler, [f"Paragraph {index} of a long answer that goes on and on.\n\n" for index in range(60)], delay=0.01)
+            return self.stream(
+                handler,
+                [f"Paragraph {index} of a long answer that goes on and on.\n\n" for index in range(60)],
+                delay=0.01,
+            )
         if word == "limit":
             return self.stream(handler, ["This goes on"], reason="length")
         if word == "think":
             return self.stream(handler, pieces("<think>\nFirst I *consider* it.\n</think>\n\nThen I answer.", 3))
         if word == "full":
-            return self.refuse(handler, 400, "The prompt has 5000 tokens, the context holds 4096.", "context_length_exceeded")
+            return self.refuse(
+                handler, 400, "The prompt has 5000 tokens, the context holds 4096.", "context_length_exceeded"
+            )
         if word == "template":
             return self.refuse(handler, 400, "The model has no chat template.", "no_chat_template")
         if word == "nonsense":
@@ -187,7 +235,9 @@ class Stub:
             return None
         return self.stream(handler, pieces(f"Answer {len(self.log)} to “{text[:60]}”.", 6))
 
-    def stream(self, handler, texts, completion=False, gate=False, end="done", cut=0, newline=b"\n", delay=0.0, reason="stop"):
+    def stream(
+        self, handler, texts, completion=False, gate=False, end="done", cut=0, newline=b"\n", delay=0.0, reason="stop"
+    ):
         handler.send_response(200)
         handler.send_header("Content-Type", "text/event-stream; charset=utf-8")
         handler.send_header("Connection", "close")
@@ -195,9 +245,13 @@ class Stub:
         handler.close_connection = True
 
         def send(value):
-            data = b"data: " + (value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode()) + newline * 2
+            data = (
+                b"data: "
+                + (value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode())
+                + newline * 2
+            )
             for start in range(0, len(data), cut or len(data)):
-                part = data[start:start + (cut or len(data))]
+                part = data[start : start + (cut or len(data))]
                 handler.wfile.write(part)
                 # So that the other end reads it before more comes.
                 if cut and max(part) > 127:
@@ -227,16 +281,39 @@ class Stub:
             if end == "cut":
                 return
             if end == "error":
-                send({"error": {"message": "The device lost its mind.", "type": "server_error", "param": None, "code": "device_error"}})
+                send(
+                    {
+                        "error": {
+                            "message": "The device lost its mind.",
+                            "type": "server_error",
+                            "param": None,
+                            "code": "device_error",
+                        }
+                    }
+                )
                 return
             send(chunk(None, reason))
-            send({"choices": [], "usage": {"prompt_tokens": 40, "completion_tokens": len(texts), "total_tokens": 40 + len(texts),
-                                           "prompt_tokens_details": {"cached_tokens": 8}},
-                  "timings": {"prompt_n": 32, "prompt_per_second": 812.0, "predicted_n": len(texts), "predicted_per_second": 61.7}})
+            send(
+                {
+                    "choices": [],
+                    "usage": {
+                        "prompt_tokens": 40,
+                        "completion_tokens": len(texts),
+                        "total_tokens": 40 + len(texts),
+                        "prompt_tokens_details": {"cached_tokens": 8},
+                    },
+                    "timings": {
+                        "prompt_n": 32,
+                        "prompt_per_second": 812.0,
+                        "predicted_n": len(texts),
+                        "predicted_per_second": 61.7,
+                    },
+                }
+            )
             send(b"[DONE]")
         except OSError:
             self.hung_up += 1
 
 
 def pieces(text, size):
-    return [text[start:start + size] for start in range(0, len(text), size)]
+    return [text[start : start + size] for start in range(0, len(text), size)]

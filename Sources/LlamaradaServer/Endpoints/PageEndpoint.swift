@@ -28,8 +28,7 @@ enum PageEndpoint {
         var reply = Reply(text, contentType: contentType(name))
         reply.fields = [
             ("content-security-policy", policy), ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "no-referrer"), ("cross-origin-opener-policy", "same-origin"),
-            ("cross-origin-resource-policy", "same-origin"),
+            ("referrer-policy", "no-referrer"), ("cross-origin-resource-policy", "same-origin"),
             ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
             // Asked for at every visit, sent only where it changed: the files of one page come from one build.
             ("cache-control", "no-cache"), ("etag", "\"\(String(hash(text.utf8), radix: 16))\""),

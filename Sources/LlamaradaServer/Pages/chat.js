@@ -208,7 +208,8 @@ export class Chat {
     // Of two in one moment the second is the younger one.
     this.clock = Math.max(Date.now(), (this.clock ?? 0) + 1);
     const message = {
-      id: newID(), conversation: this.current.id, parent, role, text: "", attachments: [], created: this.clock, state: "done", ...fields,
+      id: newID(), conversation: this.current.id, parent, role, text: "", attachments: [], created: this.clock,
+      state: "done", ...fields,
     };
     this.messages.set(message.id, message);
     return message;
@@ -230,7 +231,8 @@ export class Chat {
     const message = this.messages.get(id);
     if (ids.some((one) => this.runs.has(one))) this.stop();
     const isSure = await confirmed(
-      "Delete the message?", ids.length > 1 ? `It and what follows it are gone then: ${ids.length} messages.` : "It is gone then.", "Delete");
+      "Delete the message?",
+      ids.length > 1 ? `It and what follows it are gone then: ${ids.length} messages.` : "It is gone then.", "Delete");
     if (!isSure) return this.thread.focus(id, "remove");
     const others = siblings(this.messages, message).filter((one) => one.id !== id);
     for (const one of ids) this.messages.delete(one);
@@ -256,7 +258,9 @@ export class Chat {
     const run = { message, controller, tokens: 0, began: 0, text: message.text };
     this.runs.set(message.id, run);
     const begun = message.text;
-    Object.assign(message, { state: "streaming", problem: null, note: null, model: this.connection.model || message.model, kept: Date.now() });
+    Object.assign(message, {
+      state: "streaming", problem: null, note: null, model: this.connection.model || message.model, kept: Date.now(),
+    });
     announce("The model answers");
     this.thread.toEnd();
     this.draw();
@@ -335,7 +339,8 @@ export class Chat {
     if (!message.problem && message.state !== "stopped") {
       // As it reads, without its marks.
       const text = this.thread.views.get(message.id)?.body.innerText ?? "";
-      announce(`Answer complete. ${text.length > 400 ? `${text.slice(0, 400)}… The rest is in the last message.` : text}`);
+      const beginning = text.length > 400 ? `${text.slice(0, 400)}… The rest is in the last message.` : text;
+      announce(`Answer complete. ${beginning}`);
     }
     this.keepMessages([message]);
   }

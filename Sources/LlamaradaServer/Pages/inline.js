@@ -132,9 +132,7 @@ class InlineParser {
     const start = this.brackets.pop();
     if (start === undefined) return this.take("]");
     const target = this.target(this.position + 1);
-    if (!target) {
-      return this.take("]");
-    }
+    if (!target) return this.take("]");
     const opener = this.items[start];
     if (opener.isImage) this.items[start - 1].text = this.items[start - 1].text.slice(0, -1);
     const children = tidied(emphasised(this.items.splice(start).slice(1), false));
@@ -280,11 +278,17 @@ function closeAll(result, openers, wrap) {
 
 /** The text of nodes that are nested too deeply. */
 function written(nodes) {
-  return nodes.map((node) => node.text ?? (node.children ? written(node.children) : node.type === "break" ? "\n" : markers(node)))
-    .join("");
+  const text = (node) => {
+    if (node.children) return written(node.children);
+    return node.text ?? (node.type === "break" ? "\n" : markers(node));
+  };
+  return nodes.map(text).join("");
 }
 
-function markers(item) { return item.type === "run" ? item.character.repeat(item.count) : item.type === "bracket" ? "[" : ""; }
+function markers(item) {
+  if (item.type === "run") return item.character.repeat(item.count);
+  return item.type === "bracket" ? "[" : "";
+}
 
 /** Runs and brackets that mean nothing become text; texts side by side become one. */
 function tidied(items) {

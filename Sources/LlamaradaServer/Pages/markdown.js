@@ -128,7 +128,8 @@ const MAKERS = {
       name, { class: block.alignment[index], scope: name === "th" ? "col" : null }, ...inline(cell, open))));
     part.node = element("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table" },
       element("table", {}, element("thead", {}, row("th", block.head)),
-        element("tbody", {}, ...block.rows.map((cells, index) => row("td", cells, block.open && index === block.rows.length - 1)))));
+        element("tbody", {}, ...block.rows.map((cells, index) => (
+          row("td", cells, block.open && index === block.rows.length - 1))))));
   },
 };
 
@@ -142,8 +143,7 @@ const UPDATES = {
     const language = block.language.slice(0, 40);
     // Colours come when all of it is there: until then it only grows at its end.
     const pieces = block.isClosed || !block.open ? highlighted(text, language) : [["", text]];
-    part.frame.firstChild.replaceChildren(...(pieces.length > 1
-      ? pieces.map(([kind, piece]) => (kind ? element("span", { class: kind, text: piece }) : document.createTextNode(piece))) : [part.text]));
+    part.frame.firstChild.replaceChildren(...(pieces.length > 1 ? pieces.map(coloured) : [part.text]));
     part.label.textContent = language || "text";
     part.frame.setAttribute("aria-label", language ? `Code in ${language}` : "Code");
   },
@@ -160,6 +160,10 @@ const UPDATES = {
     }
   },
 };
+
+function coloured([kind, text]) {
+  return kind ? element("span", { class: kind, text }) : document.createTextNode(text);
+}
 
 /** "[x]" at the beginning of an item is a box. */
 function tasked(block, index) {

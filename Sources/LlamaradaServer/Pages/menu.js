@@ -16,9 +16,7 @@ export function openMenu(button, actions) {
     },
   }, icon(action.icon), action.label)));
   button.setAttribute("aria-expanded", "true");
-  menu.addEventListener("toggle", (event) => {
-    if (event.newState === "closed") button.setAttribute("aria-expanded", "false");
-  });
+  menu.ontoggle = (event) => button.setAttribute("aria-expanded", String(event.newState === "open"));
   menu.onkeydown = move;
   menu.showPopover();
   place(menu, button);

@@ -8,6 +8,12 @@ import { editor } from "./editor.js";
 import { icon } from "./icons.js";
 import { Markdown } from "./markdown.js";
 
+/** What is said of an answer that may go on, by its state. */
+const HINTS = {
+  stopped: "You stopped this answer.", broken: "This answer is not whole.", streaming: "This answer is not whole.",
+  length: "The answer reached the longest length or the end of the context.",
+};
+
 /** One message. `chat` does what its buttons say. */
 export class MessageView {
   constructor(message, chat) {
@@ -29,7 +35,8 @@ export class MessageView {
     this.message = message;
     if (this.answer) this.answer.show(message.text, !isRunning);
     this.node.classList.toggle("running", isRunning);
-    const rest = JSON.stringify([message.state, message.problem, message.note, place, isRunning, message.figures, !message.text]);
+    const { state, problem, note, figures, text } = message;
+    const rest = JSON.stringify([state, problem, note, place, isRunning, figures, !text]);
     if (rest === this.rest) return;
     this.rest = rest;
     this.heading.textContent = this.isUser ? "You" : message.model || "Model";
@@ -52,13 +59,9 @@ export class MessageView {
   /** What is said of an answer below it. */
   drawExtra(message, isRunning) {
     const nodes = [];
-    if (isRunning && !message.text) nodes.push(element("p", { class: "note", text: message.note ?? "Thinking…" }));
-    if (!isRunning && message.problem) nodes.push(this.problem(message));
-    else if (!isRunning && message.state === "stopped") nodes.push(this.hint("You stopped this answer.", message));
-    else if (!isRunning && ["broken", "streaming"].includes(message.state)) nodes.push(this.hint("This answer is not whole.", message));
-    else if (!isRunning && message.state === "length") {
-      nodes.push(this.hint("The answer reached the longest length or the end of the context.", message));
-    }
+    if (isRunning) nodes.push(...(message.text ? [] : [element("p", { class: "note", text: message.note ?? "Thinking…" })]));
+    else if (message.problem) nodes.push(this.problem(message));
+    else if (message.state in HINTS) nodes.push(this.hint(HINTS[message.state], message));
     this.extra.replaceChildren(...nodes);
   }
 
@@ -89,7 +92,10 @@ export class MessageView {
       else nodes.push(this.action("again", "again", "Write another answer", () => this.chat.regenerate(this.id)));
       nodes.push(this.action("remove", "remove", "Delete", () => this.chat.removeMessage(this.id)));
     }
-    if (message.figures && !isRunning) nodes.push(element("span", { class: "figures", text: figuresText(message.figures), title: figuresTitle(message.figures) }));
+    if (message.figures && !isRunning) {
+      const { figures } = message;
+      nodes.push(element("span", { class: "figures", text: figuresText(figures), title: figuresTitle(figures) }));
+    }
     this.foot.replaceChildren(...nodes);
     if (focused) this.focus(focused);
   }
@@ -103,7 +109,8 @@ export class MessageView {
   branches({ index, count: all }) {
     const name = this.isUser ? "version" : "answer";
     const step = (way, drawing, to) => {
-      const button = this.action(way, drawing, `${way === "previous" ? "Previous" : "Next"} ${name}`, () => this.chat.branch(this.id, to, way));
+      const label = `${way === "previous" ? "Previous" : "Next"} ${name}`;
+      const button = this.action(way, drawing, label, () => this.chat.branch(this.id, to, way));
       button.disabled = to < 0 || to >= all;
       return button;
     };

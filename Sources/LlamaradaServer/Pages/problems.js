@@ -47,8 +47,8 @@ export function problem(status, error = {}, retryAfter = 1) {
   return new Problem("request", "The server refused the request.", words, { retryAfter });
 }
 
-const CONTEXT_HELP =
-  "Delete messages that are no longer needed, attach less, or begin a new conversation. A server that is started with a longer context takes more.";
+const CONTEXT_HELP = "Delete messages that are no longer needed, attach less, or begin a new conversation. "
+  + "A server that is started with a longer context takes more.";
 
 const BY_CODE = {
   context_length_exceeded: ["context", "The conversation is longer than the model's context.", CONTEXT_HELP],

@@ -12,17 +12,28 @@ const VERSION = 1;
  * without one, in words.
  */
 export const SETTINGS = [
-  { name: "temperature", label: "Temperature", kind: "number", least: 0, most: 100, help: "How freely tokens are chosen. 0 always takes the likeliest." },
-  { name: "top_k", label: "Top-k", kind: "integer", least: 0, most: 2147483647, help: "Only the k likeliest tokens. 0 takes all." },
-  { name: "top_p", label: "Top-p", kind: "number", least: 0, most: 1, help: "Only the likeliest tokens that together have this probability. 1 takes all." },
-  { name: "min_p", label: "Min-p", kind: "number", least: 0, most: 1, help: "Only tokens at least this probable, relative to the likeliest. 0 takes all." },
-  { name: "repeat_penalty", label: "Repeat penalty", kind: "number", least: 0.01, most: 100, help: "Makes tokens that came before less likely. 1 does nothing." },
-  { name: "repeat_last_n", label: "Repeat window", kind: "integer", least: -1, most: 2147483647, help: "How many of the last tokens penalties look at. -1 looks at all." },
-  { name: "presence_penalty", label: "Presence penalty", kind: "number", least: -2, most: 2, help: "Taken from every token that came before, once. 0 does nothing." },
-  { name: "frequency_penalty", label: "Frequency penalty", kind: "number", least: -2, most: 2, help: "Taken from every token for each time it came before. 0 does nothing." },
-  { name: "seed", label: "Seed", kind: "integer", least: -1, most: Number.MAX_SAFE_INTEGER, help: "The same seed gives the same answer. -1 takes a new one each time." },
-  { name: "max_tokens", label: "Longest answer", kind: "integer", least: 1, most: 2147483647, fallback: "as far as the context goes", help: "In tokens." },
-  { name: "stop", label: "Stop texts", kind: "lines", fallback: "none", help: "An answer ends before any of these. One a line." },
+  { name: "temperature", label: "Temperature", kind: "number", least: 0, most: 100,
+    help: "How freely tokens are chosen. 0 always takes the likeliest." },
+  { name: "top_k", label: "Top-k", kind: "integer", least: 0, most: 2147483647,
+    help: "Only the k likeliest tokens. 0 takes all." },
+  { name: "top_p", label: "Top-p", kind: "number", least: 0, most: 1,
+    help: "Only the likeliest tokens that together have this probability. 1 takes all." },
+  { name: "min_p", label: "Min-p", kind: "number", least: 0, most: 1,
+    help: "Only tokens at least this probable, relative to the likeliest. 0 takes all." },
+  { name: "repeat_penalty", label: "Repeat penalty", kind: "number", least: 0.01, most: 100,
+    help: "Makes tokens that came before less likely. 1 does nothing." },
+  { name: "repeat_last_n", label: "Repeat window", kind: "integer", least: -1, most: 2147483647,
+    help: "How many of the last tokens penalties look at. -1 looks at all." },
+  { name: "presence_penalty", label: "Presence penalty", kind: "number", least: -2, most: 2,
+    help: "Taken from every token that came before, once. 0 does nothing." },
+  { name: "frequency_penalty", label: "Frequency penalty", kind: "number", least: -2, most: 2,
+    help: "Taken from every token for each time it came before. 0 does nothing." },
+  { name: "seed", label: "Seed", kind: "integer", least: -1, most: Number.MAX_SAFE_INTEGER,
+    help: "The same seed gives the same answer. -1 takes a new one each time." },
+  { name: "max_tokens", label: "Longest answer", kind: "integer", least: 1, most: 2147483647, fallback: "as far as the context goes",
+    help: "In tokens." },
+  { name: "stop", label: "Stop texts", kind: "lines", fallback: "none",
+    help: "An answer ends before any of these. One a line." },
 ];
 
 /** The settings that this server knows, each with the default that it names. */
@@ -47,7 +58,8 @@ export function parsed(setting, text) {
     && (setting.kind === "number" || Number.isInteger(value));
   if (isRight) return value;
   const what = setting.kind === "integer" ? "A whole number" : "A number";
-  return new Error(setting.most >= 2147483647 ? `${what} from ${setting.least} on.` : `${what} from ${setting.least} to ${setting.most}.`);
+  const bounds = setting.most >= 2147483647 ? `${setting.least} on` : `${setting.least} to ${setting.most}`;
+  return new Error(`${what} from ${bounds}.`);
 }
 
 /** A value as its field shows it. */

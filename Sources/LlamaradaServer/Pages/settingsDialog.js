@@ -17,7 +17,7 @@ export function openSettings(system, properties) {
     const form = element("form", { novalidate: true },
       element("section", {},
         element("h3", {}, element("label", { for: "system", text: "System prompt" })),
-        element("p", { id: "system-help", class: "quiet", text: "What the model is told before this conversation. Empty tells it nothing." }),
+        element("p", { id: "system-help", class: "quiet" }, "What the model is told before this conversation. Empty tells it nothing."),
         prompt,
         element("label", { class: "check" }, isForAll, "Also for new conversations")),
       element("section", {},
@@ -59,7 +59,8 @@ function field(setting, value) {
   const wrong = element("p", { id: `${id}-wrong`, class: "wrong", hidden: true });
   const row = element("div", { class: `setting ${setting.kind}` },
     element("label", { for: id, text: setting.label }),
-    element("p", { id: `${id}-help`, class: "quiet" }, `${setting.help} `, element("span", { class: "default", text: `Default: ${standard}.` })),
+    element("p", { id: `${id}-help`, class: "quiet" },
+      `${setting.help} `, element("span", { class: "default", text: `Default: ${standard}.` })),
     input, wrong);
   const mark = () => row.classList.toggle("changed", input.value.trim() !== "");
   input.addEventListener("input", mark);

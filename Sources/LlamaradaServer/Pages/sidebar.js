@@ -59,7 +59,8 @@ export class Sidebar {
     const kind = document.activeElement?.className;
     byId("conversations").replaceChildren(...shown.map((one) => this.entry(one)));
     byId("no-conversations").hidden = shown.length > 0;
-    byId("no-conversations").textContent = all.length ? "None has that in its title." : "Conversations are kept here, in this browser.";
+    byId("no-conversations").textContent = all.length ? "None has that in its title."
+      : "Conversations are kept here, in this browser.";
     byId("export-all").disabled = all.length === 0;
     if (focused) byId("conversations").querySelector(`li[data-id="${focused}"] .${kind.split(" ")[0]}`)?.focus();
   }
@@ -99,7 +100,8 @@ export class Sidebar {
   }
 
   async remove(conversation) {
-    const isSure = await confirmed("Delete the conversation?", `“${conversation.title}” and all of its messages are gone then.`, "Delete");
+    const isSure = await confirmed(
+      "Delete the conversation?", `“${conversation.title}” and all of its messages are gone then.`, "Delete");
     if (!isSure) return this.focus(conversation.id);
     await this.chat.remove(conversation.id);
     announce("Conversation deleted");

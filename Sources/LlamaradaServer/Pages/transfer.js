@@ -27,7 +27,8 @@ export function exported(list) {
 /** Offers a document for saving. */
 export function save(document_, name) {
   const url = URL.createObjectURL(new Blob([JSON.stringify(document_, null, 1)], { type: "application/json" }));
-  const link = element("a", { href: url, download: `${name.replace(/[^\p{L}\p{N} _-]/gu, "").trim().slice(0, 60) || "conversation"}.json` });
+  const plain = name.replace(/[^\p{L}\p{N} _-]/gu, "").trim().slice(0, 60) || "conversation";
+  const link = element("a", { href: url, download: `${plain}.json` });
   document.body.append(link);
   link.click();
   link.remove();
@@ -47,7 +48,9 @@ export async function imported(file) {
     throw new ImportError("it is no JSON");
   }
   if (content?.format !== FORMAT) throw new ImportError("it was not exported from this page");
-  if (!Number.isInteger(content.version) || content.version > VERSION) throw new ImportError("it was exported by a newer version of this page");
+  if (!Number.isInteger(content.version) || content.version > VERSION) {
+    throw new ImportError("it was exported by a newer version of this page");
+  }
   if (!Array.isArray(content.conversations)) throw new ImportError("it has no list of conversations");
   return content.conversations.map((one, index) => conversation(one, `conversation ${index + 1}`));
 }
@@ -59,7 +62,9 @@ function conversation(value, where) {
   const id = newID();
   const names = new Map();
   for (const [index, one] of value.messages.entries()) {
-    if (typeof one?.id !== "string" || names.has(one.id)) throw new ImportError(`message ${index + 1} of ${where} has no name of its own`);
+    if (typeof one?.id !== "string" || names.has(one.id)) {
+      throw new ImportError(`message ${index + 1} of ${where} has no name of its own`);
+    }
     names.set(one.id, newID());
   }
   const messages = new Map();
