@@ -11,7 +11,7 @@ const MOST_FILES = 20;
 
 /** The files that go with the next message. */
 export class Attachments {
-  /** @param context the most tokens of a conversation, 0 while nobody knows */
+  /** @param context gives the most tokens of a conversation, 0 while nobody knows */
   constructor(context, showProblem) {
     this.context = context;
     this.showProblem = showProblem;

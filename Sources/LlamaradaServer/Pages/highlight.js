@@ -42,7 +42,7 @@ const FAMILIES = [
     names: "json json5 jsonc ini",
   },
   {
-    comments: String.raw`<!--[\s\S]*?(?:-->|$)`, texts: String.raw`"[^"<>]*"|(?<==)'[^'<>]*'`, keywords: String.raw`<\/?[\w:-]+|\/?>`,
+    comments: String.raw`<!-{2}[\s\S]*?(?:-{2}>|$)`, texts: String.raw`"[^"<>]*"|(?<==)'[^'<>]*'`, keywords: String.raw`<\/?[\w:-]+|\/?>`,
     names: "html xml svg vue svelte",
   },
 ];
