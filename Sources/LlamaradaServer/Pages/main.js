@@ -35,6 +35,10 @@ byId("open-settings").addEventListener("click", async () => {
   const system = await openSettings(chat.system, connection.properties);
   if (system !== null) await chat.setSystem(system);
 });
+// Some telephones lay their keyboard over the page instead of making the page smaller.
+visualViewport?.addEventListener("resize", () => {
+  document.body.style.height = visualViewport.scale === 1 ? `${visualViewport.height}px` : "";
+});
 if (!store.isKept) toast(`Conversations are not kept. ${store.why}`);
 
 await chat.start();
