@@ -80,17 +80,32 @@ def check(page, axe, where):
     if not page.evaluate("typeof axe === 'object'"):
         with open(axe) as file:
             page.evaluate(file.read() + "; 0")
-    found = page.evaluate(
-        "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations.map((v) => `${v.id} (${v.impact}): ${v.help}: ${v.nodes.map((n) => n.html.slice(0, 120) + ' ' + (n.any[0]?.message ?? '')).slice(0, 3).join(' | ')}`))"
-    )
-    if found:
-        raise BrowserError(f"{where}: axe-core: " + "\n  ".join(found))
+    found = page.evaluate(AXE)
+    if found["faults"]:
+        raise BrowserError(f"{where}: axe-core: " + "\n  ".join(found["faults"]))
+    # Rules that apply to nothing find nothing.
+    if found["passed"] < 15:
+        raise BrowserError(f"{where}: only {found['passed']} rules of axe-core applied")
 
 
-ORDER = """(() => { const node = document.activeElement; const box = node.getBoundingClientRect(); const style = getComputedStyle(node);
-  const composer = node.closest("#composer") ? getComputedStyle(document.querySelector("#composer")).boxShadow !== "none" : false;
-  return { name: node.id || node.getAttribute("aria-label") || node.textContent.slice(0, 40), tag: node.localName, x: box.left, y: box.top, region: node.closest("#sidebar") ? 0 : node.closest("#bar") ? 1 : node.closest("#thread") ? 2 : node.closest("#foot") ? 3 : -1,
-    isVisible: style.outlineStyle !== "none" || composer, isShown: box.width > 0 && box.bottom > 0 && box.top < innerHeight }; })()"""
+AXE = """axe.run(document).then(({ violations, passes }) => ({ passed: passes.length, faults: violations.map((one) => {
+  const nodes = one.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 120)} ${node.any[0]?.message ?? ""}`);
+  return `${one.id} (${one.impact}): ${one.help}: ${nodes.join(" | ")}`;
+}) }))"""
+
+# Where the focus is: in which part of the page, and whether it can be seen.
+ORDER = """(() => {
+  const node = document.activeElement, box = node.getBoundingClientRect();
+  // The message box has no edge of its own: the composer around it shows the focus.
+  const frame = node.id === "message" ? document.querySelector("#composer") : node;
+  const style = getComputedStyle(frame);
+  return {
+    name: node.id || node.getAttribute("aria-label") || node.textContent.slice(0, 40), tag: node.localName,
+    region: ["#sidebar", "#bar", "#thread", "#foot"].findIndex((part) => node.closest(part)),
+    isVisible: frame === node ? style.outlineStyle !== "none" : style.boxShadow.includes("0px 0px 0px 1px"),
+    isShown: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
+  };
+})()"""
 
 
 def check_order(page):
