@@ -79,7 +79,7 @@ export class Sidebar {
     }, element("span", { class: "open-title", text: conversation.title }),
     isRunning ? element("span", { class: "pulse", role: "img", "aria-label": "an answer is being written" }) : null);
     const more = element("button", {
-      type: "button", class: "more icon-button small", "aria-label": `What to do with ${conversation.title}`, "aria-haspopup": "true",
+      type: "button", class: "more icon-button small", "aria-label": `What to do with ${conversation.title}`,
       "aria-expanded": "false", on: { click: () => this.menu(more, conversation) },
     }, icon("more"));
     return element("li", { data: { id: conversation.id }, class: isCurrent ? "current" : "" }, open, more);
