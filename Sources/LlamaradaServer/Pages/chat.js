@@ -1,16 +1,13 @@
-// What happens: conversations are opened and changed, questions asked, answers taken as they come.
+// What happens: conversations are opened and changed, and questions asked.
 
 import { byId, focusMessage, newID } from "./dom.js";
 import { announce, toast } from "./announcer.js";
-import { answer } from "./answer.js";
 import { confirmed } from "./dialogs.js";
 import { Problem } from "./problems.js";
+import { Run } from "./run.js";
 import { chosen } from "./settings.js";
 import { leafBelow, newestLeaf, path, siblings, subtree, titleOf } from "./tree.js";
 
-/** Milliseconds between two looks of an answer that is being written, and between two times that it is kept. */
-const LOOK = 60;
-const KEEP = 1000;
 /** An answer that nobody has kept for so long is written by no other tab any more. */
 const STALE = 8000;
 const BUSY = "An answer is being written: stop it first.";
@@ -254,95 +251,26 @@ export class Chat {
 
   /** Takes an answer, or the rest of one. */
   async run(message) {
-    const controller = new AbortController();
-    const run = { message, controller, tokens: 0, began: 0, text: message.text };
+    const run = new Run(message, this);
     this.runs.set(message.id, run);
-    const begun = message.text;
-    Object.assign(message, {
-      state: "streaming", problem: null, note: null, model: this.connection.model || message.model, kept: Date.now(),
-    });
-    announce("The model answers");
     this.thread.toEnd();
-    this.draw();
-    const ticking = setInterval(() => {
-      this.keepMessages([message]);
-      if (!run.began) this.tellProgress(message);
-    }, KEEP);
-    try {
-      await this.listen(run, begun);
-    } catch (error) {
-      this.failed(message, error);
-    } finally {
-      clearInterval(ticking);
-      clearTimeout(run.timer);
-      this.runs.delete(message.id);
-    }
-    this.ended(message);
+    await run.take();
   }
 
-  async listen(run, begun) {
-    const { message, controller } = run;
-    const conversation = this.conversations.get(message.conversation);
-    const source = answer({
-      system: conversation.system, messages: path(this.messages, message.parent), begun,
-      properties: this.connection.properties, signal: controller.signal,
-    });
-    for await (const part of source) {
-      if (part.waiting) message.note = part.waiting;
-      if (part.text) {
-        message.text += part.text;
-        run.tokens += 1;
-        run.began ||= performance.now();
-      }
-      if (part.reason !== undefined) message.state = part.reason === "length" ? "length" : "done";
-      if (part.figures) message.figures = part.figures;
-      run.timer ??= setTimeout(() => this.look(run), LOOK);
-    }
-  }
-
-  /** Before the first word: a long question takes time to read, on a slow device a minute. */
-  async tellProgress(message) {
-    const words = await this.connection.progress();
-    if (!words || message.text || !this.runs.has(message.id)) return;
-    message.note = words;
-    this.thread.update(this.messages, message, true);
-  }
-
-  /** Shows how far an answer is; not at every token, since a fast model has hundreds a second. */
-  look(run) {
-    const start = performance.now();
-    run.timer = null;
-    if (this.messages.get(run.message.id) !== run.message) return;
-    this.thread.update(this.messages, run.message, true);
-    this.meter();
-    // A page that takes long to draw is drawn less often.
-    const cost = performance.now() - start;
-    if (cost > LOOK) run.timer = setTimeout(() => this.look(run), 3 * cost);
-  }
-
-  failed(message, error) {
-    if (error.name === "AbortError") {
-      message.state = "stopped";
-      return;
-    }
-    const problem = error instanceof Problem ? error : new Problem("page", "The page failed.", `Reload it. (${error.message})`);
-    message.state = message.text ? "broken" : "failed";
-    message.problem = problem.record;
-    if (["network", "broken", "loading"].includes(problem.kind)) this.connection.ask();
-    if (!(error instanceof Problem)) console.error(error);
-  }
-
+  /** An answer is over, in one way or another. */
   ended(message) {
+    this.runs.delete(message.id);
+    this.draw();
+    this.keepMessages([message]);
     if (message.problem) announce(`${message.problem.title} ${message.problem.help}`);
     else if (message.state === "stopped") announce("Answer stopped");
-    this.draw();
-    if (!message.problem && message.state !== "stopped") {
+    else {
       // As it reads, without its marks.
       const text = this.thread.views.get(message.id)?.body.innerText ?? "";
       const beginning = text.length > 400 ? `${text.slice(0, 400)}… The rest is in the last message.` : text;
       announce(`Answer complete. ${beginning}`);
     }
-    this.keepMessages([message]);
+    if (["network", "broken", "loading"].includes(message.problem?.kind)) this.connection.ask();
   }
 
   keepMessages(messages) {
@@ -376,10 +304,9 @@ export class Chat {
 
   meter() {
     const run = [...this.runs.values()].find(({ message }) => message.conversation === this.current?.id);
-    const seconds = run?.began ? (performance.now() - run.began) / 1000 : 0;
     this.composer.update({
       isBusy: this.isBusy, figures: this.path.findLast((message) => message.figures)?.figures,
-      live: run ? (seconds > 0.5 ? `${((run.tokens - 1) / seconds).toFixed(1)} tokens/s` : "") : undefined,
+      live: run?.speed,
     });
   }
 }
