@@ -2,8 +2,8 @@
 //
 // weights: (rows, columns) in the layout of WeightLayout.swift, quants with a scale and a base for each run of 16 columns;
 // x: what Int8Rows.comp makes of (tokens, columns); out: (tokens, rows) f32. A run's quants are multiplied and summed exactly,
-// by dot products of four bytes; the runs are summed in f32, in the order of columns, with every operation written out, so
-// that all tiles give the same bits.
+// by dot products of four bytes; the runs are summed in f32, in the order of steps and groups (Weights.glsl), with every operation
+// written out, so that all tiles give the same bits.
 // A workgroup computes BLOCK_ROWS × BLOCK_TOKENS products, a lane LANE_ROWS × LANE_TOKENS of them.
 //
 // variants: WEIGHT = Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4

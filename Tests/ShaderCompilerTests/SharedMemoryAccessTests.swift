@@ -37,8 +37,9 @@ import Testing
         #expect(try relaxed(older) == older)
     }
 
-    @Test func aBarrierThatDoesNotPublishIsRefused() {
-        #expect { try relaxed(module([[224, 3, 3, 4]], semantics: 0x108)) } throws: { error in
+    @Test(arguments: [[224, 3, 3, 4], [225, 3, 4], [224, 3, 3, 9]] as [[UInt32]])
+    func aBarrierThatDoesNotPublishIsRefused(_ barrier: [UInt32]) {
+        #expect { try relaxed(module([barrier], semantics: 0x108)) } throws: { error in
             "\(error)".contains("Kernels/Made.comp:1: error: a barrier that orders shared memory")
         }
     }

@@ -13,6 +13,7 @@ package enum SharedMemoryAccess {
         static let store: UInt32 = 62
         static let accessChains: Set<UInt32> = [65, 66]
         static let controlBarrier: UInt32 = 224
+        static let memoryBarrier: UInt32 = 225
         static let matrixLoad: UInt32 = 4457
         static let matrixStore: UInt32 = 4458
     }
@@ -48,8 +49,10 @@ package enum SharedMemoryAccess {
             case Opcode.variable where sharedTypes.contains(instruction.word(1)): shared.insert(instruction.word(2))
             case let opcode where Opcode.accessChains.contains(opcode):
                 if sharedTypes.contains(instruction.word(1)) { shared.insert(instruction.word(2)) }
-            case Opcode.controlBarrier:
-                let semantics = constants[instruction.word(3)] ?? 0
+            case Opcode.controlBarrier, Opcode.memoryBarrier:
+                let place = instruction.opcode == Opcode.controlBarrier ? 3 : 2
+                // What is no plain constant is not trusted.
+                let semantics = constants[instruction.word(place)] ?? orders
                 if semantics & orders != 0, semantics & publishes != publishes {
                     throw ShaderError(
                         path,

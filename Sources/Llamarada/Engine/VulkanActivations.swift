@@ -13,7 +13,7 @@ struct VulkanActivations {
     let gate: View<Float>  // (capacity, ffnDim)
     let up: View<Float>  // (capacity, ffnDim)
     let partials: View<Float>  // of attention's splits
-    let rounded: RoundedActivations?  // (capacity and a tile more, words): what products of other classes multiply
+    let rounded: RoundedActivations?  // (capacity or more, words): what products of other classes multiply
 
     /// - Parameters:
     ///   - reach: how many positions how many decoding rows may see.

@@ -77,18 +77,26 @@ package struct ModelLoader: Sendable {
     /// What `options` ask of an engine on a device.
     package func request(_ options: LoadOptions, on device: Device) throws(GenerationError) -> EngineRequest {
         try options.check()
-        // Units that nobody has looked at are taken for right, since nearly all are.
-        let hasUnits = [.proven, .untested].contains(MatrixUnits.known(device))
         return EngineRequest(
             contextLength: contextLength(options), slots: options.sequences, chunk: options.chunk,
             keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType,
-            gpuLayers: options.gpuLayers, precision: options.precision ?? (hasUnits ? .half : .exact))
+            gpuLayers: options.gpuLayers, precision: Self.likelyPrecision(options, on: device))
     }
 
     /// What an engine on a device will be: nothing is read but the header, and nothing allocated.
     package func plan(_ options: LoadOptions, on device: Device) throws -> EnginePlan {
         try VulkanEngine.plan(
             request(options, on: device), ModelTensors(file, configuration), configuration, on: device)
+    }
+
+    /// The class that `precision` will most likely find: what nobody has looked at is taken for right, since nearly all is.
+    private static func likelyPrecision(_ options: LoadOptions, on device: Device) -> PrecisionClass {
+        let serves: Set<KernelProof> = [.proven, .untested]
+        switch options.precision {
+        case .exact, .half: return options.precision ?? .exact
+        case .int8: return serves.contains(Int8Products.known(device)) ? .int8 : .exact
+        case nil: return serves.contains(MatrixUnits.known(device)) ? .half : .exact
+        }
     }
 
     /// How products of prompts are computed on a device, whose matrix units are looked at where they would serve.
@@ -109,9 +117,13 @@ package struct ModelLoader: Sendable {
 
     /// The int8 class where a device's dot products are right.
     private static func int8(_ options: LoadOptions, on device: Device) throws -> PrecisionClass {
-        let found = try Int8Products.prove(device)
-        guard found == .absent || found == .wrong else { return .int8 }
-        let what = found == .absent ? "has no dot products of bytes" : "gives wrong dot products of bytes"
+        let what: String
+        switch try Int8Products.prove(device) {
+        case .proven: return .int8
+        case .absent: what = "has no dot products of bytes"
+        case .wrong: what = "gives wrong dot products of bytes"
+        case .untested: what = "had no memory to prove its dot products of bytes"
+        }
         options.logger.warning(
             "\(device.description.name) \(what) with \(device.description.driver) \(device.description.driverInfo), so prompts are computed in f32, which may be slower; a newer driver may help"
         )

@@ -28,7 +28,7 @@ extension Checks {
 
     private static func cases(of kernel: RoundedKernel) -> [CheckCase] {
         ElementType.allCases.filter { $0.serves(kernel.precision) }.flatMap { type in
-            guard tiledTypes.contains(type) else {
+            guard (kernel == .integers ? integerTypes : tiledTypes).contains(type) else {
                 // What differs is how weights are unpacked, which the exact class checks at every size.
                 return [check(RoundedProblem(type, 131, type.wholeBlocks(160), 9), by: kernel)]
             }
@@ -144,6 +144,9 @@ extension Checks {
 
     /// Steps of 32 and of 64 columns, and several steps a slab: every tile of every type would take drivers minutes to compile.
     private static let tiledTypes: [ElementType] = [.q4_0, .q4_K, .f16]
+
+    /// Of the int8 class: signed quants, and runs whose columns lie apart, too.
+    private static let integerTypes: [ElementType] = [.q4_0, .q4_K, .q6_K, .iq4_XS]
 
     private static func exactTile(_ tile: Int, _ type: ElementType) -> CheckCase {
         let (rows, columns, tokens) = (141, type.wholeBlocks(161), 67)

@@ -65,8 +65,15 @@ final class TensorCollector {
     private func ownError(
         _ tensor: TappedTensor, expected: Matrix, _ replay: any OperationReplay, _ bound: ErrorBound?
     ) throws -> OwnError {
-        let input = history.input(of: tensor)
+        var input = history.input(of: tensor)
         let found = try replay.replay(tensor.operation, input, as: tensor.point)
+        var expected = expected
+        if case .product = tensor.operation, precision(of: tensor) == .int8 {
+            input.matrices = input.matrices.map(Reference.int8Rows)
+            if comparison.kind == .reference {
+                expected = try comparison.formulas.replay(tensor.operation, input, as: tensor.point)
+            }
+        }
         let magnitudes = try comparison.formulas.magnitudes(tensor.operation, input, expected: expected)
         let error = OwnError(expected: expected, actual: found, magnitudes: magnitudes, firstToken: pass.position)
         guard comparison.kind == .reference, let bound, !(error.share(of: bound) <= 1) else { return error }
@@ -92,7 +99,7 @@ final class TensorCollector {
         tensors.append(
             ComparedTensor(
                 phase: pass.phase, point: tensor.point, columns: tensor.matrix.columns,
-                kernel: tensor.operation.kernel(pass.phase),
+                kernel: tensor.operation.kernel(pass.phase, precision(of: tensor)),
                 weight: weight.map { ($0.name, $0.elementType.name) }, bound: bound(tensor)))
         places[pass.phase, default: [:]][tensor.point] = tensors.count - 1
         return tensors.count - 1

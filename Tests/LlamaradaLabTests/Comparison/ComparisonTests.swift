@@ -73,6 +73,19 @@ import Testing
         #expect(result.logits.sameTopCount == result.tokens.count)
     }
 
+    /// Activations of models have outliers, which bytes represent worse than normally distributed numbers.
+    @Test(
+        .enabled(if: FileManager.default.fileExists(atPath: DemoModel.path)), arguments: [PrecisionClass.half, .int8])
+    func demoModelAgreesInOtherClasses(_ precision: PrecisionClass) throws {
+        var request = ComparisonRequest(model: DemoModel.path)
+        request.text = Self.text
+        request.precision = precision
+        let result = try request.compare().result
+        #expect(result.verdict == .agrees, "\(result.firstCause?.name ?? result.firstBeyond?.name ?? "")")
+        #expect(result.precision == precision)
+        #expect(result.tensors.contains { $0.kernel == "Int8MatMul" } == (precision == .int8))
+    }
+
     @Test func oneTokenAndNoDecoding() throws {
         var request = Self.request("f32")
         request.tokenLimit = 1

@@ -8,11 +8,16 @@ package enum Int8Products {
     /// Of what is kept; other kernels take another.
     private static let version: UInt8 = 1
 
-    /// Whether they serve, tested now if that was not done with this driver before.
-    package static func prove(_ device: Device) throws -> KernelProof {
+    /// What is known of them without running anything.
+    package static func known(_ device: Device) -> KernelProof {
         let requirements = Int8MatMul.requirements(.init(weight: .q4_0))
         guard requirements.missing(in: device.description.kernelSupport).isEmpty else { return .absent }
-        let known = KernelProof.known(kind, version: version, of: device)
+        return KernelProof.known(kind, version: version, of: device)
+    }
+
+    /// Whether they serve, tested now if that was not done with this driver before.
+    package static func prove(_ device: Device) throws -> KernelProof {
+        let known = known(device)
         guard known == .untested else { return known }
         return try KernelProof.look(kind, version: version, on: device) { try agree($0) }
     }
@@ -23,9 +28,12 @@ package enum Int8Products {
         _ product: View<Float>
     ) -> Void
 
-    /// Whether products are those of the plain kernel, for short and long steps, with and without minima.
+    /// Short and long steps, with and without minima, and quants below 0.
+    private static let types: [ElementType] = [.q4_0, .q8_0, .q4_K, .q6_K, .iq4_NL]
+
+    /// Whether products are those of the plain kernel, by every tile.
     package static func agree(_ device: Device, _ multiply: @escaping Product = byDotProducts) throws -> Bool {
-        for type in [ElementType.q4_0, .q8_0, .q4_K, .q6_K] {
+        for type in types {
             for (rows, columns, tokens) in [(67, 512, 1), (301, 768, 67)] {
                 let problem = ProofProblem(type, rows: rows, columns: columns, tokens: tokens)
                 guard try agree(problem, device, multiply) else { return false }
@@ -56,10 +64,13 @@ package enum Int8Products {
         let expected = try problem.product(on: device) { pass, product in
             pass.matMul(weights, plain, tokens: problem.tokens, into: product)
         }
-        let actual = try problem.product(on: device) { pass, product in
-            pass.int8Rows(x, columns: problem.columns, rows: 0..<problem.tokens, into: bytes)
-            multiply(&pass, weights, x, bytes, problem.tokens, product)
+        return try (0..<ProductTile.count).allSatisfy { tile in
+            let actual = try problem.product(on: device) { pass, product in
+                pass.int8Rows(x, columns: problem.columns, rows: 0..<problem.tokens, into: bytes)
+                pass.tuning.forcedTile = tile
+                multiply(&pass, weights, x, bytes, problem.tokens, product)
+            }
+            return ProofProblem.agree(expected, actual)
         }
-        return ProofProblem.agree(expected, actual)
     }
 }

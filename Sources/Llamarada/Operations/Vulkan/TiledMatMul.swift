@@ -24,6 +24,9 @@ struct ProductTile: Equatable {
     private static let shapes: [(rows: Int, tokens: Int, laneRows: Int, laneTokens: Int)] = [
         (128, 64, 8, 8), (64, 64, 8, 4), (64, 32, 4, 4), (64, 16, 4, 2), (32, 16, 2, 2),
     ]
+    /// How many tiles there are to try: some count twice on devices that have fewer.
+    static let count = shapes.count
+
     /// Enough workgroups to give every multiprocessor of a large GPU one.
     private static let enoughTiles = 128
 
