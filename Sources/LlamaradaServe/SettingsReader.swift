@@ -33,7 +33,7 @@ extension LoadOptions {
     init(_ model: ServerSettings.Model) {
         self.init(
             backend: model.usesCPU ? .cpu : .vulkan(DeviceSelection(model.device)), contextLength: model.contextLength,
-            sequences: model.sequences, chunk: model.chunk,
+            sequences: model.sequences, chunk: model.chunk, lookup: model.lookup,
             keyCacheType: KVCacheType(rawValue: model.keyCacheType) ?? .f16,
             valueCacheType: KVCacheType(rawValue: model.valueCacheType) ?? .f16, gpuLayers: model.gpuLayers,
             threads: model.threads, fusesKernels: model.fusesKernels,

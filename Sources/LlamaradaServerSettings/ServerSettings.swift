@@ -35,6 +35,8 @@ public struct ServerSettings: Codable, Sendable, Equatable {
         public var sequences = 4
         /// Most tokens of prompts that a step computes.
         public var chunk = 512
+        /// Tokens that are drafted at once where a request does not say.
+        public var lookup = 0
         /// How keys are kept, by name.
         public var keyCacheType = "f16"
         /// How values are kept, by name.

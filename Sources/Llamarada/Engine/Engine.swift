@@ -74,6 +74,8 @@ package struct EngineCapacity: Sendable, Equatable {
     package var windowed: WindowedCapacity?
     /// Most prompt rows of a step.
     package var chunk: Int
+    /// Rows that a sequence drafts, and for which everything is made ready; more are computed, too.
+    package var drafts: Int
     /// Most rows of a step's shape.
     package var rows: Int
     /// Most rows of a step's shape of which something is wanted.
@@ -81,7 +83,7 @@ package struct EngineCapacity: Sendable, Equatable {
 
     package init(
         contextLength: Int, slots: Int, pages: Int, pageSize: Int, windowed: WindowedCapacity? = nil, chunk: Int,
-        rows: Int, wantedRows: Int
+        drafts: Int = 0, rows: Int, wantedRows: Int
     ) {
         self.contextLength = contextLength
         self.slots = slots
@@ -89,6 +91,7 @@ package struct EngineCapacity: Sendable, Equatable {
         self.pageSize = pageSize
         self.windowed = windowed
         self.chunk = chunk
+        self.drafts = drafts
         self.rows = rows
         self.wantedRows = wantedRows
     }

@@ -103,7 +103,8 @@ extension VulkanEngine {
         try checkHeads(configuration)
         let sizes = EngineSizes(
             configuration, device.description, contextLength: request.contextLength, slots: request.slots,
-            chunk: request.chunk, pageSize: request.pageSize, keyCacheType: request.keyCacheType,
+            chunk: request.chunk, drafts: request.drafts, pageSize: request.pageSize,
+            keyCacheType: request.keyCacheType,
             valueCacheType: request.valueCacheType, keepsWindows: request.keepsWindows)
         try sizes.check()
         let outline = EngineOutline(

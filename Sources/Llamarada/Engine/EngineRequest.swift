@@ -6,6 +6,8 @@ package struct EngineRequest: Sendable, Equatable {
     package var slots: Int
     /// Most prompt rows of a step.
     package var chunk: Int
+    /// Rows that a sequence drafts, and for which everything is made ready.
+    package var drafts: Int
     /// Positions of a page.
     package var pageSize: Int
     package var keyCacheType: KVCacheType
@@ -18,13 +20,15 @@ package struct EngineRequest: Sendable, Equatable {
     package var precision: PrecisionClass
 
     package init(
-        contextLength: Int, slots: Int = 1, chunk: Int = 512, pageSize: Int = EngineCapacity.usualPageSize,
+        contextLength: Int, slots: Int = 1, chunk: Int = 512, drafts: Int = 0,
+        pageSize: Int = EngineCapacity.usualPageSize,
         keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16, keepsWindows: Bool = false,
         gpuLayers: Int? = nil, precision: PrecisionClass = .exact
     ) {
         self.contextLength = contextLength
         self.slots = slots
         self.chunk = chunk
+        self.drafts = drafts
         self.pageSize = pageSize
         self.keyCacheType = keyCacheType
         self.valueCacheType = valueCacheType

@@ -10,7 +10,7 @@ extension EngineCapacity {
     package var pagesPerSlot: Int { Grid.divideRoundingUp(contextLength, pageSize) }
 
     /// Decoding rows of a step, and positions that they may see.
-    var decodingReach: (rows: Int, positions: Int) { (StepShape.bucket(slots), contextLength) }
+    var decodingReach: (rows: Int, positions: Int) { (StepShape.bucket(max(slots, 1 + drafts)), contextLength) }
 }
 
 /// How large an engine's buffers may be on a device.
@@ -21,6 +21,7 @@ struct EngineSizes {
     private let slots: Int
     private let pageSize: Int
     private let chunk: Int
+    private let drafts: Int
     private let rows: Int
     private let keyCacheType: KVCacheType
     private let valueCacheType: KVCacheType
@@ -30,12 +31,14 @@ struct EngineSizes {
 
     init(
         _ configuration: ModelConfiguration, _ device: DeviceDescription, contextLength: Int, slots: Int, chunk: Int,
-        pageSize: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType, keepsWindows: Bool = false
+        drafts: Int = 0, pageSize: Int, keyCacheType: KVCacheType, valueCacheType: KVCacheType,
+        keepsWindows: Bool = false
     ) {
         self.configuration = configuration
         self.device = device
         self.contextLength = contextLength
         self.slots = slots
+        self.drafts = drafts
         self.pageSize = pageSize
         self.keyCacheType = keyCacheType
         self.valueCacheType = valueCacheType
@@ -164,7 +167,7 @@ struct EngineSizes {
     func capacity(pages: Int) -> EngineCapacity {
         EngineCapacity(
             contextLength: contextLength, slots: slots, pages: pages, pageSize: pageSize, windowed: windowed,
-            chunk: chunk, rows: rows,
+            chunk: chunk, drafts: drafts, rows: rows,
             wantedRows: VulkanOutput.rowCapacity(configuration, rows: rows, device))
     }
 }

@@ -4,15 +4,18 @@ package struct Scheduler: Sendable {
     /// What a sequence could compute next.
     package struct Candidate: Sendable, Equatable {
         package var kind: RowKind
-        /// Rows of that kind that could follow one another; a decoding row is alone.
+        /// Rows of that kind that could follow one another; a decoding row is alone but for drafts.
         package var rows: Int
         /// How many of the last ones something is wanted of.
         package var wanted: Int
+        /// Of each row that could be drafted behind a decoding row, how likely it is to count: see `Draft.chances`.
+        package var chances: [Double]
 
-        package init(_ kind: RowKind, rows: Int, wanted: Int) {
+        package init(_ kind: RowKind, rows: Int, wanted: Int, chances: [Double] = []) {
             self.kind = kind
             self.rows = rows
             self.wanted = wanted
+            self.chances = chances
         }
     }
 

@@ -61,7 +61,8 @@ package struct Step: Sendable {
         }
     }
 
-    /// Rows that products of few columns compute: a sequence's newest token each.
+    /// Rows that products of few columns compute: a sequence's newest token each, and behind it the tokens that were
+    /// drafted to follow it.
     package var decoding: [Row]
     /// Rows that tiled products compute. Those of one sequence follow one another, in the order of their positions.
     package var prompt: [Row]

@@ -59,6 +59,12 @@ package struct StepShape: Hashable, Sendable {
         }
     }
 
+    /// The next larger bucket.
+    static func bucketBehind(_ bucket: Int) -> Int { Self.bucket(bucket + 1) }
+
+    /// The next smaller bucket; 0 before the first.
+    static func bucketBefore(_ bucket: Int) -> Int { roundedDown(bucket - 1) }
+
     /// The largest bucket of at most n rows.
     static func roundedDown(_ n: Int) -> Int { n >= 8 ? n / 8 * 8 : n >= 4 ? 4 : max(0, min(n, 2)) }
 }

@@ -41,20 +41,23 @@ package final class VulkanEngine: Engine {
     ///   - slots: sequences that can be under way at once. The cache holds all of them to their full length, or as much
     ///     as a binding and the device's memory let it, at least one.
     ///   - chunk: most prompt rows of a step; fewer where the device's limits say so.
+    ///   - drafts: rows that a sequence drafts, and for which everything is made ready.
     ///   - gpuLayers: how many layers lie in the device's memory: see `WeightPlacement`; nil is all that fit. Where memory
     ///     is unified all do.
     ///   - keepsWindows: whether layers with a window keep all positions like the others.
     ///   - precision: how products of prompts are computed.
     package init(
         file: GGUFFile, configuration c: ModelConfiguration, device: Device, contextLength: Int, slots: Int = 1,
-        chunk: Int = 512, pageSize: Int = EngineCapacity.usualPageSize, keyCacheType: KVCacheType = .f16,
-        valueCacheType: KVCacheType = .f16, gpuLayers: Int? = nil, keepsWindows: Bool = false, fuses: Bool? = nil,
-        precision: PrecisionClass = .exact, progress: ((LoadProgress) throws -> Void)? = nil
+        chunk: Int = 512, drafts: Int = 0, pageSize: Int = EngineCapacity.usualPageSize,
+        keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16, gpuLayers: Int? = nil,
+        keepsWindows: Bool = false, fuses: Bool? = nil, precision: PrecisionClass = .exact,
+        progress: ((LoadProgress) throws -> Void)? = nil
     ) throws {
         let tensors = try ModelTensors(file, c)
         let request = EngineRequest(
-            contextLength: contextLength, slots: slots, chunk: chunk, pageSize: pageSize, keyCacheType: keyCacheType,
-            valueCacheType: valueCacheType, keepsWindows: keepsWindows, gpuLayers: gpuLayers, precision: precision)
+            contextLength: contextLength, slots: slots, chunk: chunk, drafts: drafts, pageSize: pageSize,
+            keyCacheType: keyCacheType, valueCacheType: valueCacheType, keepsWindows: keepsWindows,
+            gpuLayers: gpuLayers, precision: precision)
         let enginePlan = try Self.plan(request, tensors, c, on: device)
         try enginePlan.memory.check(device.description, contextLength: contextLength)
         (capacity, placement, plan) = (enginePlan.capacity, enginePlan.placement, enginePlan.memory)
@@ -119,10 +122,16 @@ package final class VulkanEngine: Engine {
     private func warmUp() throws {
         // What comes out does not matter here: a model of damaged weights is told apart when it is used.
         var decoding = [1]
-        while let last = decoding.last, last < min(8, capacity.slots) { decoding.append(2 * last) }
-        for count in decoding where count <= capacity.wantedRows {
+        while let last = decoding.last, last < min(8, max(capacity.slots, 1 + capacity.drafts)) {
+            decoding.append(2 * last)
+        }
+        for count in decoding where count <= min(capacity.rows, capacity.wantedRows) {
             for output in [Step.Output.likeliest, .sampled(.likeliest, recent: [0])] {
-                let rows = (0..<count).map { Step.Row(0, at: 0, slot: min($0, capacity.slots - 1), output: output) }
+                let rows = (0..<count).map { index in
+                    Step.Row(
+                        0, at: min(index, capacity.contextLength - 1), slot: min(index, capacity.slots - 1),
+                        output: output)
+                }
                 _ = try run(Step(decoding: rows))
             }
         }

@@ -36,8 +36,12 @@ public struct EngineActivity: Sendable, Equatable {
     public var steps = 0
     /// Rows of prompts that were computed so far.
     public var promptRows = 0
-    /// Rows that were decoded so far, one a sequence and step.
+    /// Rows that were decoded so far, one a sequence and step; drafts are not among them.
     public var decodedRows = 0
+    /// Rows that were drafted and computed so far.
+    public var draftedRows = 0
+    /// Of these, rows whose tokens turned out to be their texts'.
+    public var acceptedRows = 0
     /// Seconds that steps took so far.
     public var stepSeconds = 0.0
 }

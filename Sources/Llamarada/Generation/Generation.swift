@@ -22,6 +22,10 @@ public struct GenerationOptions: Sendable {
     public var promptAlternatives: Int
     /// Whether the prompt's embedding is wanted, and nothing else: then `maxTokens` must be 0.
     public var embedsPrompt: Bool
+    /// Most tokens that are drafted at once from what the text said before, to be checked in one step; 0 drafts none. It
+    /// changes no bit of what comes, only when: a text that repeats itself comes faster, and where drafts do not pay there
+    /// are none.
+    public var lookup: Int
     /// What of the cache may be used for the prompt.
     public var reuse: PrefixReuse
     /// Sets callers apart: prefixes are shared between requests of one salt only.
@@ -32,7 +36,7 @@ public struct GenerationOptions: Sendable {
         maxTokens: Int? = nil, sampling: SamplingOptions = .init(), parsesSpecial: Bool = false,
         ignoresEndOfText: Bool = false, showsSpecial: Bool = false, stopStrings: [String] = [],
         logProbabilities: Int? = nil, scoresPrompt: Bool = false, promptAlternatives: Int = 0,
-        embedsPrompt: Bool = false,
+        embedsPrompt: Bool = false, lookup: Int = 0,
         reuse: PrefixReuse = .prompts, cacheSalt: UInt64 = 0
     ) {
         self.maxTokens = maxTokens
@@ -45,8 +49,17 @@ public struct GenerationOptions: Sendable {
         self.scoresPrompt = scoresPrompt
         self.promptAlternatives = promptAlternatives
         self.embedsPrompt = embedsPrompt
+        self.lookup = lookup
         self.reuse = reuse
         self.cacheSalt = cacheSalt
+    }
+
+    /// Most tokens that can be drafted at once: with the token before them, four times what products compute together.
+    public static let mostLookup = 31
+
+    /// What is wrong with a number of drafted tokens.
+    static func validate(lookup: Int) -> String? {
+        0...mostLookup ~= lookup ? nil : "drafted tokens must be from 0 to \(mostLookup), not \(lookup)"
     }
 
     /// Says in one line which value cannot be used, or nil when all can.
@@ -59,6 +72,6 @@ public struct GenerationOptions: Sendable {
             return "the number of alternatives must be 0 or more, not \(promptAlternatives)"
         }
         if embedsPrompt, maxTokens != 0 || scoresPrompt { return "an embedding comes alone, without tokens and scores" }
-        return sampling.validate()
+        return Self.validate(lookup: lookup) ?? sampling.validate()
     }
 }

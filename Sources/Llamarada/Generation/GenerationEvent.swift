@@ -81,16 +81,20 @@ public struct GenerationSummary: Sendable {
     public var reusedTokens: Int
     /// Seconds until the first token was chosen, without those that the request waited for others.
     public var promptSeconds: Double
-    /// Tokens that were computed one at a time, the first not among them: it came with the prompt.
+    /// Tokens that were decoded, one at a time or behind drafts, the first not among them: it came with the prompt.
     public var decodedTokens: Int
     /// Seconds for these.
     public var decodeSeconds: Double
     /// Seconds that the request waited before it was begun.
     public var waitedSeconds: Double
+    /// Tokens that were drafted and computed: see ``GenerationOptions/lookup``.
+    public var draftedTokens: Int
+    /// Of these, tokens that turned out to be the text's.
+    public var acceptedTokens: Int
 
     package init(
         stopReason: StopReason, promptTokens: Int, reusedTokens: Int, promptSeconds: Double, decodedTokens: Int,
-        decodeSeconds: Double, waitedSeconds: Double
+        decodeSeconds: Double, waitedSeconds: Double, draftedTokens: Int = 0, acceptedTokens: Int = 0
     ) {
         self.stopReason = stopReason
         self.promptTokens = promptTokens
@@ -99,5 +103,7 @@ public struct GenerationSummary: Sendable {
         self.decodedTokens = decodedTokens
         self.decodeSeconds = decodeSeconds
         self.waitedSeconds = waitedSeconds
+        self.draftedTokens = draftedTokens
+        self.acceptedTokens = acceptedTokens
     }
 }

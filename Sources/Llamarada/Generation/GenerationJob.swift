@@ -27,6 +27,10 @@ final class GenerationJob {
     private var stops: StopStrings
     private var score: TextScore?
     private var embedding: TextEmbedding?
+    /// What it is drafted by; nil where it is not.
+    private var drafter: (any Drafter)?
+    /// Drafted tokens whose rows are under way.
+    private var drafted: [TokenID] = []
     private let contextLength: Int
     private let tokenizer: Tokenizer
 
@@ -36,10 +40,14 @@ final class GenerationJob {
     private var firstToken: ContinuousClock.Instant?
     private var generated = 0
     private var reused = 0
+    private var draftedCount = 0
+    private var acceptedCount = 0
 
+    /// - Parameter drafter: what was told of the tokens; nil drafts nothing.
     init(
         _ tokens: [TokenID], _ kinds: [RowKind], _ options: GenerationOptions, _ tokenizer: Tokenizer,
-        contextLength: Int, output: EventBuffer, ended: @escaping @Sendable ([TokenID], [RowKind]) -> Void
+        contextLength: Int, drafter: (any Drafter)? = nil, output: EventBuffer,
+        ended: @escaping @Sendable ([TokenID], [RowKind]) -> Void
     ) {
         self.tokens = tokens
         self.kinds = kinds
@@ -47,6 +55,7 @@ final class GenerationJob {
         self.output = output
         self.tokenizer = tokenizer
         self.contextLength = contextLength
+        self.drafter = drafter
         self.ended = ended
         promptCount = tokens.count
         sampler = Sampler(options.sampling)
@@ -129,11 +138,23 @@ final class GenerationJob {
         guard !output.isFull else { return nil }
         let (start, kind) = (nextPosition, nextKind)
         guard start < tokens.count else {
-            return outlook == .goesOn ? Scheduler.Candidate(.decoding, rows: 1, wanted: 1) : nil
+            guard outlook == .goesOn else { return nil }
+            // The draft that there may be when the token under way is known.
+            return Scheduler.Candidate(.decoding, rows: 1, wanted: 1, chances: draft(behindUnknown: 1).chances)
         }
         let end = kind == .decoding ? start + 1 : kinds[start...].firstIndex(of: .decoding) ?? tokens.count
         let wanted = wantsAllRows ? end - start : end == tokens.count && wantsToken ? 1 : 0
-        return Scheduler.Candidate(kind, rows: end - start, wanted: wanted)
+        let isNewest = kind == .decoding && end == tokens.count && !wantsAllRows
+        return Scheduler.Candidate(
+            kind, rows: end - start, wanted: wanted, chances: isNewest ? draft(behindUnknown: 0).chances : [])
+    }
+
+    /// What may follow its next row: a draft of its text behind so many tokens that are not known yet, as long as there
+    /// are positions for it.
+    private func draft(behindUnknown unknown: Int) -> Draft {
+        let most = min(options.lookup, positionLimit - nextPosition - 1)
+        guard let drafter, wantsToken, most > 0 else { return Draft() }
+        return drafter.draft(atMost: most + unknown).dropFirst(unknown)
     }
 
     /// What is known of the time behind the rows that are under way.
@@ -162,43 +183,95 @@ final class GenerationJob {
     /// Whether it would have a row if what is under way were done.
     var waitsForResult: Bool { !output.isFull && isUnderWay && outlook == .open }
 
-    /// The next rows.
+    /// The next rows; what is more than a decoding row is drafted behind it.
     ///
-    /// To be asked for once: the last one takes a random number, and all are under way from here on.
+    /// To be asked for once: the last one that is not drafted takes a random number, and all are under way from here on.
     ///
     /// - Parameter first: what the first of them is among the step's rows of its kind.
     func rows(_ count: Int, from first: Int) -> [Step.Row] {
         let (start, kind) = (nextPosition, nextKind)
-        let rows = (start..<start + count).map { position in
+        let own = kind == .decoding ? 1 : count
+        drafted = own < count ? Array(draft(behindUnknown: 0).tokens.prefix(count - own)) : []
+        var rows = (start..<start + own).map { position in
             let isLast = position >= tokens.count - 1 && wantsToken
             let output: Step.Output =
-                embedding != nil ? .hidden : score != nil ? .logits : isLast ? nextOutput() : .nothing
+                embedding != nil
+                ? .hidden : score != nil ? .logits : isLast ? self.output(behind: tokens, &sampler) : .nothing
             let token: Step.Token = position < tokens.count ? .known(tokens[position]) : .chosen(row: choosingRow ?? 0)
             return Step.Row(token, at: position, slot: slot, output: output)
         }
-        rowsUnderWay += count
-        choosingRow = kind == .decoding && rows.last?.output.isToken == true ? first : nil
+        rows += draftedRows(from: start + own)
+        rowsUnderWay += rows.count
+        // Which of several rows gives the next token, only the host can tell.
+        choosingRow = kind == .decoding && rows.count == 1 && rows[0].output.isToken ? first : nil
         return rows
     }
 
-    /// How the next token is chosen: where the logits are, if that can be and nobody wants to see them.
-    private func nextOutput() -> Step.Output {
-        guard options.logProbabilities == nil else { return .logits }
-        switch options.sampling.devicePath {
-        case .argmax: return .likeliest
-        case .sampler: return .sampled(sampler.nextRow(), recent: options.sampling.recentTokens(of: tokens))
-        case nil: return .logits
+    /// Rows of drafted tokens, each with the output that it has if all before it come true.
+    private func draftedRows(from start: Int) -> [Step.Row] {
+        var (history, sampler) = (tokens, sampler)
+        return drafted.enumerated().map { index, token in
+            history.append(token)
+            return Step.Row(token, at: start + index, slot: slot, output: output(behind: history, &sampler))
         }
+    }
+
+    /// How the token behind others is chosen: where the logits are, if that can be and nobody wants to see them.
+    private func output(behind tokens: [TokenID], _ sampler: inout Sampler) -> Step.Output {
+        switch devicePath {
+        case .argmax: .likeliest
+        case .sampler: .sampled(sampler.nextRow(), recent: options.sampling.recentTokens(of: tokens))
+        case nil: .logits
+        }
+    }
+
+    /// How the device chooses its tokens; nil where the host does.
+    private var devicePath: SamplingOptions.DevicePath? {
+        options.logProbabilities == nil ? options.sampling.devicePath : nil
     }
 
     // MARK: Results
 
+    /// What came of rows.
+    struct Taken {
+        /// How many of them computed tokens of the text: all, but for drafts that did not come true.
+        var rows: Int
+        /// Those of drafts, and how many of these came true.
+        var drafts = (computed: 0, accepted: 0)
+        /// How it went, where the job is done.
+        var summary: GenerationSummary?
+    }
+
     /// Takes what rows gave that were computed from position `start` on.
     ///
-    /// - Returns: how it went, where the job is done.
     /// - Throws: `NonFiniteLogits`.
-    func take(_ results: [RowResult], at start: Int, vocabulary: Int) throws -> GenerationSummary? {
+    func take(_ results: [RowResult], at start: Int, vocabulary: Int) throws -> Taken {
         rowsUnderWay -= results.count
+        let drafts = drafted
+        drafted = []
+        guard drafts.isEmpty else { return try take(results, of: drafts) }
+        return Taken(rows: results.count, summary: try takeOwn(results, at: start, vocabulary: vocabulary))
+    }
+
+    /// Takes what a decoding row and drafts behind it gave: the tokens as far as each is what the next row computed, and
+    /// one behind them.
+    private func take(_ results: [RowResult], of drafts: [TokenID]) throws -> Taken {
+        var taken = Taken(rows: 1, drafts: (drafts.count, 0), summary: nil)
+        draftedCount += drafts.count
+        taken.summary = try add(results[0])
+        for (token, result) in zip(drafts, results.dropFirst()) {
+            guard taken.summary == nil, tokens.last == token else { break }
+            acceptedCount += 1
+            taken.rows += 1
+            taken.drafts.accepted += 1
+            // What its row was drawn by was a copy's.
+            if devicePath == .sampler { _ = sampler.nextRow() }
+            taken.summary = try add(result)
+        }
+        return taken
+    }
+
+    private func takeOwn(_ results: [RowResult], at start: Int, vocabulary: Int) throws -> GenerationSummary? {
         if score != nil { try addScores(results, at: start, vocabulary: vocabulary) }
         for result in results { embedding?.add(result.hidden) }
         guard start + results.count == tokens.count else { return nil }
@@ -234,6 +307,7 @@ final class GenerationJob {
         }
         tokens.append(token)
         kinds.append(.decoding)
+        drafter?.append(token)
         let (text, reached) = stops.append(detokenizer.append(token))
         output.append(.token(GeneratedToken(id: token, text: text, scores: scores)))
         if let reached { return end(.stopString(reached)) }
@@ -266,6 +340,7 @@ final class GenerationJob {
         return GenerationSummary(
             stopReason: reason, promptTokens: promptCount, reusedTokens: reused,
             promptSeconds: (first - begun) / .seconds(1), decodedTokens: max(0, generated - 1),
-            decodeSeconds: (now - first) / .seconds(1), waitedSeconds: (begun - submitted) / .seconds(1))
+            decodeSeconds: (now - first) / .seconds(1), waitedSeconds: (begun - submitted) / .seconds(1),
+            draftedTokens: draftedCount, acceptedTokens: acceptedCount)
     }
 }

@@ -13,6 +13,16 @@ actor GenerationLoop {
     private let logger: Logger
     private var pool: PagePool
     private let scheduler: Scheduler
+    private var draftScheduler: DraftScheduler
+    private var stepCosts = StepCosts()
+    /// Since when a step is under way that nothing else delays; nil where there is nothing to do.
+    private var costsSince: ContinuousClock.Instant?
+    /// What a request is drafted by.
+    private var makeDrafter: @Sendable (GenerationOptions, [TokenID]) -> (any Drafter)? = { options, tokens in
+        options.lookup > 0 ? PromptLookup(tokens) : nil
+    }
+    /// Rows of drafts that were computed, and those of them that came true.
+    private var drafts = (computed: 0, accepted: 0)
     private let capacity: EngineCapacity
     private var waiting: [GenerationJob] = []
     /// In the order in which they came.
@@ -44,6 +54,7 @@ actor GenerationLoop {
         capacity = engine.capacity
         pool = PagePool(pageCount: capacity.pages, pageSize: capacity.pageSize, windowed: capacity.windowed)
         scheduler = Scheduler(capacity)
+        draftScheduler = DraftScheduler(capacity)
         freeSlots = Array((0..<capacity.slots).reversed())
         self.engine = engine
         self.logger = logger
@@ -74,7 +85,7 @@ actor GenerationLoop {
             try check(request)
             let job = GenerationJob(
                 request.tokens, request.kinds, request.options, tokenizer, contextLength: capacity.contextLength,
-                output: request.output, ended: request.ended)
+                drafter: makeDrafter(request.options, request.tokens), output: request.output, ended: request.ended)
             try checkRoom(job)
             waiting.append(job)
             wake()
@@ -113,6 +124,7 @@ actor GenerationLoop {
             await Task.yield()
         }
         isRunning = false
+        costsSince = nil
         noteActivity()
         guard running.isEmpty, parked.isEmpty else { return }
         for waiter in exclusive { waiter.resume() }
@@ -145,6 +157,12 @@ actor GenerationLoop {
 
     func poisonPages() { poisonsPages = true }
 
+    /// Drafts as much as there is room for, whatever it costs, by what `makeDrafter` makes of a request's tokens.
+    func draftFreely(_ makeDrafter: @escaping @Sendable ([TokenID]) -> any Drafter) {
+        draftScheduler.isEager = true
+        self.makeDrafter = { options, tokens in options.lookup > 0 ? makeDrafter(tokens) : nil }
+    }
+
     func cacheState() -> PagePool.State { pool.state(running.compactMap(\.pages)) }
 
     // MARK: Steps
@@ -159,6 +177,8 @@ actor GenerationLoop {
         }
 
         var step: any StepUnderWay
+        /// The bucket of its rows, where it only decodes.
+        var bucket: Int?
         var parts: [Part]
         /// Whether another step may be begun before it is finished.
         var admitsAnother: Bool
@@ -190,6 +210,7 @@ actor GenerationLoop {
     /// While a step is under way, one that only decodes may be begun behind another that does, if it has the same rows as
     /// it would have later: a sequence of which only the host can tell the next row is not left behind, and rows of
     /// prompts are not computed ahead, for which windows have no room. Rows of logits are read before others are written.
+    /// Nor is one begun where the step under way may give what a draft would follow, if that pays.
     private func nextRows(_ engine: any Engine) -> [Int] {
         let candidates = running.map(\.candidate)
         if let last = underWay.last {
@@ -197,7 +218,10 @@ actor GenerationLoop {
                 candidates.allSatisfy({ $0?.kind != .prompt })
             else { return [] }
         }
-        return scheduler.rows(of: candidates)
+        let counts = scheduler.rows(of: candidates)
+        let drafts = draftScheduler.rows(of: candidates, beside: counts, stepCosts)
+        guard drafts.contains(where: { $0 > 0 }) else { return counts }
+        return underWay.isEmpty ? zip(counts, drafts).map(+) : []
     }
 
     /// Lets go of what nobody reads any more.
@@ -271,8 +295,13 @@ actor GenerationLoop {
             parts.append(BegunStep.Part(job: job, start: start, count: count, kind: kind))
         }
         if underWay.isEmpty { busySince = .now }
+        costsSince = costsSince ?? .now
         let admitsAnother = step.prompt.isEmpty && !step.decoding.contains(where: \.output.isRow)
-        underWay.append(BegunStep(step: try engine.begin(step), parts: parts, admitsAnother: admitsAnother))
+        underWay.append(
+            BegunStep(
+                step: try engine.begin(step),
+                bucket: step.prompt.isEmpty ? StepShape.bucket(step.decoding.count) : nil, parts: parts,
+                admitsAnother: admitsAnother))
     }
 
     /// Waits for the oldest step that is under way, and gives everyone what it gave.
@@ -284,7 +313,8 @@ actor GenerationLoop {
             $0.steps += 1
             $0.stepSeconds += (end - busySince) / .seconds(1)
             for part in begun.parts {
-                if part.kind == .prompt { $0.promptRows += part.count } else { $0.decodedRows += part.count }
+                // A decoding row is alone but for drafts, which are counted by themselves.
+                if part.kind == .prompt { $0.promptRows += part.count } else { $0.decodedRows += 1 }
             }
         }
         busySince = end
@@ -295,6 +325,12 @@ actor GenerationLoop {
                 results = results.dropFirst(part.count)
             }
         }
+        // With what the host made of it, which the next step may have waited for.
+        let now = ContinuousClock.now
+        if let bucket = begun.bucket, let costsSince {
+            stepCosts.note((now - costsSince) / .seconds(1), bucket: bucket)
+        }
+        costsSince = now
     }
 
     private func take(
@@ -302,11 +338,14 @@ actor GenerationLoop {
     ) {
         // Who ended meanwhile has no pages any more: the row was computed for nothing.
         guard var pages = job.pages else { return }
-        pool.append(&pages, tokens: job.tokens[start..<start + results.count], madeBy: kind)
-        job.pages = pages
         do {
-            let vocabulary = engine.configuration.vocabularySize
-            if let summary = try job.take(results, at: start, vocabulary: vocabulary) { end(job, .success(summary)) }
+            let taken = try job.take(results, at: start, vocabulary: engine.configuration.vocabularySize)
+            // Drafts that did not come true are in nobody's books: what they wrote is written over.
+            pool.append(&pages, tokens: job.tokens[start..<start + taken.rows], madeBy: kind)
+            job.pages = pages
+            drafts.computed += taken.drafts.computed
+            drafts.accepted += taken.drafts.accepted
+            if let summary = taken.summary { end(job, .success(summary)) }
         } catch let error as NonFiniteLogits {
             // This request's alone: the others' rows know nothing of it.
             end(job, .failure(error.cause(in: file)))
@@ -326,6 +365,7 @@ actor GenerationLoop {
             activity.usedPages = usage.owned
             activity.reusedPositions = usage.reusedPositions
             activity.evictions = usage.evictions
+            (activity.draftedRows, activity.acceptedRows) = drafts
         }
     }
 

@@ -145,6 +145,11 @@ public final class LanguageModel: Sendable {
     /// From now on, pages of the cache that a request takes hold NaN until they are written.
     package func poisonFreedPages() async { await loop.poisonPages() }
 
+    /// Has requests that draft draft as much as there is room for, whatever it costs, by what is made of their tokens.
+    package func draftFreely(_ makeDrafter: @escaping @Sendable ([TokenID]) -> any Drafter) async {
+        await loop.draftFreely(makeDrafter)
+    }
+
     /// How the cache's books stand.
     package func cacheState() async -> PagePool.State { await loop.cacheState() }
 

@@ -21,6 +21,9 @@ public struct LoadOptions: Sendable {
     public var sequences: Int
     /// Most tokens of prompts that one step computes.
     public var chunk: Int
+    /// How many tokens requests are expected to draft at once, so that everything is made ready for that; whether they
+    /// do, and how many, ``GenerationOptions/lookup`` says.
+    public var lookup: Int
     /// How keys are kept.
     public var keyCacheType: KVCacheType
     /// How values are kept.
@@ -45,7 +48,7 @@ public struct LoadOptions: Sendable {
 
     /// Makes options; what is left out is as the command line's defaults.
     public init(
-        backend: Backend = .vulkan(), contextLength: Int? = nil, sequences: Int = 1, chunk: Int = 512,
+        backend: Backend = .vulkan(), contextLength: Int? = nil, sequences: Int = 1, chunk: Int = 512, lookup: Int = 0,
         keyCacheType: KVCacheType = .f16,
         valueCacheType: KVCacheType = .f16, gpuLayers: Int? = nil, threads: Int = LoadOptions.defaultThreads,
         fusesKernels: Bool? = nil, precision: PrecisionClass? = nil, tunesKernels: Bool = false,
@@ -55,6 +58,7 @@ public struct LoadOptions: Sendable {
         self.contextLength = contextLength
         self.sequences = sequences
         self.chunk = chunk
+        self.lookup = lookup
         self.keyCacheType = keyCacheType
         self.valueCacheType = valueCacheType
         self.gpuLayers = gpuLayers
@@ -80,6 +84,7 @@ extension LoadOptions {
             return "sequences must be from 1 to \(Self.mostSequences), not \(sequences)"
         }
         if let gpuLayers, gpuLayers < 0 { return "layers on the GPU must be 0 or more, not \(gpuLayers)" }
+        if let problem = GenerationOptions.validate(lookup: lookup) { return problem }
         if chunk < 1 { return "chunk must be 1 or more, not \(chunk)" }
         if threads < 1 { return "threads must be 1 or more, not \(threads)" }
         return nil

@@ -62,7 +62,7 @@ package struct ModelLoader: Sendable {
         let precision = try Self.precision(options, on: device)
         let engine = try VulkanEngine(
             file: file, configuration: configuration, device: device, contextLength: contextLength(options),
-            slots: options.sequences, chunk: options.chunk, keyCacheType: options.keyCacheType,
+            slots: options.sequences, chunk: options.chunk, drafts: options.lookup, keyCacheType: options.keyCacheType,
             valueCacheType: options.valueCacheType, gpuLayers: options.gpuLayers, keepsWindows: keepsWindows,
             fuses: options.fusesKernels, precision: precision, progress: progress)
         let placement = engine.placement
@@ -79,6 +79,7 @@ package struct ModelLoader: Sendable {
         try options.check()
         return EngineRequest(
             contextLength: contextLength(options), slots: options.sequences, chunk: options.chunk,
+            drafts: options.lookup,
             keyCacheType: options.keyCacheType, valueCacheType: options.valueCacheType,
             gpuLayers: options.gpuLayers, precision: Self.likelyPrecision(options, on: device))
     }

@@ -105,13 +105,16 @@ struct ModelOptions: ParsableArguments {
     ///   - sequences: how many requests are computed together.
     ///   - textByteCount: the bytes of a text that must fit the context: one that can't is refused before any weight is
     ///     read.
+    ///   - lookup: how many tokens requests draft at once.
     ///   - interruption: the signals that end the loading; nil where they cancel the task.
     func load(
-        contextLength: Int? = nil, sequences: Int = 1, textByteCount: Int = 0, until interruption: Interruption? = nil
+        contextLength: Int? = nil, sequences: Int = 1, textByteCount: Int = 0, lookup: Int = 0,
+        until interruption: Interruption? = nil
     ) async throws -> LanguageModel {
         var options = loadOptions
         options.contextLength = contextLength ?? options.contextLength
         options.sequences = sequences
+        options.lookup = lookup
         options.logger = StandardErrorLog.logger
         let bar = LoadingBar(interruption)
         defer { bar.clear() }

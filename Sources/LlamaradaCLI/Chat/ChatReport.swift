@@ -11,7 +11,7 @@ enum ChatReport {
         let computed = summary.promptTokens - summary.reusedTokens
         return "prompt \(summary.promptTokens) tokens: \(summary.reusedTokens) reused, \(computed) computed "
             + "\(rate(computed, summary.promptSeconds)), decode \(summary.decodedTokens) tokens "
-            + rate(summary.decodedTokens, summary.decodeSeconds) + reason(summary.stopReason)
+            + rate(summary.decodedTokens, summary.decodeSeconds) + summary.draftsLine + reason(summary.stopReason)
     }
 
     private static func rate(_ count: Int, _ seconds: Double) -> String {

@@ -9,6 +9,7 @@ struct ChatSetup {
     var model: ModelOptions
     var sampling: SamplingArguments
     var length: LengthArguments
+    var drafts: LookupArguments
     var conversation: ConversationArguments
 
     /// Loads the model and converses.
@@ -21,12 +22,13 @@ struct ChatSetup {
         if template == nil { _ = try ChatFormat.sources(GGUFFile.open(path: model.model).metadata) }
         let input = ChatInput()
         let signals = ChatSignals(stopsAnswers: input.isTerminal)
-        let language = try await model.load()
+        let language = try await model.load(lookup: drafts.lookup)
         let talk = Conversation(language, try format(language, template), system: conversation.system)
         signals.finishLoading()
         var options = GenerationOptions(
             maxTokens: length.predict < 0 ? nil : length.predict, sampling: sampling.options,
-            ignoresEndOfText: length.ignoreEos, stopStrings: conversation.reversePrompts)
+            ignoresEndOfText: length.ignoreEos, stopStrings: conversation.reversePrompts,
+            lookup: drafts.lookup)
         options.sampling.seed = options.sampling.seed ?? UInt64.random(in: 0...UInt64(Int.max))
         var loop = ChatLoop(talk, input, signals, options, modelPath: model.model)
         if input.isTerminal {

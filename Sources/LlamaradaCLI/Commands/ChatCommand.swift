@@ -13,12 +13,14 @@ struct ChatCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Text Options") var first: TextSource
     @OptionGroup(title: "Text Options") var length: LengthArguments
+    @OptionGroup(title: "Text Options") var drafts: LookupArguments
     @OptionGroup(title: "Conversation Options") var conversation: ConversationArguments
     @OptionGroup(title: "Model Options") var model: ModelOptions
     @OptionGroup(title: "Sampling Options") var sampling: SamplingArguments
 
     func run() async throws {
-        try await ChatSetup(model: model, sampling: sampling, length: length, conversation: conversation)
-            .run(first: first)
+        try await ChatSetup(
+            model: model, sampling: sampling, length: length, drafts: drafts, conversation: conversation
+        ).run(first: first)
     }
 }

@@ -16,6 +16,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Text Options") var prompt: PromptSource
     @OptionGroup(title: "Text Options") var length: LengthArguments
+    @OptionGroup(title: "Text Options") var drafts: LookupArguments
     @Option(
         name: [.customLong("np", withSingleDash: true), .long], parsing: .unconditional,
         help: .init(
@@ -50,7 +51,8 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         if conversation {
-            let setup = ChatSetup(model: model, sampling: sampling, length: length, conversation: talk)
+            let setup = ChatSetup(
+                model: model, sampling: sampling, length: length, drafts: drafts, conversation: talk)
             return try await setup.run(first: prompt.given)
         }
         let text = try prompt.bytes()
@@ -60,7 +62,8 @@ struct RunCommand: AsyncParsableCommand {
     private func generate(_ text: [UInt8]) async throws {
         let clock = ContinuousClock()
         let start = clock.now
-        let language = try await model.load(sequences: parallel, textByteCount: text.count)
+        let language = try await model.load(
+            sequences: parallel, textByteCount: text.count, lookup: drafts.lookup)
         let loadSeconds = (clock.now - start) / .seconds(1)
         let tokens = language.tokens(of: text, special: prompt.special)
         guard parallel == 1 else { return try await generateSamples(language, tokens, loadSeconds) }
@@ -78,7 +81,7 @@ struct RunCommand: AsyncParsableCommand {
     private func options(_ sampling: SamplingOptions) -> GenerationOptions {
         GenerationOptions(
             maxTokens: length.predict < 0 ? nil : length.predict, sampling: sampling,
-            ignoresEndOfText: length.ignoreEos, stopStrings: talk.reversePrompts)
+            ignoresEndOfText: length.ignoreEos, stopStrings: talk.reversePrompts, lookup: drafts.lookup)
     }
 
     /// Decodes all samples together and shows them one after the other, each under its seed.
@@ -131,6 +134,6 @@ struct RunCommand: AsyncParsableCommand {
         return "load \(HumanUnits.fixed(loadSeconds, digits: 2)) s, "
             + "prompt \(summary.promptTokens) tokens \(rate(summary.promptTokens, summary.promptSeconds)) tokens/s, "
             + "decode \(summary.decodedTokens) tokens \(rate(summary.decodedTokens, summary.decodeSeconds)) tokens/s"
-            + reason
+            + summary.draftsLine + reason
     }
 }

@@ -36,6 +36,7 @@ struct ServeCommand: ParsableCommand {
 
     @OptionGroup(title: "Model Options") var model: ModelOptions
     @OptionGroup(title: "Sampling Options, where a request does not say") var sampling: SamplingArguments
+    @OptionGroup(title: "Sampling Options, where a request does not say") var drafts: LookupArguments
 
     func validate() throws {
         if !(1...LoadOptions.mostSequences ~= parallel) {
@@ -55,6 +56,7 @@ struct ServeCommand: ParsableCommand {
         var settings = ServerSettings()
         settings.model = model.serverSettings
         settings.model.sequences = parallel
+        settings.model.lookup = drafts.lookup
         settings.model.name = alias ?? Self.name(ofFile: model.model)
         settings.model.chatTemplate = try chatTemplateFile.map { path in
             let source = String(decoding: try TextFile.read(path), as: UTF8.self)

@@ -1,3 +1,4 @@
+import Llamarada
 import LlamaradaTensors
 
 /// What requests may hold, as JSON schemas. Null is as good as absent, and unknown fields are ignored.
@@ -101,6 +102,7 @@ struct OpenAPISchemas {
             .init("presence_penalty", Self.number(-2, 2)), .init("frequency_penalty", Self.number(-2, 2)),
             .init("repeat_last_n", Self.integer(-1, nil)), .init("seed", Self.integer(Int.min, Int.max)),
             .init("ignore_eos", Self.nullable("boolean")),
+            .init("lookup", Self.integer(0, GenerationOptions.mostLookup)),
         ]
     }
 

@@ -30,6 +30,8 @@ struct ServerMetrics: Sendable {
         "llamarada_cache_reused_positions_total": "Positions of prompts that were taken over instead of computed.",
         "llamarada_cache_evictions_total": "Pages of the cache that were given up.",
         "llamarada_sequences": "Answers by state.",
+        "llamarada_drafted_tokens_total": "Tokens that were drafted from the texts themselves, and computed.",
+        "llamarada_accepted_tokens_total": "Drafted tokens that came true.",
         "llamarada_steps_total": "Steps of the engine.",
         "llamarada_step_seconds_total": "Seconds that the engine's steps took.",
         "llamacpp:prompt_tokens_total": "Number of prompt tokens processed.",
@@ -114,6 +116,8 @@ struct ServerMetrics: Sendable {
         }
         counter("llamarada_cache_reused_positions_total", Double(activity.reusedPositions))
         counter("llamarada_cache_evictions_total", Double(activity.evictions))
+        counter("llamarada_drafted_tokens_total", Double(activity.draftedRows))
+        counter("llamarada_accepted_tokens_total", Double(activity.acceptedRows))
         counter("llamarada_steps_total", Double(activity.steps))
         counter("llamarada_step_seconds_total", activity.stepSeconds)
         counter("llamacpp:n_decode_total", Double(activity.steps))

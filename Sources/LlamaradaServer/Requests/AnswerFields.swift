@@ -1,3 +1,4 @@
+import Llamarada
 import LlamaradaServerSettings
 
 /// How many answers are wanted, and how they are sent.
@@ -30,6 +31,11 @@ struct AnswerFields {
         }
         streams = try fields.flag("stream")
         includesUsage = try fields.object("stream_options")?.flag("include_usage") ?? false
+    }
+
+    /// `lookup`: how many tokens are drafted at once; 0 drafts none.
+    static func lookup(_ fields: Fields, _ settings: ServerSettings) throws(APIError) -> Int {
+        try fields.integer("lookup", in: 0...GenerationOptions.mostLookup) ?? settings.model.lookup
     }
 
     /// `stop`: a text or several, none of them endless; empty ones stop nothing.

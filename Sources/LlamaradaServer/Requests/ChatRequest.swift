@@ -91,6 +91,7 @@ struct ChatRequest {
             maxTokens: most,
             sampling: try SamplingFields(fields, settings.sampling, vocabularySize: vocabularySize).options(),
             ignoresEndOfText: try fields.flag("ignore_eos"), showsSpecial: !conversation.tools.isEmpty,
-            stopStrings: try AnswerFields.stops(fields), logProbabilities: scores ? top ?? 0 : nil)
+            stopStrings: try AnswerFields.stops(fields), logProbabilities: scores ? top ?? 0 : nil,
+            lookup: try AnswerFields.lookup(fields, settings))
     }
 }

@@ -38,7 +38,7 @@ struct CompletionRequest {
             maxTokens: try fields.integer("max_tokens", in: 0...Int(Int32.max)) ?? Self.defaultLength,
             sampling: try SamplingFields(fields, settings.sampling, vocabularySize: vocabularySize).options(),
             ignoresEndOfText: try fields.flag("ignore_eos"), stopStrings: try AnswerFields.stops(fields),
-            logProbabilities: logProbabilities)
+            logProbabilities: logProbabilities, lookup: try AnswerFields.lookup(fields, settings))
         if echoes, let logProbabilities {
             options.scoresPrompt = true
             options.promptAlternatives = logProbabilities

@@ -22,6 +22,8 @@ package struct Usage: Sendable {
     var completion = 0
     /// Tokens of prompts whose keys and values were there already.
     var cached = 0
+    /// Tokens that were drafted, and of these those that came true.
+    var (drafted, accepted) = (0, 0)
 
     package init() {}
 
@@ -30,6 +32,12 @@ package struct Usage: Sendable {
             .init("prompt_tokens", .integer(prompt)), .init("completion_tokens", .integer(completion)),
             .init("total_tokens", .integer(prompt + completion)),
             .init("prompt_tokens_details", .object([.init("cached_tokens", .integer(cached))])),
+            .init(
+                "completion_tokens_details",
+                .object([
+                    .init("accepted_prediction_tokens", .integer(accepted)),
+                    .init("rejected_prediction_tokens", .integer(drafted - accepted)),
+                ])),
         ])
     }
 }
@@ -70,6 +78,8 @@ struct RunningAnswers<Collector: AnswerCollector>: Sendable {
             if case .finished(let summary) = event {
                 if index % choices == 0 { usage.cached += summary.reusedTokens }
                 if summary.endToken != nil { usage.completion += 1 }
+                usage.drafted += summary.draftedTokens
+                usage.accepted += summary.acceptedTokens
             }
             return collector.take(index, event)
         }
