@@ -1,5 +1,6 @@
 import Foundation
 import Llamarada
+import LlamaradaServerSettings
 import LlamaradaTensors
 import LlamaradaText
 import Testing
@@ -33,6 +34,36 @@ import Testing
         #expect(streamed == expected)
         #expect(events.last?["choices"] == .array([]))
         #expect(events.last?["usage"]?["completion_tokens"]?.integer == 12)
+    }
+
+    /// The server's default and the request's field change no token; drafts are counted where OpenAI counts predictions.
+    @Test func draftsChangeNothing() async throws {
+        let server = try await TestServer(
+            { $0.model.lookup = 5 },
+            model: {
+                let model = try await TestServer.tinyModel()
+                await model.draftFreely { PromptLookup($0) }
+                return model
+            }
+        ).ready()
+        let body = #"{"prompt":[5,60,7,90,5,60,7,90,5,60],"max_tokens":40,"temperature":0,"ignore_eos":true"#
+        let plain = try await server.post("/v1/completions", body + #","lookup":0}"#).json()
+        let drafted = try await server.post("/v1/completions", body + "}").json()
+        let more = try await server.post("/v1/completions", body + #","lookup":31}"#).json()
+        #expect(plain["choices"] == drafted["choices"] && plain["choices"] == more["choices"])
+        func counts(_ reply: JSONValue) -> [Int?] {
+            let details = reply["usage"]?["completion_tokens_details"]
+            return ["accepted", "rejected"].map { details?[$0 + "_prediction_tokens"]?.integer }
+        }
+        #expect(counts(plain) == [0, 0] && plain["timings"]?["draft_n"] == nil)
+        let found = counts(drafted).compactMap { $0 }
+        #expect(found.count == 2 && found[0] + found[1] > 0 && counts(more) != counts(drafted))
+        #expect(drafted["timings"]?["draft_n"]?.integer == found[0] + found[1])
+        #expect(drafted["timings"]?["draft_n_accepted"]?.integer == found[0])
+        let page = try await server.get("/metrics").body
+        let all = (found + counts(more).compactMap { $0 }).reduce(0, +)
+        #expect(page.contains("\nllamarada_drafted_tokens_total \(all)\n"))
+        #expect(page.contains("\nllamarada_accepted_tokens_total \(found[0] + (counts(more)[0] ?? 0))\n"))
     }
 
     @Test func severalPromptsAndChoicesComeInOrder() async throws {

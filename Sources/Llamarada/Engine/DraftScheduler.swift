@@ -72,7 +72,11 @@ package struct DraftScheduler: Sendable {
         var rows = chances.map { _ in 0 }
         for _ in 0..<max(0, room) {
             let open = chances.indices.filter { rows[$0] < chances[$0].count }
-            guard let next = open.max(by: { chances[$0][rows[$0]] < chances[$1][rows[$1]] }),
+            // Of equal ones to who has fewest.
+            guard
+                let next = open.max(by: {
+                    (chances[$0][rows[$0]], rows[$1]) < (chances[$1][rows[$1]], rows[$0])
+                }),
                 chances[next][rows[next]] >= least
             else { break }
             rows[next] += 1

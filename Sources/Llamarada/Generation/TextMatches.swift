@@ -11,6 +11,11 @@ package struct TextMatches: Sendable {
         package var place: Int
         /// How many tokens before it are those at the end, at most `longestLength`.
         package var length: Int
+
+        package init(place: Int, length: Int) {
+            self.place = place
+            self.length = length
+        }
     }
 
     package private(set) var tokens: [TokenID] = []

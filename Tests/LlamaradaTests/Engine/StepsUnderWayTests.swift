@@ -109,6 +109,26 @@ import Testing
         #expect(answers[0] == answers[1])
     }
 
+    /// Where nothing is drafted, drafting costs no step and holds none back.
+    @Test func whoFindsNothingToDraftRunsAhead() async throws {
+        var steps: [[Int]] = []
+        for lookup in [0, 7] {
+            let counts = StepCounts()
+            let model = try await Self.model(stepsAtOnce: 2, counts)
+            await model.draftFreely { _ in Speechless() }
+            let options = GenerationOptions(maxTokens: 60, ignoresEndOfText: true, lookup: lookup)
+            for try await _ in model.generate([5, 9, 2], options: options) {}
+            steps.append([counts.begun, counts.behind])
+        }
+        #expect(steps[0] == steps[1] && steps[0][1] > 40)
+    }
+
+    /// Never has anything to draft.
+    private struct Speechless: Drafter {
+        func append(_ token: TokenID) {}
+        func draft(atMost count: Int) -> Draft { Draft() }
+    }
+
     /// Rows of logits are read before the next step writes its own: decoding rows of a conversation, all of them scored.
     @Test func scoresAreThoseOfOneStepAtATime() async throws {
         var found: [[UInt64]] = []
@@ -171,14 +191,17 @@ import Testing
 
 /// How many steps were begun, and how many at most were under way.
 private final class StepCounts: Sendable {
-    private let state = Mutex((begun: 0, underWay: 0, most: 0))
+    private let state = Mutex((begun: 0, underWay: 0, most: 0, behind: 0))
 
     var begun: Int { state.withLock { $0.begun } }
     var most: Int { state.withLock { $0.most } }
+    /// Begun while another was under way.
+    var behind: Int { state.withLock { $0.behind } }
 
     func begin() {
         state.withLock {
             $0.begun += 1
+            if $0.underWay > 0 { $0.behind += 1 }
             $0.underWay += 1
             $0.most = max($0.most, $0.underWay)
         }
