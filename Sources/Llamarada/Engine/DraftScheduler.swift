@@ -9,7 +9,7 @@ package struct DraftScheduler: Sendable {
     package var isEager = false
 
     /// Drafts that promise less, as a share of a step, are not worth that the step before is waited for.
-    private static let leastGain = 1.05
+    private static let leastGain = 1.1
     /// Rows that are less likely to count are left out, though they may only fill up.
     private static let leastChance = 0.05
 

@@ -14,9 +14,10 @@ package struct DraftAcceptance: Sendable {
     private static let decay = 0.95
     /// How many guesses what is believed at first is worth.
     private static let priorCount = 2.0
-    /// The least length of each bin, and how often such guesses come true in texts that repeat some of what they say.
+    /// The least length of each bin, and how often such guesses come true, on the low side: what a wrong one costs cannot be
+    /// won back in a short answer, and a text that does repeat itself soon has long matches.
     private static let priors: [(length: Int, chance: Double)] = [
-        (2, 0.3), (3, 0.45), (4, 0.6), (6, 0.75), (9, 0.85), (16, 0.9),
+        (2, 0.15), (3, 0.3), (4, 0.45), (6, 0.65), (9, 0.8), (16, 0.9),
     ]
 
     private var bins = Self.priors.map { Bin(count: Self.priorCount, accepted: Self.priorCount * $0.chance) }

@@ -21,8 +21,6 @@ actor GenerationLoop {
     private var makeDrafter: @Sendable (GenerationOptions, [TokenID]) -> (any Drafter)? = { options, tokens in
         options.lookup > 0 ? PromptLookup(tokens) : nil
     }
-    /// Rows of drafts that were computed, and those of them that came true.
-    private var drafts = (computed: 0, accepted: 0)
     private let capacity: EngineCapacity
     private var waiting: [GenerationJob] = []
     /// In the order in which they came.
@@ -343,8 +341,11 @@ actor GenerationLoop {
             // Drafts that did not come true are in nobody's books: what they wrote is written over.
             pool.append(&pages, tokens: job.tokens[start..<start + taken.rows], madeBy: kind)
             job.pages = pages
-            drafts.computed += taken.drafts.computed
-            drafts.accepted += taken.drafts.accepted
+            // Before the last event is read, after which they may be asked for.
+            board.update {
+                $0.draftedRows += taken.drafts.computed
+                $0.acceptedRows += taken.drafts.accepted
+            }
             if let summary = taken.summary { end(job, .success(summary)) }
         } catch let error as NonFiniteLogits {
             // This request's alone: the others' rows know nothing of it.
@@ -365,7 +366,6 @@ actor GenerationLoop {
             activity.usedPages = usage.owned
             activity.reusedPositions = usage.reusedPositions
             activity.evictions = usage.evictions
-            (activity.draftedRows, activity.acceptedRows) = drafts
         }
     }
 
