@@ -31,6 +31,21 @@ import Testing
         #expect(program.output == " Paris.\n\nThe answer is: 2018-01-22 12:12:53.")
     }
 
+    /// Drafts show in the closing line, and nowhere else.
+    @Test func draftsChangeNoText() throws {
+        let text = "one two three four five six seven one two three four five six seven one two three"
+        func run(_ lookup: String) throws -> Program {
+            try Program.run(
+                "run", "-m", Fixtures.demoModel, "-p", text, "-n", "40", "--temp", "0", "--ignore-eos", "--lookup",
+                lookup)
+        }
+        let (plain, drafted) = (try run("0"), try run("7"))
+        #expect(plain.status == 0 && drafted.status == 0 && plain.output.contains("four five"))
+        #expect(drafted.outputBytes == plain.outputBytes)
+        #expect(plain.errors.wholeMatch(of: report) != nil)
+        #expect(drafted.errors.contains(#/tokens\/s, accepted [1-9]\d* of [1-9]\d* drafted tokens\n/#))
+    }
+
     @Test(arguments: ["vulkan", "cpu"]) func sameSeedSameBytes(_ backend: String) throws {
         func text(_ seed: String) throws -> [UInt8] {
             try run("-p", "a", "-n", "24", "-s", seed, "--backend", backend).outputBytes

@@ -56,7 +56,7 @@ import Testing
     @Test(arguments: [
         ("-n", ["-2"]), ("-c", ["-1", "16777217"]), ("-b", ["0", "-1", "16777217"]), ("-ub", ["0", "-1", "16777217"]),
         ("-t", ["0", "-1", "1025"]), ("-ngl", ["-1", "16777217"]), ("-s", ["-2"]), ("--top-k", ["-1"]),
-        ("--repeat-last-n", ["-2"]),
+        ("--repeat-last-n", ["-2"]), ("--lookup", ["-1", "32"]),
     ]) func refusesIntegers(_ option: String, _ outOfRange: [String]) throws {
         for value in outOfRange + Self.notNumbers {
             let program = try Program.run(Self.run + ["-p", "a", option, value])
