@@ -10,6 +10,8 @@ package struct DraftScheduler: Sendable {
 
     /// Drafts that promise less, as a share of a step, are not worth that the step before is waited for.
     private static let leastGain = 1.1
+    /// Drafts that begin with less are not tried at all: they gain little where wide steps cost nothing, and there are many.
+    private static let leastFirstChance = 0.3
     /// Rows that are less likely to count are left out, though they may only fill up.
     private static let leastChance = 0.05
 
@@ -22,7 +24,9 @@ package struct DraftScheduler: Sendable {
     ///   - costs: what steps take.
     package func rows(of candidates: [Scheduler.Candidate?], beside counts: [Int], _ costs: StepCosts) -> [Int] {
         let chances = zip(candidates, counts).map { candidate, count -> [Double] in
-            guard let candidate, candidate.kind == .decoding, count == 1 else { return [] }
+            guard let candidate, candidate.kind == .decoding, count == 1,
+                isEager || candidate.chances.first ?? 0 >= Self.leastFirstChance
+            else { return [] }
             return Array(candidate.chances.prefix(mostDrafts))
         }
         let none = counts.map { _ in 0 }
