@@ -2,7 +2,7 @@
 //
 // The includer declares `uint parameters[]`, ROW_WORDS a row.
 
-const uint ROW_WORDS = 8;
+const uint ROW_WORDS = 13;
 const uint MODE = 0;
 const uint TOP_K = 1;
 const uint TOP_P = 2;
@@ -11,6 +11,11 @@ const uint INVERSE_TEMPERATURE = 4;
 const uint UNIFORM = 5;
 const uint PENALTY = 6;
 const uint INVERSE_PENALTY = 7;
+const uint TYPICAL_P = 8;
+const uint XTC_THRESHOLD = 9;
+const uint LOWEST_TEMPERATURE = 10;
+const uint TEMPERATURE_RANGE = 11;
+const uint TEMPERATURE_EXPONENT = 12;
 
 // A row of which nothing is chosen.
 const uint MODE_NONE = 0;

@@ -1,7 +1,7 @@
 // candidates[r, p] = what of part p of logits[r] may be among the row's top-k: its first min(k, columns of the part), two
 // words each, an order (see orderOf) and a column, largest first. Of a part with NaN or infinities the orders are 0.
 //
-// logits: (rows, columns) f32; parameters: (rows, 8), each row's own; candidates: (rows, parts · LARGEST_K, 2), those of a
+// logits: (rows, columns) f32; parameters: (rows, ROW_WORDS), each row's own; candidates: (rows, parts · LARGEST_K, 2), those of a
 // row without gaps, the rest not written, nor rows whose mode is MODE_NONE. One workgroup a part.
 #version 460
 #extension GL_GOOGLE_include_directive : require

@@ -114,7 +114,45 @@ public struct ServerSettings: Codable, Sendable, Equatable {
         /// See `SamplingOptions`.
         public var repeatLastN = 64
         /// See `SamplingOptions`.
+        public var presencePenalty: Float = 0
+        /// See `SamplingOptions`.
+        public var frequencyPenalty: Float = 0
+        /// By the token's number; see `SamplingOptions`.
+        public var logitBias: [Int: Float] = [:]
+        /// See `SamplingOptions`.
         public var seed: UInt64?
+        /// The order, by name.
+        public var samplers = [
+            "penalties", "dry", "top_n_sigma", "top_k", "typ_p", "top_p", "min_p", "xtc", "temperature",
+        ]
+        /// See `SamplingOptions`.
+        public var topNSigma: Float = -1
+        /// See `SamplingOptions`.
+        public var typicalP: Float = 1
+        /// See `SamplingOptions.XTC`.
+        public var xtcProbability: Float = 0
+        /// See `SamplingOptions.XTC`.
+        public var xtcThreshold: Float = 0.1
+        /// See `SamplingOptions.DynamicTemperature`.
+        public var dynamicTemperatureRange: Float = 0
+        /// See `SamplingOptions.DynamicTemperature`.
+        public var dynamicTemperatureExponent: Float = 1
+        /// See `SamplingOptions.DRY`.
+        public var dryMultiplier: Float = 0
+        /// See `SamplingOptions.DRY`.
+        public var dryBase: Float = 1.75
+        /// See `SamplingOptions.DRY`.
+        public var dryAllowedLength = 2
+        /// See `SamplingOptions.DRY`.
+        public var dryLastN = 64
+        /// See `SamplingOptions.DRY`.
+        public var drySequenceBreakers = ["\n", ":", "\"", "*"]
+        /// 0, 1 or 2; see `SamplingOptions.Mirostat`.
+        public var mirostat = 0
+        /// See `SamplingOptions.Mirostat`.
+        public var mirostatTargetSurprise: Float = 5
+        /// See `SamplingOptions.Mirostat`.
+        public var mirostatLearningRate: Float = 0.1
 
         /// The command line's defaults.
         public init() {}

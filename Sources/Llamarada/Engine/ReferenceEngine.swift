@@ -115,8 +115,8 @@ package final class ReferenceEngine: Engine {
         case .logits: return RowResult(logits: logits)
         case .hidden: return RowResult(hidden: logits)
         case .likeliest: token = Reference.chosenToken(logits)
-        case .sampled(let row, let recent):
-            Reference.repeatPenalty(&logits, recent: recent, row)
+        case .sampled(let row, let changes):
+            Reference.change(&logits, by: changes, row)
             token = Reference.sampleToken(logits, row)
         }
         return RowResult(token: token == Reference.noToken ? nil : TokenID(bitPattern: token))

@@ -41,9 +41,8 @@ package struct Step: Sendable {
         case nothing
         /// The likeliest next token.
         case likeliest
-        /// A token that is drawn, after those of its recent text were made less likely: what
-        /// `SamplingOptions.devicePath` calls the sampler.
-        case sampled(SamplerRow, recent: [UInt32])
+        /// A token that is drawn, after some logits were changed: what `SamplingOptions.devicePath` calls the sampler.
+        case sampled(SamplerRow, changes: [LogitChange])
         /// Its logits: (vocabulary).
         case logits
         /// What the head would multiply: (dim).

@@ -104,7 +104,7 @@ extension Step.Output {
         switch self {
         case .nothing: []
         case .likeliest: .likeliest
-        case .sampled(_, let recent): recent.isEmpty ? .sampled : [.sampled, .penalised]
+        case .sampled(_, let changes): changes.isEmpty ? .sampled : [.sampled, .penalised]
         case .logits: .logits
         case .hidden: .hidden
         }

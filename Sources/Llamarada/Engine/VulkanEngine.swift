@@ -126,7 +126,7 @@ package final class VulkanEngine: Engine {
             decoding.append(2 * last)
         }
         for count in decoding where count <= min(capacity.rows, capacity.wantedRows) {
-            for output in [Step.Output.likeliest, .sampled(.likeliest, recent: [0])] {
+            for output in [Step.Output.likeliest, .sampled(.likeliest, changes: [LogitChange(0)])] {
                 let rows = (0..<count).map { index in
                     Step.Row(
                         0, at: min(index, capacity.contextLength - 1), slot: min(index, capacity.slots - 1),

@@ -16,13 +16,13 @@ struct VulkanOutput {
     private let candidates: View<UInt64>
     private let turns: [Turn]
     private let deviceParameters: View<SamplerRow>
-    private let deviceRecent: View<UInt32>
+    private let deviceChanges: View<UInt32>
 
     /// What the host writes for a step and reads of it besides logits, of which only one step at once gives some.
     private struct Turn {
         let chosen: HostView<UInt32>  // (rowCapacity)
         let parameters: HostView<SamplerRow>  // (rowCapacity)
-        let recent: HostView<UInt32>  // (rowCapacity, RecentTokens.rowWords)
+        let changes: HostView<UInt32>  // (rowCapacity, LogitChange.rowWords)
     }
 
     /// - Parameter capacity: most rows, as `rowCapacity(_:rows:_:)` bounds them.
@@ -37,16 +37,16 @@ struct VulkanOutput {
         chosen = try device.allocate(UInt32.self, count: rowCapacity, name: "chosen tokens")
         parts = try device.allocate(UInt32.self, count: rowCapacity * KernelTuning.mostParts, name: "parts of logits")
         candidates = try device.allocate(UInt64.self, count: LogitParts.candidateRoom, name: "candidates")
-        let words = rowCapacity * RecentTokens.rowWords
+        let words = rowCapacity * LogitChange.rowWords
         turns = try VulkanStepTurns.each { () throws(DeviceError) in
             Turn(
                 chosen: try device.allocateHost(UInt32.self, count: rowCapacity, name: "chosen tokens for the host"),
                 parameters: try device.allocateHost(
                     SamplerRow.self, count: rowCapacity, name: "sampling for the device"),
-                recent: try device.allocateHost(UInt32.self, count: words, name: "recent tokens for the device"))
+                changes: try device.allocateHost(UInt32.self, count: words, name: "changes of logits for the device"))
         }
         deviceParameters = try device.allocate(SamplerRow.self, count: rowCapacity, name: "sampling")
-        deviceRecent = try device.allocate(UInt32.self, count: words, name: "recent tokens")
+        deviceChanges = try device.allocate(UInt32.self, count: words, name: "changes of logits")
     }
 
     /// Most rows of logits in a step of at most `rows` rows: they take at most 64 MiB and fit one binding.
@@ -78,9 +78,9 @@ struct VulkanOutput {
         let rows = 0..<logits.rows
         pass.copy(turn.parameters.view[rows], to: deviceParameters[rows])
         if isPenalised {
-            let words = 0..<logits.rows * RecentTokens.rowWords
-            pass.copy(turn.recent.view[words], to: deviceRecent[words])
-            pass.repeatPenalty(logits.view, recent: deviceRecent[words], parameters: deviceParameters[rows])
+            let words = 0..<logits.rows * LogitChange.rowWords
+            pass.copy(turn.changes.view[words], to: deviceChanges[words])
+            pass.changeLogits(logits.view, changes: deviceChanges[words], parameters: deviceParameters[rows])
         }
         pass.sampleToken(
             logits.view, parameters: deviceParameters[rows], candidates: candidates, into: chosen[rows])
@@ -90,24 +90,24 @@ struct VulkanOutput {
     ///
     /// - Parameter outputs: what is wanted, row by row of the logits; nil for rows that only fill up.
     func write(_ outputs: [Step.Output?], turn: Int) throws(DeviceError) {
-        let (parameters, recent) = (turns[turn].parameters, turns[turn].recent)
+        let (parameters, changes) = (turns[turn].parameters, turns[turn].changes)
         for (index, output) in outputs.enumerated() {
-            let words = index * RecentTokens.rowWords..<(index + 1) * RecentTokens.rowWords
-            let row = UnsafeMutableBufferPointer(rebasing: recent.elements[words])
+            let words = index * LogitChange.rowWords..<(index + 1) * LogitChange.rowWords
+            let row = UnsafeMutableBufferPointer(rebasing: changes.elements[words])
             switch output {
-            case .sampled(let parameters, let tokens):
-                turns[turn].parameters.elements[index] = parameters
-                RecentTokens.write(tokens, to: row)
+            case .sampled(let sampling, let list):
+                parameters.elements[index] = sampling
+                LogitChange.write(list, to: row)
             case .likeliest:
                 parameters.elements[index] = .likeliest
-                RecentTokens.write([], to: row)
+                LogitChange.write([], to: row)
             case .logits, .hidden, .nothing, nil:
                 parameters.elements[index] = .none
-                RecentTokens.write([], to: row)
+                LogitChange.write([], to: row)
             }
         }
         try parameters.flush()
-        try recent.flush()
+        try changes.flush()
     }
 
     /// The first rows of the buffer that holds an activation behind the last layer.

@@ -46,7 +46,8 @@ final class GenerationJob {
     /// - Parameter drafter: what was told of the tokens; nil drafts nothing.
     init(
         _ tokens: [TokenID], _ kinds: [RowKind], _ options: GenerationOptions, _ tokenizer: Tokenizer,
-        contextLength: Int, drafter: (any Drafter)? = nil, output: EventBuffer,
+        breakers: SequenceBreakers = SequenceBreakers(), contextLength: Int, drafter: (any Drafter)? = nil,
+        output: EventBuffer,
         ended: @escaping @Sendable ([TokenID], [RowKind]) -> Void
     ) {
         self.tokens = tokens
@@ -58,7 +59,7 @@ final class GenerationJob {
         self.drafter = drafter
         self.ended = ended
         promptCount = tokens.count
-        sampler = Sampler(options.sampling)
+        sampler = Sampler(options.sampling, breakers: breakers)
         detokenizer = StreamingDetokenizer(tokenizer, showSpecial: options.ignoresEndOfText || options.showsSpecial)
         stops = StopStrings(options.stopStrings)
         score = options.scoresPrompt ? TextScore(tokens, alternatives: options.promptAlternatives) : nil
@@ -172,8 +173,8 @@ final class GenerationJob {
         guard wantsToken else { return .ends }
         if let most = options.maxTokens, generated + 1 >= most { return .ends }
         guard tokens.count < contextLength else { return .ends }
-        // What was recent, for the penalty, is not known either.
-        return choosingRow != nil && options.sampling.recentTokens(of: tokens).isEmpty ? .goesOn : .open
+        // What was said, for the penalties, is not known either.
+        return choosingRow != nil && !sampler.readsText ? .goesOn : .open
     }
 
     private var wantsToken: Bool { options.maxTokens != 0 }
@@ -200,7 +201,7 @@ final class GenerationJob {
             let token: Step.Token = position < tokens.count ? .known(tokens[position]) : .chosen(row: choosingRow ?? 0)
             return Step.Row(token, at: position, slot: slot, output: output)
         }
-        rows += draftedRows(from: start + own)
+        rows += draftedRows(from: start + own, behind: rows[own - 1].output)
         rowsUnderWay += rows.count
         // Which of several rows gives the next token, only the host can tell.
         choosingRow = kind == .decoding && rows.count == 1 && rows[0].output.isToken ? first : nil
@@ -208,20 +209,27 @@ final class GenerationJob {
     }
 
     /// Rows of drafted tokens, each with the output that it has if all before it come true.
-    private func draftedRows(from start: Int) -> [Step.Row] {
+    ///
+    /// - Parameter own: that of the row before them, whose random number the host has yet to take if it draws.
+    private func draftedRows(from start: Int, behind own: Step.Output) -> [Step.Row] {
         var (history, sampler) = (tokens, sampler)
+        var before = own
         return drafted.enumerated().map { index, token in
+            if before == .logits { _ = sampler.nextRow() }
             history.append(token)
-            return Step.Row(token, at: start + index, slot: slot, output: output(behind: history, &sampler))
+            before = output(behind: history, &sampler)
+            return Step.Row(token, at: start + index, slot: slot, output: before)
         }
     }
 
     /// How the token behind others is chosen: where the logits are, if that can be and nobody wants to see them.
     private func output(behind tokens: [TokenID], _ sampler: inout Sampler) -> Step.Output {
         switch devicePath {
-        case .argmax: .likeliest
-        case .sampler: .sampled(sampler.nextRow(), recent: options.sampling.recentTokens(of: tokens))
-        case nil: .logits
+        case .argmax: return .likeliest
+        case .sampler:
+            let changes = sampler.changes(history: tokens, answer: tokens[promptCount...])
+            return changes.count <= LogitChange.capacity ? .sampled(sampler.nextRow(), changes: changes) : .logits
+        case nil: return .logits
         }
     }
 
@@ -264,8 +272,8 @@ final class GenerationJob {
             acceptedCount += 1
             taken.rows += 1
             taken.drafts.accepted += 1
-            // What its row was drawn by was a copy's.
-            if devicePath == .sampler { _ = sampler.nextRow() }
+            // What the device drew by was a copy's.
+            if devicePath == .sampler, result.logits.isEmpty { _ = sampler.nextRow() }
             taken.summary = try add(result)
         }
         return taken

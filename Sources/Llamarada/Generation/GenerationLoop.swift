@@ -34,6 +34,7 @@ actor GenerationLoop {
     private var busySince = ContinuousClock.now
     nonisolated let board = ActivityBoard()
     private var isRunning = false
+    private var lastBreakers: (texts: [String], breakers: SequenceBreakers) = ([], SequenceBreakers())
     /// Who wants the engine for itself.
     private var exclusive: [CheckedContinuation<Void, Never>] = []
 
@@ -82,8 +83,9 @@ actor GenerationLoop {
         do {
             try check(request)
             let job = GenerationJob(
-                request.tokens, request.kinds, request.options, tokenizer, contextLength: capacity.contextLength,
-                drafter: makeDrafter(request.options, request.tokens), output: request.output, ended: request.ended)
+                request.tokens, request.kinds, request.options, tokenizer, breakers: breakers(request.options.sampling),
+                contextLength: capacity.contextLength, drafter: makeDrafter(request.options, request.tokens),
+                output: request.output, ended: request.ended)
             try checkRoom(job)
             waiting.append(job)
             wake()
@@ -91,6 +93,14 @@ actor GenerationLoop {
             request.ended(Array(request.tokens.prefix(request.kept)), Array(request.kinds.prefix(request.kept)))
             request.output.finish(.failure(error))
         }
+    }
+
+    /// Those of the last request that had some are kept: they take a pass over the vocabulary.
+    private func breakers(_ options: SamplingOptions) -> SequenceBreakers {
+        guard SamplerChain(options).stages.contains(.dry) else { return SequenceBreakers() }
+        let texts = options.dry.sequenceBreakers
+        if texts != lastBreakers.texts { lastBreakers = (texts, SequenceBreakers(texts, tokenizer)) }
+        return lastBreakers.breakers
     }
 
     /// A model is never fed tokens that it does not know or has no room for.

@@ -1,48 +1,93 @@
 package import LlamaradaText
 
-/// Chooses the next tokens of one sequence by ``Reference/sampleToken(_:_:)``: the options and a random sequence.
+/// Chooses the next tokens of one sequence: by ``Reference/sampleToken(_:_:)``, which the device may do as well, or by a
+/// chain of the same stages in another order.
+///
+/// A value: what was copied goes on from the same random number and the same memory.
 package struct Sampler: Sendable {
     package let options: SamplingOptions
+    private let chain: SamplerChain
+    /// The row of every token, but for what chance decides.
+    private let row: SamplerRow
+    private let breakers: SequenceBreakers
     private var random: RandomSource
+    private var mirostat: MirostatState?
 
     /// Starts a random sequence. `options` must be valid, see ``SamplingOptions/validate()``.
-    package init(_ options: SamplingOptions) {
+    package init(_ options: SamplingOptions, breakers: SequenceBreakers = SequenceBreakers()) {
         require(options.validate() == nil, "Sampler", options.validate() ?? "")
         self.options = options
-        self.random = RandomSource(seed: options.seed ?? UInt64.random(in: .min ... .max))
+        self.breakers = breakers
+        chain = SamplerChain(options)
+        row = SamplerRow(options, uniform: 0)
+        random = RandomSource(seed: options.seed ?? UInt64.random(in: .min ... .max))
+        mirostat = options.mirostat.version == .off ? nil : MirostatState(options.mirostat)
     }
 
-    /// What the next token is chosen by, on the device or here. Takes the next random number, if chance decides.
+    /// Whether the next token cannot be drawn before the last one is known to the host.
+    package var readsText: Bool { chain.readsText }
+
+    /// What Mirostat remembers; nil where it is not used.
+    package var largestSurprise: Double? { mirostat?.largestSurprise }
+
+    /// What the next token is chosen by, on the device or here.
+    ///
+    /// Takes the next random numbers, as many whatever the logits are: where XTC is used one for whether it is done, then
+    /// one for the draw, if that is not the likeliest token's.
     package mutating func nextRow() -> SamplerRow {
-        SamplerRow(options, uniform: options.temperature > 0 ? random.nextUnit() : 0)
+        var row = row
+        if chain.stages.contains(.xtc), SamplerRow.unit(random.nextUnit()) >= options.xtc.probability {
+            row.xtcThreshold = SamplerRow.noXTC
+        }
+        if !chain.takesLikeliest { row.uniform = SamplerRow.unit(random.nextUnit()) }
+        return row
+    }
+
+    /// How logits are changed before the filters: by biases and, where they come first, by penalties.
+    ///
+    /// - Parameters:
+    ///   - history: the tokens so far, prompt included.
+    ///   - answer: those of them that were chosen.
+    package func changes(history: [TokenID], answer: ArraySlice<TokenID>) -> [LogitChange] {
+        options.changes(
+            chain.stages.prefix(chain.changingStages), hasBias: true, history: history, answer: answer, breakers)
     }
 
     /// - Parameters:
     ///   - logits: (vocabulary).
-    ///   - history: the tokens so far, prompt included, for the repeat penalty.
-    ///   - answer: those of them that were chosen, for the presence and frequency penalties.
+    ///   - history: the tokens so far, prompt included, for the penalties.
+    ///   - answer: those of them that were chosen.
     /// - Throws: `NonFiniteLogits` where some are NaN or infinite.
     package mutating func sample(
         _ logits: [Float], history: [TokenID], answer: ArraySlice<TokenID> = []
     ) throws(NonFiniteLogits) -> TokenID {
         let row = nextRow()
-        var penalized = logits
-        change(&penalized, answer: answer)
-        Reference.repeatPenalty(&penalized, recent: options.recentTokens(of: history), row)
-        let token = Reference.sampleToken(penalized, row)
-        guard token != Reference.noToken else { throw NonFiniteLogits() }
-        return TokenID(bitPattern: token)
+        var changed = logits
+        Reference.change(&changed, by: changes(history: history, answer: answer), row)
+        if mirostat == nil, chain.isKernelOrder {
+            let token = Reference.sampleToken(changed, row)
+            guard token != Reference.noToken else { throw NonFiniteLogits() }
+            return TokenID(bitPattern: token)
+        }
+        return try drawByChain(changed, row, history: history, answer: answer)
     }
 
-    /// Biases, then penalties as OpenAI's reference of its API defines them.
-    private func change(_ logits: inout [Float], answer: ArraySlice<TokenID>) {
-        guard options.changesLogits else { return }
-        for (token, bias) in options.logitBias where logits.indices.contains(Int(token)) { logits[Int(token)] += bias }
-        guard options.presencePenalty != 0 || options.frequencyPenalty != 0 else { return }
-        var counts: [TokenID: Int] = [:]
-        for token in answer { counts[token, default: 0] += 1 }
-        for (token, count) in counts where logits.indices.contains(Int(token)) {
-            logits[Int(token)] -= options.presencePenalty + Float(count) * options.frequencyPenalty
+    /// Draws by the chain even where the kernel's definition would do: for comparing them.
+    ///
+    /// - Throws: `NonFiniteLogits` where some are NaN or infinite.
+    package mutating func sampleByChain(_ logits: [Float]) throws(NonFiniteLogits) -> TokenID {
+        let row = nextRow()
+        return try drawByChain(logits, row, history: [], answer: [])
+    }
+
+    private mutating func drawByChain(
+        _ logits: [Float], _ row: SamplerRow, history: [TokenID], answer: ArraySlice<TokenID>
+    ) throws(NonFiniteLogits) -> TokenID {
+        guard !logits.isEmpty, logits.allSatisfy(\.isFinite) else { throw NonFiniteLogits() }
+        let (options, breakers) = (options, breakers)
+        let drawn = chain.draw(logits, row, options, mirostat: &mirostat) { stage in
+            options.changes([stage], hasBias: false, history: history, answer: answer, breakers)
         }
+        return TokenID(drawn.id)
     }
 }

@@ -3,20 +3,22 @@ extension SamplingOptions {
     package enum DevicePath: Equatable, Sendable {
         /// The largest logit as it is.
         case argmax
-        /// The sampler's kernels.
+        /// The sampler's kernels, where a token has at most ``LogitChange/capacity`` changes.
         case sampler
     }
 
-    /// Whether logits are changed by what the device's kernels do not know.
-    package var changesLogits: Bool { presencePenalty != 0 || frequencyPenalty != 0 || !logitBias.isEmpty }
-
     /// How the device chooses; nil where only the host can, of downloaded logits. One definition, so the tokens are the
     /// same either way.
+    ///
+    /// Mirostat needs to know the token, top-n-sigma all logits together, and another order than the default other kernels.
     package var devicePath: DevicePath? {
-        guard !changesLogits else { return nil }
-        if temperature == 0 && repeatPenalty == 1 { return .argmax }
-        let filters = temperature == 0 || 1...SamplerRow.largestDeviceTopK ~= topK
-        let window = repeatPenalty == 1 || 0...RecentTokens.capacity ~= repeatLastN
-        return filters && window ? .sampler : nil
+        let chain = SamplerChain(self)
+        guard mirostat.version == .off else { return chain.takesLikeliest && logitBias.isEmpty ? .argmax : nil }
+        if chain.takesLikeliest && chain.keepsLikeliest {
+            if !chain.readsText && logitBias.isEmpty { return .argmax }
+        } else {
+            guard chain.stages.contains(.topK), topK <= SamplerRow.largestDeviceTopK else { return nil }
+        }
+        return chain.isKernelOrder ? .sampler : nil
     }
 }

@@ -14,16 +14,33 @@ public struct SamplingOptions: Sendable, Equatable {
     public var repeatPenalty: Float
     /// How many tokens of recent text count for `repeatPenalty`; -1 is all of it.
     public var repeatLastN: Int
-    /// What is taken off the logit of every token that the answer has already; 0 leaves them as they are.
+    /// What is taken off the logit of every token that `penalisedText` has already; 0 leaves them as they are.
     public var presencePenalty: Float
-    /// What is taken off a token's logit for each time that the answer has it already.
+    /// What is taken off a token's logit for each time that `penalisedText` has it already.
     public var frequencyPenalty: Float
-    /// What is added to the logits of some tokens.
+    /// What is added to the logits of some tokens. The lowest finite number forbids a token.
     public var logitBias: [TokenID: Float]
     /// Start of the random sequence; nil takes a new one from the system.
     public var seed: UInt64?
 
-    /// Creates options, by default llama.cpp's.
+    /// Which tokens the presence and frequency penalties count.
+    public var penalisedText = PenalisedText.answer
+    /// In which order filters and penalties come; what is not in it is not done. Each at most once.
+    public var samplers = SamplerStage.defaultOrder
+    /// Only logits so many standard deviations of all below the largest stay; 0 or less keeps all.
+    public var topNSigma: Float = -1
+    /// Only the tokens whose information is nearest to the entropy, until their probabilities exceed this; 1 keeps all.
+    public var typicalP: Float = 1
+    /// Leaves the likeliest tokens out, by chance.
+    public var xtc = XTC()
+    /// Penalises what continues a repetition.
+    public var dry = DRY()
+    /// A temperature that follows the entropy.
+    public var dynamicTemperature = DynamicTemperature()
+    /// A filter that follows how surprising the tokens were; takes the place of `samplers`.
+    public var mirostat = Mirostat()
+
+    /// Creates options, by default llama.cpp's; what has no parameter here is set afterwards.
     public init(
         temperature: Float = 0.8, topK: Int = 40, topP: Float = 0.95, minP: Float = 0.05, repeatPenalty: Float = 1,
         repeatLastN: Int = 64, presencePenalty: Float = 0, frequencyPenalty: Float = 0,
@@ -44,28 +61,10 @@ public struct SamplingOptions: Sendable, Equatable {
     /// Always the most likely token.
     public static let greedy = SamplingOptions(temperature: 0)
 
-    /// Says in one line which value cannot be used, or nil when all can.
-    public func validate() -> String? {
-        // Written so that NaN fails every test.
-        if !(temperature >= 0 && temperature.isFinite) { return message("temperature", "0 or more", temperature) }
-        if topK < 0 { return message("top-k", "0 (all) or more", topK) }
-        if !(0...1 ~= topP) { return message("top-p", "from 0 to 1", topP) }
-        if !(0...1 ~= minP) { return message("min-p", "from 0 to 1", minP) }
-        if !(repeatPenalty > 0 && repeatPenalty.isFinite) {
-            return message("repeat penalty", "more than 0", repeatPenalty)
-        }
-        if repeatLastN < -1 { return message("repeat-last-n", "-1 (all) or more", repeatLastN) }
-        for (name, value) in [("presence penalty", presencePenalty), ("frequency penalty", frequencyPenalty)]
-        where !value.isFinite {
-            return message(name, "a finite number", value)
-        }
-        if let bias = logitBias.values.first(where: { !$0.isFinite }) {
-            return message("a logit's bias", "a finite number", bias)
-        }
-        return nil
-    }
-
-    private func message(_ name: String, _ expected: String, _ found: some CustomStringConvertible) -> String {
-        "\(name) must be \(expected), not \(found)"
+    /// A copy with some values changed.
+    package func with(_ change: (inout SamplingOptions) -> Void) -> SamplingOptions {
+        var options = self
+        change(&options)
+        return options
     }
 }

@@ -1,4 +1,4 @@
-/// How a row's token is chosen: eight words, which SampleToken.comp and RepeatPenalty.comp read as they lie here
+/// How a row's token is chosen: thirteen words, which SampleToken.comp and LogitChanges.comp read as they lie here
 /// (Include/Sampling.glsl) and ``Reference/sampleToken(_:_:)`` takes as they are.
 ///
 /// Numbers that are made of others are made once, here on the host; none is subnormal, since devices may flush those.
@@ -23,6 +23,18 @@ package struct SamplerRow: BitwiseCopyable, Sendable, Equatable {
     package var uniform: Float
     package var penalty: Float
     package var inversePenalty: Float
+    /// 1 or more keeps all.
+    package var typicalP: Float = 1
+    /// The least share of a top choice; `noXTC` where those stay.
+    package var xtcThreshold: Float = noXTC
+    /// With a range the temperature lies between this and as much more, and `inverseTemperature` counts nothing.
+    package var lowestTemperature: Float = 0
+    /// 0 is a temperature that stays the same.
+    package var temperatureRange: Float = 0
+    package var temperatureExponent: Float = 1
+
+    /// A threshold that no token reaches.
+    package static let noXTC: Float = 2
 
     /// A row of which nothing is chosen.
     package static let none = SamplerRow(

@@ -10,11 +10,12 @@ enum RepeatedOption {
         "--isa", "--no-api-key",
         "-cnv", "--conversation", "-st", "--single-turn",
     ]
+    private static let samplerLists: Set = ["--dry-sequence-breaker", "--logit-bias", "-l"]
     /// Options that make lists.
     private static let lists: [String: Set<String>] = [
-        "bench": ["-pg"], "compare": ["-dev", "--device"], "run": ["-r", "--reverse-prompt"],
-        "chat": ["-r", "--reverse-prompt"],
-        "serve": ["--api-key", "--allow-origin", "--server-name"],
+        "bench": ["-pg"], "compare": ["-dev", "--device"], "run": samplerLists.union(["-r", "--reverse-prompt"]),
+        "chat": samplerLists.union(["-r", "--reverse-prompt"]),
+        "serve": samplerLists.union(["--api-key", "--allow-origin", "--server-name"]),
     ]
     /// Other names of one option.
     private static let names = [
@@ -22,7 +23,8 @@ enum RepeatedOption {
         "-b": "--batch-size", "-ub": "--ubatch-size", "-t": "--threads", "-ctk": "--cache-type-k",
         "-ctv": "--cache-type-v", "-dev": "--device", "-d": "--n-depth", "-r": "--repetitions", "-o": "--output",
         "--save-all-logits": "--kl-divergence-base", "-np": "--parallel", "-sys": "--system-prompt",
-        "-ngl": "--gpu-layers", "-a": "--alias",
+        "-ngl": "--gpu-layers", "-a": "--alias", "--top-n-sigma": "--top-nsigma", "--typical-p": "--typical",
+        "--sampler-seq": "--sampling-seq",
         "--n-gpu-layers": "--gpu-layers",
     ]
     /// Where a short name means something else.

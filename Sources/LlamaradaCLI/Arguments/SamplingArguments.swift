@@ -25,40 +25,37 @@ struct SamplingArguments: ParsableArguments {
     var minP: Float = 0.05
 
     @Option(
-        parsing: .unconditional,
-        help: .init("Above 1 makes tokens of the recent text less likely.", valueName: "factor"))
-    var repeatPenalty: Float = 1
-
-    @Option(
-        name: .customLong("repeat-last-n"), parsing: .unconditional,
-        help: .init("How much recent text the penalty sees; -1 is all.", valueName: "tokens"))
-    var repeatLastN: Int = 64
-
-    @Option(
         name: [.customShort("s"), .long], parsing: .unconditional,
         help: .init(
             "Start of the random sequence: the same seed gives the same text; -1 takes a new one.", valueName: "seed"))
     var seed: Int = -1
 
+    @OptionGroup(title: "Penalties") var penalties: PenaltyArguments
+    @OptionGroup(title: "Other Samplers") var others: SamplerArguments
+
     var options: SamplingOptions {
-        SamplingOptions(
-            temperature: temp, topK: topK, topP: topP, minP: minP, repeatPenalty: repeatPenalty,
-            repeatLastN: repeatLastN, seed: seed < 0 ? nil : UInt64(seed))
+        var options = SamplingOptions(
+            temperature: temp, topK: topK, topP: topP, minP: minP, seed: seed < 0 ? nil : UInt64(seed))
+        penalties.apply(to: &options)
+        others.apply(to: &options)
+        return options
     }
 
     func validate() throws {
         if seed < -1 { throw ValidationError("--seed must be -1 (a new one each time) or more, not \(seed).") }
-        for (name, value) in [("--temp", temp), ("--repeat-penalty", repeatPenalty)] where !value.isFinite {
-            throw ValidationError("\(name) must be a finite number, not \(value).")
-        }
-        // One at a time, so that the message can name the option.
-        let parts: [(name: String, options: SamplingOptions)] = [
-            ("--temp", .init(temperature: temp)), ("--top-k", .init(topK: topK)), ("--top-p", .init(topP: topP)),
-            ("--min-p", .init(minP: minP)), ("--repeat-penalty", .init(repeatPenalty: repeatPenalty)),
-            ("--repeat-last-n", .init(repeatLastN: repeatLastN)),
-        ]
+        if !temp.isFinite { throw ValidationError("--temp must be a finite number, not \(temp).") }
+        try Self.check([
+            ("--temp", { $0.temperature = temp }), ("--top-k", { $0.topK = topK }), ("--top-p", { $0.topP = topP }),
+            ("--min-p", { $0.minP = minP }),
+        ])
+    }
+
+    /// Sets one at a time, so that the message can name the option.
+    static func check(_ parts: [(name: String, set: (inout SamplingOptions) -> Void)]) throws {
         for part in parts {
-            if let problem = part.options.validate() { throw ValidationError("\(part.name): \(problem).") }
+            var options = SamplingOptions()
+            part.set(&options)
+            if let problem = options.validate() { throw ValidationError("\(part.name): \(problem).") }
         }
     }
 }

@@ -109,14 +109,33 @@ extension ModelOptions {
 extension SamplingArguments {
     /// The options as the server takes them.
     fileprivate var serverSettings: ServerSettings.Sampling {
+        let options = options
         var settings = ServerSettings.Sampling()
-        settings.temperature = temp
-        settings.topK = topK
-        settings.topP = topP
-        settings.minP = minP
-        settings.repeatPenalty = repeatPenalty
-        settings.repeatLastN = repeatLastN
+        settings.temperature = options.temperature
+        settings.topK = options.topK
+        settings.topP = options.topP
+        settings.minP = options.minP
+        settings.repeatPenalty = options.repeatPenalty
+        settings.repeatLastN = options.repeatLastN
+        settings.presencePenalty = options.presencePenalty
+        settings.frequencyPenalty = options.frequencyPenalty
+        settings.logitBias = .init(uniqueKeysWithValues: options.logitBias.map { (Int($0), $1) })
         settings.seed = options.seed
+        settings.samplers = options.samplers.map(\.rawValue)
+        settings.topNSigma = options.topNSigma
+        settings.typicalP = options.typicalP
+        settings.xtcProbability = options.xtc.probability
+        settings.xtcThreshold = options.xtc.threshold
+        settings.dynamicTemperatureRange = options.dynamicTemperature.range
+        settings.dynamicTemperatureExponent = options.dynamicTemperature.exponent
+        settings.dryMultiplier = options.dry.multiplier
+        settings.dryBase = options.dry.base
+        settings.dryAllowedLength = options.dry.allowedLength
+        settings.dryLastN = options.dry.lastN
+        settings.drySequenceBreakers = options.dry.sequenceBreakers
+        settings.mirostat = options.mirostat.version.rawValue
+        settings.mirostatTargetSurprise = options.mirostat.targetSurprise
+        settings.mirostatLearningRate = options.mirostat.learningRate
         return settings
     }
 }

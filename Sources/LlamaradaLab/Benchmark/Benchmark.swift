@@ -20,8 +20,9 @@ package struct Benchmark {
         switch sampling.devicePath {
         case .argmax: output = .likeliest
         case .sampler:
-            let recent = Array(0..<UInt32(max(0, sampling.repeatPenalty == 1 ? 0 : sampling.repeatLastN)))
-            output = .sampled(SamplerRow(sampling, uniform: 0.5), recent: recent)
+            let recent = 0..<UInt32(clamping: sampling.repeatPenalty == 1 ? 0 : sampling.repeatLastN)
+            let changes = recent.prefix(LogitChange.capacity).map { LogitChange($0, isRepeated: true) }
+            output = .sampled(SamplerRow(sampling, uniform: 0.5), changes: changes)
         case nil: output = .logits
         }
         let vocabulary = TokenID(engine.configuration.vocabularySize)

@@ -62,6 +62,14 @@ extension Checks {
         SamplingOptions(temperature: 1, topK: 100, topP: 1, minP: 0.3), SamplingOptions(temperature: 1e30, minP: 1e-30),
         SamplingOptions(temperature: .greatestFiniteMagnitude, topP: 1, minP: 0),
         SamplingOptions(temperature: .leastNonzeroMagnitude),
+        SamplingOptions(temperature: 1, topK: 100, topP: 1, minP: 0).with { $0.typicalP = 0.6 },
+        SamplingOptions(temperature: 1, topP: 1, minP: 0).with { $0.xtc = .init(probability: 1, threshold: 0.03) },
+        SamplingOptions(temperature: 1, topK: 128).with { $0.dynamicTemperature = .init(range: 1, exponent: 0.7) },
+        SamplingOptions(temperature: 0, topK: 128).with {
+            $0.typicalP = 0.9
+            $0.xtc = .init(probability: 1, threshold: 0)
+            $0.dynamicTemperature = .init(range: .greatestFiniteMagnitude, exponent: 0)
+        },
     ]
 
     /// - Parameter chosenEvery: every so many rows a token is chosen; in between, and in some rows always, none is.
@@ -77,7 +85,7 @@ extension Checks {
             change(&values)
             let parameters = (0..<rows).map { row in
                 let uniform = Double(random.next() >> 11) * 0x1p-53
-                guard row % chosenEvery == 0, row % 12 != 10 else { return SamplerRow.none }
+                guard row % chosenEvery == 0, row % 16 != 10 else { return SamplerRow.none }
                 return SamplerRow(options[row / chosenEvery % options.count], uniform: uniform)
             }
             let expected = parameters.enumerated().map { row, parameters in

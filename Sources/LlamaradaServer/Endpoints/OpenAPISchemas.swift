@@ -103,7 +103,27 @@ struct OpenAPISchemas {
             .init("repeat_last_n", Self.integer(-1, nil)), .init("seed", Self.integer(Int.min, Int.max)),
             .init("ignore_eos", Self.nullable("boolean")),
             .init("lookup", Self.integer(0, GenerationOptions.mostLookup)),
+        ] + samplers
+    }
+
+    /// llama.cpp's names for samplers that are not used by default.
+    private var samplers: [JSONValue.Member] {
+        let names = SamplerStage.allCases.map { JSONValue.string($0.rawValue) }
+        return [
+            .init("typical_p", Self.number(0, 1)), .init("top_n_sigma", Self.number(-1, 1000)),
+            .init("xtc_probability", Self.number(0, 1)), .init("xtc_threshold", Self.number(0, 1)),
+            .init("dynatemp_range", Self.number(0, 100)), .init("dynatemp_exponent", Self.number(0, 100)),
+            .init("mirostat", Self.integer(0, 2)), .init("mirostat_tau", Self.number(0, 100)),
+            .init("mirostat_eta", Self.number(0, 100)), .init("dry_multiplier", Self.number(0, 1000)),
+            .init("dry_base", Self.number(1, 1000)), .init("dry_allowed_length", Self.integer(0, nil)),
+            .init("dry_penalty_last_n", Self.integer(-1, nil)),
+            .init("dry_sequence_breakers", Self.list(of: ["type": "string", "minLength": 1, "maxLength": 10])),
+            .init("samplers", Self.list(of: ["enum": .array(names)])),
         ]
+    }
+
+    private static func list(of items: JSONValue) -> JSONValue {
+        ["type": .array(["array", "null"]), "items": items, "uniqueItems": true, "maxItems": 64]
     }
 
     private static let token: JSONValue = ["type": "integer", "minimum": 0, "maximum": 2_147_483_647]

@@ -35,20 +35,9 @@ enum StatusEndpoints {
     static func properties(_ call: Call) async throws -> Reply {
         let model = try call.state.host.model()
         let settings = call.state.settings
-        let sampling = settings.sampling
         let generation = JSONValue.object([
             .init("n_ctx", .integer(model.contextLength)),
-            .init(
-                "params",
-                .object([
-                    .init("temperature", .float(sampling.temperature)),
-                    .init("top_k", .integer(sampling.topK)), .init("top_p", .float(sampling.topP)),
-                    .init("min_p", .float(sampling.minP)),
-                    .init("repeat_penalty", .float(sampling.repeatPenalty)),
-                    .init("repeat_last_n", .integer(sampling.repeatLastN)),
-                    .init("presence_penalty", .number(0)), .init("frequency_penalty", .number(0)),
-                    .init("seed", sampling.seed.map { .integer(Int(bitPattern: UInt($0))) } ?? .integer(-1)),
-                ])),
+            .init("params", .object(SamplingOptions(settings.sampling).members)),
         ])
         let vocabulary = model.tokenizer.vocabulary
         func piece(_ id: Int32?) -> JSONValue {
@@ -89,9 +78,4 @@ enum StatusEndpoints {
             call.state.metrics.page(model?.activity, connections: call.state.clients.count),
             contentType: "text/plain; version=0.0.4; charset=utf-8")
     }
-}
-
-extension JSONValue {
-    /// A number of single precision by its shortest digits.
-    fileprivate static func float(_ number: Float) -> JSONValue { .number(Double("\(number)") ?? Double(number)) }
 }

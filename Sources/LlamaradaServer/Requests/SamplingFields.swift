@@ -19,9 +19,7 @@ struct SamplingFields {
     ///
     /// - Throws: `APIError` that names the field that is wrong.
     func options() throws(APIError) -> SamplingOptions {
-        var options = SamplingOptions(
-            temperature: defaults.temperature, topK: defaults.topK, topP: defaults.topP, minP: defaults.minP,
-            repeatPenalty: defaults.repeatPenalty, repeatLastN: defaults.repeatLastN, seed: defaults.seed)
+        var options = SamplingOptions(defaults)
         if let value = try fields.number("temperature", in: 0...100) { options.temperature = Float(value) }
         // -1 is vLLM's word for all.
         if let value = try fields.integer("top_k", in: -1...Int(Int32.max)) { options.topK = max(0, value) }
@@ -37,7 +35,8 @@ struct SamplingFields {
             // -1 is llama.cpp's word for a new one.
             options.seed = seed == -1 ? nil : UInt64(bitPattern: Int64(seed))
         }
-        options.logitBias = try biases()
+        if fields["logit_bias"] != nil { options.logitBias = try biases() }
+        try SamplerFields(fields).apply(to: &options)
         return options
     }
 

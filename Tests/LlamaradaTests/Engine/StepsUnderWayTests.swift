@@ -23,7 +23,7 @@ import Testing
         let uniform = Double((position * 37 + slot * 11) % 64) / 64
         return Step.Row(
             token, at: position, slot: slot,
-            output: isSampled ? .sampled(SamplerRow(options, uniform: uniform), recent: []) : .likeliest)
+            output: isSampled ? .sampled(SamplerRow(options, uniform: uniform), changes: []) : .likeliest)
     }
 
     private static func slots(_ position: Int) -> [Int] { (0..<3).map { ($0 + position) % 3 } }

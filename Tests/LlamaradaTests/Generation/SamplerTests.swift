@@ -63,8 +63,8 @@ import Testing
 
     private func penalized(_ logits: [Float], _ history: [TokenID], _ options: SamplingOptions) -> [Float] {
         var result = logits
-        Reference.repeatPenalty(
-            &result, recent: options.recentTokens(of: history), SamplerRow(options, uniform: 0))
+        let changes = Sampler(options).changes(history: history, answer: [])
+        Reference.change(&result, by: changes, SamplerRow(options, uniform: 0))
         return result
     }
 
@@ -167,6 +167,15 @@ import Testing
         let options = SamplingOptions()
         #expect(options.temperature == 0.8 && options.topK == 40 && options.topP == 0.95 && options.minP == 0.05)
         #expect(options.repeatPenalty == 1 && options.repeatLastN == 64 && options.seed == nil)
+        #expect(options.topNSigma == -1 && options.typicalP == 1)
+        #expect(options.xtc.probability == 0 && options.xtc.threshold == 0.1)
+        #expect(options.dry.multiplier == 0 && options.dry.base == 1.75 && options.dry.allowedLength == 2)
+        #expect(options.dry.lastN == 64 && options.dry.sequenceBreakers == ["\n", ":", "\"", "*"])
+        #expect(options.dynamicTemperature == .init(range: 0, exponent: 1))
+        #expect(options.mirostat == .init(.off, targetSurprise: 5, learningRate: 0.1))
+        let order = "penalties;dry;top_n_sigma;top_k;typ_p;top_p;min_p;xtc;temperature"
+        #expect(options.samplers.map(\.rawValue).joined(separator: ";") == order)
+        #expect(SamplerStage.letters == "edskypmxt")
         #expect(options.validate() == nil && SamplingOptions.greedy.validate() == nil)
     }
 
@@ -177,8 +186,25 @@ import Testing
             (SamplingOptions(topK: 128), .sampler), (SamplingOptions(topK: 129), nil),
             (SamplingOptions(repeatPenalty: 1.1), .sampler),
             (SamplingOptions(repeatPenalty: 1.1, repeatLastN: 256), .sampler),
-            (SamplingOptions(repeatPenalty: 1.1, repeatLastN: 257), nil),
-            (SamplingOptions(repeatPenalty: 1.1, repeatLastN: -1), nil), (SamplingOptions(repeatLastN: -1), .sampler),
+            (SamplingOptions(repeatPenalty: 1.1, repeatLastN: -1), .sampler),
+            (SamplingOptions(repeatLastN: -1), .sampler),
+            (SamplingOptions(presencePenalty: 1), .sampler), (SamplingOptions(logitBias: [1: 1]), .sampler),
+            (SamplingOptions(temperature: 0, presencePenalty: 1, logitBias: [1: 1]), .sampler),
+            (SamplingOptions().with { $0.dry.multiplier = 1 }, .sampler),
+            (SamplingOptions().with { $0.xtc.probability = 0.5 }, .sampler),
+            (SamplingOptions().with { $0.typicalP = 0.5 }, .sampler),
+            (SamplingOptions(temperature: 0).with { $0.typicalP = 0.5 }, .sampler),
+            (SamplingOptions(temperature: 0, topK: 0).with { $0.typicalP = 0.5 }, nil),
+            (SamplingOptions(temperature: 0).with { $0.topNSigma = 2 }, .argmax),
+            (SamplingOptions().with { $0.dynamicTemperature.range = 0.5 }, .sampler),
+            (SamplingOptions(temperature: 0).with { $0.dynamicTemperature.range = 0.5 }, .sampler),
+            (SamplingOptions().with { $0.topNSigma = 2 }, nil),
+            (SamplingOptions().with { $0.mirostat.version = .second }, nil),
+            (SamplingOptions(temperature: 0).with { $0.mirostat.version = .second }, .argmax),
+            // Another order, where what is out of order does nothing and where it does something.
+            (SamplingOptions().with { $0.samplers = [.typical, .topK, .temperature] }, .sampler),
+            (SamplingOptions().with { $0.samplers = [.temperature, .topK] }, nil),
+            (SamplingOptions().with { $0.samplers = [.temperature] }, nil),
         ] as [(SamplingOptions, SamplingOptions.DevicePath?)])
     func devicePath(_ options: SamplingOptions, _ path: SamplingOptions.DevicePath?) {
         #expect(options.devicePath == path)
@@ -206,6 +232,27 @@ import Testing
         (SamplingOptions(repeatPenalty: 0), "repeat penalty must be more than 0, not 0.0"),
         (SamplingOptions(repeatPenalty: .infinity), "repeat penalty must be more than 0, not inf"),
         (SamplingOptions(repeatLastN: -2), "repeat-last-n must be -1 (all) or more, not -2"),
+        (.init().with { $0.typicalP = .nan }, "typical-p must be from 0 to 1, not nan"),
+        (.init().with { $0.topNSigma = .infinity }, "top-n-sigma must be a finite number, not inf"),
+        (.init().with { $0.xtc.probability = 1.5 }, "XTC's probability must be from 0 to 1, not 1.5"),
+        (.init().with { $0.xtc.threshold = -1 }, "XTC's threshold must be from 0 to 1, not -1.0"),
+        (.init().with { $0.dry.multiplier = -1 }, "DRY's multiplier must be 0 or more, not -1.0"),
+        (.init().with { $0.dry.base = 0.5 }, "DRY's base must be 1 or more, not 0.5"),
+        (.init().with { $0.dry.allowedLength = -1 }, "DRY's allowed length must be 0 or more, not -1"),
+        (.init().with { $0.dry.lastN = -2 }, "DRY's last-n must be -1 (all) or more, not -2"),
+        (.init().with { $0.dry.sequenceBreakers = [""] }, "a breaker of DRY's must be from 1 to 40 bytes, not 0"),
+        (
+            .init().with { $0.dry.sequenceBreakers = Array(repeating: "a", count: 65) },
+            "the number of DRY's breakers must be at most 64, not 65"
+        ),
+        (.init().with { $0.dynamicTemperature.range = .nan }, "the temperature's range must be 0 or more, not nan"),
+        (
+            .init().with { $0.dynamicTemperature.exponent = -1 },
+            "the dynamic temperature's exponent must be 0 or more, not -1.0"
+        ),
+        (.init().with { $0.mirostat.targetSurprise = -1 }, "Mirostat's target must be 0 or more, not -1.0"),
+        (.init().with { $0.mirostat.learningRate = .infinity }, "Mirostat's learning rate must be 0 or more, not inf"),
+        (.init().with { $0.samplers = [.topK, .topK] }, "the order of samplers names top_k twice"),
     ])
     func invalidValues(_ options: SamplingOptions, _ message: String) {
         #expect(options.validate() == message)

@@ -83,7 +83,7 @@ import Testing
         check(MatVec.self)
         check(RMSNorm.self)
         check(RoPE.self)
-        check(RepeatPenalty.self)
+        check(LogitChanges.self)
         check(SampleToken.self)
         check(SwiGLU.self)
         check(TopK.self)

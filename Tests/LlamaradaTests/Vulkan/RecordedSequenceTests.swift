@@ -24,7 +24,8 @@ import Testing
                 let options = SamplingOptions(temperature: 0.1 * Float(1 + index), repeatPenalty: 1.1)
                 return Step.Row(
                     TokenID(1 + index), at: index, slot: slot,
-                    output: .sampled(SamplerRow(options, uniform: 0.5), recent: [UInt32(index)]))
+                    output: .sampled(
+                        SamplerRow(options, uniform: 0.5), changes: [LogitChange(UInt32(index), isRepeated: true)]))
             }
             let prompt = [Step.Row(1, at: index, slot: 0), Step.Row(2, at: index + 1, slot: 0, output: .likeliest)]
             _ = try engine.run(Step(decoding: rows))

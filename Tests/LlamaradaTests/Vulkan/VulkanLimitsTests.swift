@@ -73,14 +73,14 @@ extension VulkanFaultTests {
                     let row = SamplerRow(
                         topK: 100, topP: 1, logMinP: -.greatestFiniteMagnitude, inverseTemperature: 0.05,
                         uniform: uniform, penalty: 1.5, inversePenalty: 1 / 1.5)
-                    let recent: [UInt32] = [3, 7, UInt32(Reference.argmax(logits))]
+                    let changes = [3, 7, UInt32(Reference.argmax(logits))].map { LogitChange($0, isRepeated: true) }
                     var penalised = logits
-                    Reference.repeatPenalty(&penalised, recent: recent, row)
+                    Reference.change(&penalised, by: changes, row)
                     let drawn = try model.engine.run(
                         Step(
                             decoding: [
                                 Step.Row(
-                                    token, at: fixture.tokens.count, slot: 0, output: .sampled(row, recent: recent))
+                                    token, at: fixture.tokens.count, slot: 0, output: .sampled(row, changes: changes))
                             ]))
                     #expect(drawn[0].token == TokenID(Reference.sampleToken(penalised, row)))
                 }

@@ -10,20 +10,23 @@ extension Reference {
         }
     }
 
-    /// The one definition of sampling: top-k, top-p, min-p, temperature, then a draw, in llama.cpp's order.
+    /// The one definition of sampling: top-k, typical, top-p, min-p, XTC, temperature, then a draw, in llama.cpp's order.
     ///
     /// Everything is f32, by single multiplications and additions in one order (largest logit first), so that
     /// SampleToken.comp gives the same token. Sums lose what is less than 2⁻²⁴ of them: the tail of a whole vocabulary is
     /// drawn a little too seldom, which one draw in some thousands would show.
     ///
-    /// - Parameter logits: (vocabulary), penalised.
+    /// - Parameter logits: (vocabulary), changed by biases and penalties.
     /// - Returns: `noToken` where a logit is NaN or infinite, or where there is none.
     package static func sampleToken(_ logits: [Float], _ row: SamplerRow) -> UInt32 {
         guard !logits.isEmpty, logits.allSatisfy(\.isFinite) else { return noToken }
         var candidates = topK(logits, Int(row.topK))
+        typical(&candidates, row.typicalP)
         topP(&candidates, row.topP)
         minP(&candidates, row.logMinP)
-        return UInt32(draw(candidates, inverseTemperature: row.inverseTemperature, uniform: row.uniform).id)
+        xtc(&candidates, row.xtcThreshold)
+        let inverseTemperature = inverseTemperature(candidates, row)
+        return UInt32(draw(candidates, inverseTemperature: inverseTemperature, uniform: row.uniform).id)
     }
 
     /// A number as large in the order of unsigned numbers as a logit is in that of floats; 0 for NaN.
@@ -92,7 +95,7 @@ extension Reference {
     }
 
     /// How far each logit lies below the first, the largest: 0 or less.
-    private static func distances(_ candidates: [Candidate]) -> [Float] {
+    static func distances(_ candidates: [Candidate]) -> [Float] {
         guard let largest = candidates.first?.logit else { return [] }
         return candidates.map { flushed(max($0.logit - largest, -.greatestFiniteMagnitude)) }
     }

@@ -34,7 +34,8 @@ extension Pass {
                 candidates: isParted),
             over: .workgroups(rows),
             cost: Cost(
-                flops: 4 * rows * entries, bytesRead: (isParted ? 8 : 4) * rows * entries + 32 * rows,
+                flops: 4 * rows * entries,
+                bytesRead: (isParted ? 8 : 4) * rows * entries + MemoryLayout<SamplerRow>.stride * rows,
                 bytesWritten: 4 * rows),
             shape: isParted ? "(\(rows), \(entries) of \(columns))" : "(\(rows), \(columns))")
     }

@@ -54,7 +54,7 @@ extension Pass {
                 lanes: UInt32(tuning.samplingLanes), largestK: UInt32(SamplerRow.largestDeviceTopK)),
             over: .workgroups(rows * parts.count),
             cost: Cost(
-                flops: 4 * logits.count, bytesRead: 4 * logits.count + 32 * rows,
+                flops: 4 * logits.count, bytesRead: 4 * logits.count + MemoryLayout<SamplerRow>.stride * rows,
                 bytesWritten: 8 * rows * parts.count * SamplerRow.largestDeviceTopK),
             shape: "(\(rows), \(columns)) in \(parts.count)")
     }
