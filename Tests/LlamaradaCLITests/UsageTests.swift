@@ -42,6 +42,13 @@ import Testing
         (run + ["-p", "a", "--backend", "cuda"], "cuda"),
         (run + ["-p", "a", "-ctk", "q4_0"], "q4_0"),
         (run + ["-p", "a", "-ctv", "F16"], "F16"),
+        (run + ["-p", "a", "--samplers", "top_k;infill"], "typ_p, top_p"),
+        (run + ["-p", "a", "--samplers", "top_k;top_k"], "top_k twice"),
+        (run + ["-p", "a", "--sampling-seq", "kq"], "edskypmxt"),
+        (run + ["-p", "a", "--sampling-seq", "k", "--samplers", "top_k"], "--sampling-seq"),
+        (run + ["-p", "a", "--dry-sequence-breaker", ""], "--dry-sequence-breaker"),
+        (run + ["-p", "a", "--logit-bias", "5"], "15043-1"), (run + ["-p", "a", "-l", "5+x"], "15043-1"),
+        (run + ["-p", "a", "-l", "x+1"], "15043-1"), (run + ["-p", "a", "-l", "5+nan"], "15043-1"),
     ]
 
     @Test(arguments: wrong.indices) func namesWhatIsWrong(_ index: Int) throws {
@@ -56,7 +63,8 @@ import Testing
     @Test(arguments: [
         ("-n", ["-2"]), ("-c", ["-1", "16777217"]), ("-b", ["0", "-1", "16777217"]), ("-ub", ["0", "-1", "16777217"]),
         ("-t", ["0", "-1", "1025"]), ("-ngl", ["-1", "16777217"]), ("-s", ["-2"]), ("--top-k", ["-1"]),
-        ("--repeat-last-n", ["-2"]), ("--lookup", ["-1", "32"]),
+        ("--repeat-last-n", ["-2"]), ("--dry-allowed-length", ["-1"]), ("--dry-penalty-last-n", ["-2"]),
+        ("--mirostat", ["-1", "3"]), ("--lookup", ["-1", "32"]),
     ]) func refusesIntegers(_ option: String, _ outOfRange: [String]) throws {
         for value in outOfRange + Self.notNumbers {
             let program = try Program.run(Self.run + ["-p", "a", option, value])
@@ -67,7 +75,11 @@ import Testing
 
     @Test(arguments: [
         ("--temp", ["-1", "-0.1"]), ("--top-p", ["-0.1", "1.1"]), ("--min-p", ["-0.1", "1.1"]),
-        ("--repeat-penalty", ["0", "-1"]),
+        ("--repeat-penalty", ["0", "-1"]), ("--presence-penalty", []), ("--frequency-penalty", []),
+        ("--typical", ["-0.1", "1.1"]), ("--top-nsigma", []), ("--xtc-probability", ["-0.1", "1.1"]),
+        ("--xtc-threshold", ["-0.1", "1.1"]), ("--dynatemp-range", ["-1"]), ("--dynatemp-exp", ["-1"]),
+        ("--mirostat-ent", ["-1"]), ("--mirostat-lr", ["-1"]), ("--dry-multiplier", ["-1"]),
+        ("--dry-base", ["0.5", "-1"]),
     ]) func refusesNumbers(_ option: String, _ outOfRange: [String]) throws {
         for value in outOfRange + ["", "x", "nan", "inf", "-inf", "1e99"] {
             let program = try Program.run(Self.run + ["-p", "a", option, value])

@@ -52,7 +52,8 @@ struct PenaltyArguments: ParsableArguments {
     @Option(
         name: [.customShort("l"), .long], parsing: .unconditionalSingleValue,
         help: .init(
-            "Added to a token's logit, as 15043+1, 15043-1 or 15043-inf; again for more.", valueName: "token±bias"))
+            "Added to a token's logit, as 15043+1, 15043-1 or 15043-inf; again for more.", valueName: "token±bias"),
+        transform: TokenBias.init(parsing:))
     var logitBias: [TokenBias] = []
 
     /// What these come to, on top of other options.
@@ -94,14 +95,14 @@ struct PenaltyArguments: ParsableArguments {
 }
 
 /// A token's number, a sign and a number: `15043-1`.
-struct TokenBias: ExpressibleByArgument {
+struct TokenBias: Sendable {
     let token: TokenID
     let bias: Float
 
-    init?(argument: String) {
+    @Sendable init(parsing argument: String) throws {
         guard let sign = argument.firstIndex(where: { "+-".contains($0) }), let token = TokenID(argument[..<sign]),
             let bias = Float(argument[sign...]), !bias.isNaN
-        else { return nil }
+        else { throw ValidationError("A token's number, a sign and a number are wanted, such as 15043-1.") }
         self.token = token
         self.bias = min(max(bias, -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
     }

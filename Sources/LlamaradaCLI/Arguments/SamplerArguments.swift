@@ -5,14 +5,16 @@ import Llamarada
 struct SamplerArguments: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: .init("The samplers that are used, in their order, with ';' between them.", valueName: "names"))
-    var samplers: SamplerOrder = .default
+        help: .init(
+            "The samplers that are used, in their order, with ';' between them. (default: \(SamplerArguments.defaultOrder))",
+            valueName: "names"), transform: SamplerOrder.names)
+    var samplers: [SamplerStage]?
 
     @Option(
         name: [.customLong("sampling-seq"), .customLong("sampler-seq")], parsing: .unconditional,
-        help: .init(
-            "The same by letters: \(SamplerStage.letters) is the default.", valueName: "letters"))
-    var samplingSeq: SamplerLetters?
+        help: .init("The same by letters. (default: \(SamplerStage.letters))", valueName: "letters"),
+        transform: SamplerOrder.letters)
+    var samplingSeq: [SamplerStage]?
 
     @Option(
         name: [.customLong("top-nsigma"), .customLong("top-n-sigma")], parsing: .unconditional,
@@ -63,9 +65,11 @@ struct SamplerArguments: ParsableArguments {
         help: .init("How quickly it is approached.", valueName: "eta"))
     var mirostatRate: Float = 0.1
 
+    fileprivate static let defaultOrder = SamplerStage.defaultOrder.map(\.rawValue).joined(separator: ";")
+
     /// What these come to, on top of other options.
     func apply(to options: inout SamplingOptions) {
-        options.samplers = samplingSeq?.stages ?? samplers.stages
+        options.samplers = samplingSeq ?? samplers ?? SamplerStage.defaultOrder
         options.topNSigma = topNSigma
         options.typicalP = typical
         options.xtc = .init(probability: xtcProbability, threshold: xtcThreshold)
@@ -76,12 +80,12 @@ struct SamplerArguments: ParsableArguments {
 
     func validate() throws {
         if !(0...2 ~= mirostat) { throw ValidationError("--mirostat must be 0 (off), 1 or 2, not \(mirostat).") }
-        if samplingSeq != nil, samplers != .default {
+        if samplingSeq != nil, samplers != nil {
             throw ValidationError("--sampling-seq and --samplers both say the order: leave one out.")
         }
         try SamplingArguments.check([
-            ("--samplers", { $0.samplers = samplers.stages }),
-            ("--sampling-seq", { $0.samplers = samplingSeq?.stages ?? [] }),
+            ("--samplers", { $0.samplers = samplers ?? [] }),
+            ("--sampling-seq", { $0.samplers = samplingSeq ?? [] }),
             ("--top-nsigma", { $0.topNSigma = topNSigma }), ("--typical", { $0.typicalP = typical }),
             ("--xtc-probability", { $0.xtc.probability = xtcProbability }),
             ("--xtc-threshold", { $0.xtc.threshold = xtcThreshold }),
