@@ -32,7 +32,7 @@ extension SamplingOptions {
     /// Every value under llama.cpp's name, as `/props` shows them.
     var members: [JSONValue.Member] {
         [
-            .init("seed", seed.flatMap { Int(exactly: $0) }.map(JSONValue.integer) ?? .integer(-1)),
+            .init("seed", seed.map { .integer(Int(bitPattern: UInt($0))) } ?? .integer(-1)),
             .init("temperature", .float(temperature)),
             .init("dynatemp_range", .float(dynamicTemperature.range)),
             .init("dynatemp_exponent", .float(dynamicTemperature.exponent)),

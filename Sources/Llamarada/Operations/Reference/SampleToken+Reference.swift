@@ -49,7 +49,7 @@ extension Reference {
     private static func largest(_ keys: some Collection<UInt64>, _ count: Int) -> [UInt64] {
         // Insertion into a short sorted list touches few keys; above some hundred a full sort is faster.
         guard (1...256).contains(count) else {
-            let sorted = keys.sorted(by: >)
+            let sorted = keys.count < 1000 ? keys.sorted(by: >) : sortedByDigits(Array(keys))
             return count == 0 ? sorted : Array(sorted.prefix(count))
         }
         var kept: [UInt64] = []
@@ -59,6 +59,31 @@ extension Reference {
             kept.insert(key, at: kept.lastIndex { $0 > key }.map { $0 + 1 } ?? 0)
         }
         return kept
+    }
+
+    /// Largest first, by three passes over eleven bits of the upper half; the lower half descends already, and stays as it
+    /// is among equal ones.
+    private static func sortedByDigits(_ keys: [UInt64]) -> [UInt64] {
+        var (source, target) = (keys, keys)
+        for shift in [UInt64(32), 43, 54] {
+            func digit(_ key: UInt64) -> Int { 2047 - Int((key >> shift) & 2047) }
+            withUnsafeTemporaryAllocation(of: Int.self, capacity: 2048) { starts in
+                starts.initialize(repeating: 0)
+                source.withUnsafeBufferPointer { source in
+                    for key in source { starts[digit(key)] += 1 }
+                    var sum = 0
+                    for index in starts.indices { (starts[index], sum) = (sum, sum + starts[index]) }
+                    target.withUnsafeMutableBufferPointer { target in
+                        for key in source {
+                            target[starts[digit(key)]] = key
+                            starts[digit(key)] += 1
+                        }
+                    }
+                }
+            }
+            swap(&source, &target)
+        }
+        return source
     }
 
     /// Drops the tail after the first candidates whose weights sum to at least `limit` of all; keeps at least one.
@@ -82,7 +107,8 @@ extension Reference {
     /// The first candidate at which the running sum of shares, exp(distance / temperature), exceeds `uniform` of all of
     /// it; the last one with a share where rounding keeps it from that.
     package static func draw(_ candidates: [Candidate], inverseTemperature: Float, uniform: Float) -> Candidate {
-        let shares = distances(candidates).map { exp32($0 * inverseTemperature) }
+        var shares = distances(candidates)
+        for index in shares.indices { shares[index] = exp32(shares[index] * inverseTemperature) }
         let target = uniform * shares.reduce(0, +)
         var running: Float = 0
         var place = 0
