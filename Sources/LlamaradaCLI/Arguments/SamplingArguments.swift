@@ -30,14 +30,12 @@ struct SamplingArguments: ParsableArguments {
             "Start of the random sequence: the same seed gives the same text; -1 takes a new one.", valueName: "seed"))
     var seed: Int = -1
 
-    @OptionGroup(title: "Penalties") var penalties: PenaltyArguments
-    @OptionGroup(title: "Other Samplers") var others: SamplerArguments
-
-    var options: SamplingOptions {
+    /// All that is said of sampling, by three groups of options.
+    func options(_ penalties: PenaltyArguments, _ samplers: SamplerArguments) -> SamplingOptions {
         var options = SamplingOptions(
             temperature: temp, topK: topK, topP: topP, minP: minP, seed: seed < 0 ? nil : UInt64(seed))
         penalties.apply(to: &options)
-        others.apply(to: &options)
+        samplers.apply(to: &options)
         return options
     }
 

@@ -7,7 +7,7 @@ import LlamaradaTensors
 /// Everything that a conversation in the terminal needs before it begins.
 struct ChatSetup {
     var model: ModelOptions
-    var sampling: SamplingArguments
+    var sampling: SamplingOptions
     var length: LengthArguments
     var drafts: LookupArguments
     var conversation: ConversationArguments
@@ -26,7 +26,7 @@ struct ChatSetup {
         let talk = Conversation(language, try format(language, template), system: conversation.system)
         signals.finishLoading()
         var options = GenerationOptions(
-            maxTokens: length.predict < 0 ? nil : length.predict, sampling: sampling.options,
+            maxTokens: length.predict < 0 ? nil : length.predict, sampling: sampling,
             ignoresEndOfText: length.ignoreEos, stopStrings: conversation.reversePrompts,
             lookup: drafts.lookup)
         options.sampling.seed = options.sampling.seed ?? UInt64.random(in: 0...UInt64(Int.max))

@@ -17,10 +17,14 @@ struct ChatCommand: AsyncParsableCommand {
     @OptionGroup(title: "Conversation Options") var conversation: ConversationArguments
     @OptionGroup(title: "Model Options") var model: ModelOptions
     @OptionGroup(title: "Sampling Options") var sampling: SamplingArguments
+    @OptionGroup(title: "Penalties") var penalties: PenaltyArguments
+    @OptionGroup(title: "Other Samplers") var samplers: SamplerArguments
 
     func run() async throws {
         try await ChatSetup(
-            model: model, sampling: sampling, length: length, drafts: drafts, conversation: conversation
-        ).run(first: first)
+            model: model, sampling: sampling.options(penalties, samplers), length: length, drafts: drafts,
+            conversation: conversation
+        )
+        .run(first: first)
     }
 }

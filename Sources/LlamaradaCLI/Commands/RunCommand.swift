@@ -31,6 +31,10 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Conversation Options") var talk: ConversationArguments
     @OptionGroup(title: "Model Options") var model: ModelOptions
     @OptionGroup(title: "Sampling Options") var sampling: SamplingArguments
+    @OptionGroup(title: "Penalties") var penalties: PenaltyArguments
+    @OptionGroup(title: "Other Samplers") var samplers: SamplerArguments
+
+    private var samplingOptions: SamplingOptions { sampling.options(penalties, samplers) }
 
     func validate() throws {
         if !(1...LoadOptions.mostSequences ~= parallel) {
@@ -52,7 +56,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         if conversation {
             let setup = ChatSetup(
-                model: model, sampling: sampling, length: length, drafts: drafts, conversation: talk)
+                model: model, sampling: samplingOptions, length: length, drafts: drafts, conversation: talk)
             return try await setup.run(first: prompt.given)
         }
         let text = try prompt.bytes()
@@ -68,7 +72,7 @@ struct RunCommand: AsyncParsableCommand {
         let tokens = language.tokens(of: text, special: prompt.special)
         guard parallel == 1 else { return try await generateSamples(language, tokens, loadSeconds) }
         var summary: GenerationSummary?
-        for try await event in language.generate(tokens, options: options(sampling.options)) {
+        for try await event in language.generate(tokens, options: options(samplingOptions)) {
             try StandardOutput.write(event.text)
             if case .finished(let end) = event { summary = end }
         }
@@ -86,12 +90,12 @@ struct RunCommand: AsyncParsableCommand {
 
     /// Decodes all samples together and shows them one after the other, each under its seed.
     private func generateSamples(_ language: LanguageModel, _ tokens: [TokenID], _ loadSeconds: Double) async throws {
-        let seed = sampling.options.seed ?? UInt64.random(in: 0...UInt64(Int.max))
+        let seed = samplingOptions.seed ?? UInt64.random(in: 0...UInt64(Int.max))
         let clock = ContinuousClock()
         let start = clock.now
         let samples = try await withThrowingTaskGroup(of: (Int, Sample).self) { group in
             for index in 0..<parallel {
-                var sampling = sampling.options
+                var sampling = samplingOptions
                 sampling.seed = seed &+ UInt64(index)
                 let stream = language.generate(tokens, options: options(sampling))
                 group.addTask { (index, try await Sample(stream)) }

@@ -37,6 +37,8 @@ struct ServeCommand: ParsableCommand {
     @OptionGroup(title: "Model Options") var model: ModelOptions
     @OptionGroup(title: "Sampling Options, where a request does not say") var sampling: SamplingArguments
     @OptionGroup(title: "Sampling Options, where a request does not say") var drafts: LookupArguments
+    @OptionGroup(title: "Penalties") var penalties: PenaltyArguments
+    @OptionGroup(title: "Other Samplers") var samplers: SamplerArguments
 
     func validate() throws {
         if !(1...LoadOptions.mostSequences ~= parallel) {
@@ -70,7 +72,7 @@ struct ServeCommand: ParsableCommand {
         }
         settings.network = try network.settings()
         settings.limits = limits.settings
-        settings.sampling = sampling.serverSettings
+        settings.sampling = sampling.options(penalties, samplers).serverSettings
         settings.statuses.modelFile = ExitStatus.modelFile
         settings.statuses.device = ExitStatus.device
         settings.statuses.io = ExitStatus.io
@@ -106,36 +108,35 @@ extension ModelOptions {
     }
 }
 
-extension SamplingArguments {
+extension SamplingOptions {
     /// The options as the server takes them.
     fileprivate var serverSettings: ServerSettings.Sampling {
-        let options = options
         var settings = ServerSettings.Sampling()
-        settings.temperature = options.temperature
-        settings.topK = options.topK
-        settings.topP = options.topP
-        settings.minP = options.minP
-        settings.repeatPenalty = options.repeatPenalty
-        settings.repeatLastN = options.repeatLastN
-        settings.presencePenalty = options.presencePenalty
-        settings.frequencyPenalty = options.frequencyPenalty
-        settings.logitBias = .init(uniqueKeysWithValues: options.logitBias.map { (Int($0), $1) })
-        settings.seed = options.seed
-        settings.samplers = options.samplers.map(\.rawValue)
-        settings.topNSigma = options.topNSigma
-        settings.typicalP = options.typicalP
-        settings.xtcProbability = options.xtc.probability
-        settings.xtcThreshold = options.xtc.threshold
-        settings.dynamicTemperatureRange = options.dynamicTemperature.range
-        settings.dynamicTemperatureExponent = options.dynamicTemperature.exponent
-        settings.dryMultiplier = options.dry.multiplier
-        settings.dryBase = options.dry.base
-        settings.dryAllowedLength = options.dry.allowedLength
-        settings.dryLastN = options.dry.lastN
-        settings.drySequenceBreakers = options.dry.sequenceBreakers
-        settings.mirostat = options.mirostat.version.rawValue
-        settings.mirostatTargetSurprise = options.mirostat.targetSurprise
-        settings.mirostatLearningRate = options.mirostat.learningRate
+        settings.temperature = temperature
+        settings.topK = topK
+        settings.topP = topP
+        settings.minP = minP
+        settings.repeatPenalty = repeatPenalty
+        settings.repeatLastN = repeatLastN
+        settings.presencePenalty = presencePenalty
+        settings.frequencyPenalty = frequencyPenalty
+        settings.logitBias = .init(uniqueKeysWithValues: logitBias.map { (Int($0), $1) })
+        settings.seed = seed
+        settings.samplers = samplers.map(\.rawValue)
+        settings.topNSigma = topNSigma
+        settings.typicalP = typicalP
+        settings.xtcProbability = xtc.probability
+        settings.xtcThreshold = xtc.threshold
+        settings.dynamicTemperatureRange = dynamicTemperature.range
+        settings.dynamicTemperatureExponent = dynamicTemperature.exponent
+        settings.dryMultiplier = dry.multiplier
+        settings.dryBase = dry.base
+        settings.dryAllowedLength = dry.allowedLength
+        settings.dryLastN = dry.lastN
+        settings.drySequenceBreakers = dry.sequenceBreakers
+        settings.mirostat = mirostat.version.rawValue
+        settings.mirostatTargetSurprise = mirostat.targetSurprise
+        settings.mirostatLearningRate = mirostat.learningRate
         return settings
     }
 }
