@@ -8,13 +8,15 @@ import Testing
 /// From before the model is there to after its device is gone.
 @Suite struct LifeTests {
     @Test func healthIsHonestWhileLoading() async throws {
+        let (gate, opener) = AsyncStream<Never>.makeStream()
         let server = try await TestServer(model: {
-            try await Task.sleep(for: .milliseconds(400))
+            for await _ in gate {}
             return try await TestServer.tinyModel()
         })
         let early = try await server.get("/health")
         #expect(early.status == 503 && early.fields["retry-after"] == "1")
         #expect(try await server.post("/v1/completions", #"{"prompt":"a"}"#).status == 503)
+        opener.finish()
         _ = try await server.ready()
     }
 
