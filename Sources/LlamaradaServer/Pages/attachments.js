@@ -66,11 +66,6 @@ export class Attachments {
     return list;
   }
 
-  set(list) {
-    this.list = list.map((one) => ({ ...one }));
-    this.draw();
-  }
-
   draw() {
     const root = byId("attachments");
     root.hidden = this.list.length === 0;
@@ -113,8 +108,8 @@ export async function textOf(file) {
 export function content(message) {
   const parts = [message.text];
   for (const { name, text } of message.attachments ?? []) {
-    const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
-    const fence = "`".repeat(longest + 1);
+    let fence = "```";
+    for (const [run] of text.matchAll(/`+/g)) if (run.length >= fence.length) fence = `${run}\``;
     parts.push(`File ${name}:\n${fence}\n${text.replace(/\n$/, "")}\n${fence}`);
   }
   return parts.filter((part) => part).join("\n\n");

@@ -4,13 +4,13 @@
 /** Deeper quotes and lists stay text. */
 const MOST_DEPTH = 12;
 
-const FENCE = /^ {0,3}(`{3,}(?!.*`)|~{3,})\s*(.*?)\s*$/;
-const HEADING = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/;
+// Every pattern takes linear time: none has two repetitions side by side that could share what they match.
+const FENCE = /^( {0,3})(`{3,}|~{3,})/;
+const HEADING = /^ {0,3}(#{1,6})(?=[ \t]|$)/;
 const RULE = /^ {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$/;
 const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/;
 const QUOTE = /^ {0,3}> ?/;
 const ITEM = /^( *)([-*+]|\d{1,9}[.)])(?:([ \t]+)(?=\S)|[ \t]*$)/;
-const DIVIDER = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
 
 /**
  * The blocks of some lines: `code`, `heading`, `rule`, `quote`, `list`, `table`, `paragraph`.
@@ -52,10 +52,12 @@ export function isBlank(line) { return line.trim() === ""; }
 
 function blockAt(lines, line, depth) {
   const text = lines[line];
-  const fence = FENCE.exec(text);
+  const fence = fenceAt(text);
   if (fence) return fenced(lines, line, fence);
   const heading = HEADING.exec(text);
-  if (heading) return { type: "heading", level: heading[1].length, text: heading[2] ?? "", end: line + 1 };
+  if (heading) {
+    return { type: "heading", level: heading[1].length, text: headingText(text.slice(heading[0].length)), end: line + 1 };
+  }
   if (RULE.test(text)) return { type: "rule", end: line + 1 };
   if (depth < MOST_DEPTH) {
     if (QUOTE.test(text)) return quote(lines, line);
@@ -65,8 +67,23 @@ function blockAt(lines, line, depth) {
   return table(lines, line) ?? paragraph(lines, line, depth);
 }
 
-function fenced(lines, line, [opening, marks, info]) {
-  const indent = opening.search(/\S/);
+/** A heading's text: number signs at its end, behind a space, belong to the mark. */
+function headingText(rest) {
+  const text = rest.trim();
+  let end = text.length;
+  while (text[end - 1] === "#") end -= 1;
+  return end === 0 || isBlank(text[end - 1]) ? text.slice(0, end).trimEnd() : text;
+}
+
+/** What opens a block of code, or null; behind backticks there are no others. */
+function fenceAt(text) {
+  const found = FENCE.exec(text);
+  if (!found) return null;
+  const info = text.slice(found[0].length).trim();
+  return found[2][0] === "`" && info.includes("`") ? null : { indent: found[1].length, marks: found[2], info };
+}
+
+function fenced(lines, line, { indent, marks, info }) {
   const closing = new RegExp(`^ {0,3}\\${marks[0]}{${marks.length},}[ \\t]*$`);
   let end = line + 1;
   while (end < lines.length && !closing.test(lines[end])) end += 1;
@@ -149,8 +166,7 @@ function listItem(lines, line, marker) {
       if (next === lines.length || indentOf(lines[next]) < least) break;
       // A nested list behind an empty line sets nothing apart.
       hasGap ||= !itemAt(lines[next].trimStart());
-      inside.push(...lines.slice(end, next).map(() => ""));
-      end = next;
+      for (; end < next; end += 1) inside.push("");
       continue;
     }
     const indent = indentOf(text);
@@ -166,7 +182,7 @@ function indentOf(line) { return line.replace(/^\t+/, (tabs) => "    ".repeat(ta
 
 /** Whether a line ends a paragraph above it. */
 function interrupts(text) {
-  if (FENCE.test(text) || HEADING.test(text) || RULE.test(text) || QUOTE.test(text)) return true;
+  if (fenceAt(text) || HEADING.test(text) || RULE.test(text) || QUOTE.test(text)) return true;
   const item = itemAt(text);
   return item !== null && item.text.trim() !== "" && (!item.isOrdered || item.start === 1);
 }
@@ -191,11 +207,13 @@ function paragraph(lines, line, depth) {
 /** A table's columns, where one begins at a line: "", "center" or "right" each. */
 function columns(lines, line) {
   const divider = lines[line + 1];
-  if (divider === undefined || !lines[line].includes("|") || !DIVIDER.test(divider) || !/[|:]/.test(divider)) return null;
+  if (divider === undefined || !lines[line].includes("|") || !isDivider(divider) || !/[|:]/.test(divider)) return null;
   const marks = cells(divider);
   if (marks.length !== cells(lines[line]).length) return null;
   return marks.map((mark) => (/^:-+:$/.test(mark) ? "center" : mark.endsWith(":") ? "right" : ""));
 }
+
+function isDivider(line) { return indentOf(line) <= 3 && cells(line).every((cell) => /^:?-+:?$/.test(cell)); }
 
 /** More cells than any table has, so that a row of bars makes no page of elements. */
 const MOST_COLUMNS = 64;

@@ -3,6 +3,8 @@
 /**
  * An element with attributes and children.
  *
+ * Children may be lists of children: as arguments of their own, very many would be too many.
+ *
  * Of the attributes `class`, `text`, `on` (listeners by event) and `data` are special; false, null and undefined leave
  * one out, true sets it empty.
  */
@@ -16,7 +18,7 @@ export function element(name, attributes = {}, ...children) {
     else if (key === "on") for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener);
     else node.setAttribute(key, value === true ? "" : value);
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
+  for (const child of children.flat()) if (child !== null && child !== undefined) node.append(child);
   return node;
 }
 

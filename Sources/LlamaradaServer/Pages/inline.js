@@ -102,7 +102,7 @@ class InlineParser {
       return this.push({ type: "code", text: rest.replaceAll("\n", " ") }, this.text.length - this.position);
     }
     let text = this.text.slice(start, end).replaceAll("\n", " ");
-    if (/^ .*[^ ].* $/.test(text) || /^ [^ ] $/.test(text)) text = text.slice(1, -1);
+    if (text.startsWith(" ") && text.endsWith(" ") && text.trim()) text = text.slice(1, -1);
     this.push({ type: "code", text }, end + ticks - this.position);
   }
 
@@ -143,10 +143,11 @@ class InlineParser {
 
   /** What stands in the round brackets behind a link's text. */
   target(start) {
-    const pattern = /\(\s*(?:<([^<>\n]*)>|((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*))(?:\s+(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)/y;
+    // The lookahead takes the spaces once and for all: given back one by one, they would take square time.
+    const pattern = /\((?=(\s*))\1(?:<([^<>\n]*)>|((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.)*\))*))(?:\s+(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)/y;
     pattern.lastIndex = start;
     const found = pattern.exec(this.text);
-    if (found) return { address: (found[1] ?? found[2]).replace(/\\([!-/:-@[-`{-~])/g, "$1"), end: pattern.lastIndex };
+    if (found) return { address: (found[2] ?? found[3]).replace(/\\([!-/:-@[-`{-~])/g, "$1"), end: pattern.lastIndex };
     // Its end is still to come.
     if (this.open && this.text[start] === "(" && !/[\s)]/.test(this.text.slice(start))) {
       return { address: "", end: this.text.length };
@@ -168,13 +169,13 @@ class InlineParser {
 
   entity() {
     const found = /^&(#39|[a-z]{2,4});/.exec(this.text.slice(this.position, this.position + 8));
-    if (!found || !(found[1] in ENTITIES)) return this.take("&");
+    if (!found || !Object.hasOwn(ENTITIES, found[1])) return this.take("&");
     this.plain += ENTITIES[found[1]];
     this.position += found[0].length;
   }
 
   lineEnd() {
-    this.plain = this.plain.replace(/[ \t]+$/, "");
+    this.plain = withoutEnd(this.plain, " \t");
     this.push({ type: "break" }, 1);
     while (this.text[this.position] === " ") this.position += 1;
   }
@@ -184,13 +185,21 @@ class InlineParser {
     if (before !== undefined && /[\w/]/.test(before)) return this.take("h");
     const found = /^https?:\/\/[^\s<>"`]+/i.exec(this.text.slice(this.position, this.position + 2000));
     if (!found) return this.take("h");
-    let address = found[0].replace(/[.,:;!?'*_~]+$/, "");
-    while (address.endsWith(")") && occurrences(address, ")") > occurrences(address, "(")) address = address.slice(0, -1);
+    let address = withoutEnd(found[0], ".,:;!?'*_~");
+    let excess = occurrences(address, ")") - occurrences(address, "(");
+    for (; excess > 0 && address.endsWith(")"); excess -= 1) address = address.slice(0, -1);
     this.push({ type: "link", address, children: [{ type: "text", text: address }] }, address.length);
   }
 }
 
 function isPunctuation(character) { return /[\p{P}\p{S}]/u.test(character); }
+
+/** A text without characters of a kind at its end. */
+function withoutEnd(text, characters) {
+  let end = text.length;
+  while (end > 0 && characters.includes(text[end - 1])) end -= 1;
+  return text.slice(0, end);
+}
 
 function occurrences(text, character) { return text.split(character).length - 1; }
 

@@ -13,7 +13,7 @@ import { parseBlocks } from "./blocks.js";
 import { parseInline, safeAddress } from "./inline.js";
 
 /** What a last line may begin with whose meaning only what follows decides: it waits. */
-const UNDECIDED = /^[ \t]*(?:[-*_=#>~`|+: \t]+|\d{1,9}[.)]?[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+\[[ xX]?\]?)$/;
+const UNDECIDED = /^(?:[-*_=#>~`|+: \t]*|\d{1,9}[.)]?|(?:[-*+]|\d{1,9}[.)])[ \t]+\[[ xX]?\]?)$/;
 
 /** A text in an element. */
 export class Markdown {
@@ -29,10 +29,25 @@ export class Markdown {
     this.settled = 0;
     this.level = 2;
     this.tail = [];
+    /** Whether all that is there is the text as it was written, since it could not be read as Markdown. */
+    this.isPlain = false;
   }
 
   /** Shows a text; `isDone` says that nothing follows. Costs what its last blocks cost where it only grew. */
   show(text, isDone) {
+    try {
+      if (this.isPlain) this.reset();
+      this.draw(text, isDone);
+    } catch (error) {
+      // Whatever a model writes can be read.
+      console.error(error);
+      this.reset();
+      this.root.append(element("p", { class: "plain", text }));
+      this.isPlain = true;
+    }
+  }
+
+  draw(text, isDone) {
     // What is done is not looked at again: texts only grow.
     if (!text.startsWith(this.text.slice(this.settled), this.settled)) this.reset();
     this.text = text;
@@ -56,7 +71,7 @@ export class Markdown {
 }
 
 function withoutUndecided(lines) {
-  const visible = lines.at(-1) === "" || UNDECIDED.test(lines.at(-1)) ? lines.slice(0, -1) : lines;
+  const visible = UNDECIDED.test(lines.at(-1).trim()) ? lines.slice(0, -1) : lines;
   // A table's head looks like text until the line below it is there.
   const isRow = (line) => line !== undefined && /^\s*\|/.test(line);
   return isRow(visible.at(-1)) && !isRow(visible.at(-2)) ? visible.slice(0, -1) : visible;
@@ -95,11 +110,11 @@ function made(block, outline) {
 }
 
 const MAKERS = {
-  paragraph(part, block) { part.node = element("p", {}, ...inline(block.text, block.open)); },
+  paragraph(part, block) { part.node = element("p", {}, inline(block.text, block.open)); },
   heading(part, block, outline) {
     // The page's outline has no gaps, whatever the model begins with; the look is that of the level it chose.
     part.level = Math.min(6, outline.level + 1, block.level + 2);
-    part.node = element(`h${part.level}`, { class: `level-${block.level}` }, ...inline(block.text, block.open));
+    part.node = element(`h${part.level}`, { class: `level-${block.level}` }, inline(block.text, block.open));
   },
   rule(part) { part.node = element("hr"); },
   quote(part, block, outline) {
@@ -124,11 +139,11 @@ const MAKERS = {
     UPDATES.code(part, block);
   },
   table(part, block) {
-    const row = (name, cells, open = false) => element("tr", {}, ...cells.map((cell, index) => element(
-      name, { class: block.alignment[index], scope: name === "th" ? "col" : null }, ...inline(cell, open))));
+    const row = (name, cells, open = false) => element("tr", {}, cells.map((cell, index) => element(
+      name, { class: block.alignment[index], scope: name === "th" ? "col" : null }, inline(cell, open))));
     part.node = element("div", { class: "table", tabindex: "0", role: "region", "aria-label": "Table" },
       element("table", {}, element("thead", {}, row("th", block.head)),
-        element("tbody", {}, ...block.rows.map((cells, index) => (
+        element("tbody", {}, block.rows.map((cells, index) => (
           row("td", cells, block.open && index === block.rows.length - 1))))));
   },
 };
@@ -189,7 +204,7 @@ function inlineNode(node) {
     case "code": return element("code", { text: node.text });
     case "break": return element("br");
     case "link": return link(node);
-    default: return element(node.type, {}, ...node.children.map(inlineNode));
+    default: return element(node.type, {}, node.children.map(inlineNode));
   }
 }
 
@@ -198,7 +213,7 @@ function link(node) {
   const children = node.children.map(inlineNode);
   // A picture would be fetched from elsewhere: its address is all that is shown of it.
   if (node.isImage) children.unshift(document.createTextNode("Picture: "));
-  if (!address) return element("span", { class: "no-link" }, ...children);
+  if (!address) return element("span", { class: "no-link" }, children);
   if (!children.length) children.push(document.createTextNode(address));
-  return element("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, ...children);
+  return element("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, children);
 }
