@@ -6,12 +6,28 @@ import { openDialog } from "./dialogs.js";
 const NAME = "llamarada.key";
 let memory = null;
 
+/** Whether a key can be sent: a field of HTTP takes no more, and the browser refuses the whole request. */
+function isSendable(value) { return /^[\x20-\x7e]+$/.test(value); }
+
 /** The key, or null. */
 export function key() {
+  let value = memory;
   try {
-    return sessionStorage.getItem(NAME) ?? localStorage.getItem(NAME) ?? memory;
+    value = sessionStorage.getItem(NAME) ?? localStorage.getItem(NAME) ?? memory;
   } catch {
-    return memory;
+    // Nothing is kept: it lasts as long as this page.
+  }
+  return value !== null && isSendable(value) ? value : null;
+}
+
+/** Has the key asked for again. */
+export function forgetKey() {
+  memory = null;
+  try {
+    sessionStorage.removeItem(NAME);
+    localStorage.removeItem(NAME);
+  } catch {
+    // Nothing was kept.
   }
 }
 
@@ -42,19 +58,24 @@ async function ask() {
       "aria-invalid": wasWrong ? "true" : false, "aria-describedby": "key-words",
     });
     const isKept = element("input", { id: "key-kept", type: "checkbox" });
-    const form = element("form", { novalidate: true },
-      element("p", {
-        id: "key-words",
-        text: wasWrong ? "The key was refused. Whoever started the server knows the right one."
-          : "It was started with a key. Whoever started it knows it.",
-      }),
+    const words = element("p", {
+      id: "key-words", role: "status",
+      text: wasWrong ? "The key was refused. Whoever started the server knows the right one."
+        : "It was started with a key. Whoever started it knows it.",
+    });
+    const form = element("form", { novalidate: true }, words,
       element("label", { for: "key", text: "Key" }), field,
       element("label", { class: "check" }, isKept, "Keep it in this browser, also when the tab is closed"),
       element("div", { class: "dialog-foot" },
         element("button", { type: "submit", class: "primary", text: "Use this key" })));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (field.value.trim()) close({ value: field.value.trim(), isKept: isKept.checked });
+      const value = field.value.trim();
+      if (!value) return;
+      if (isSendable(value)) return close({ value, isKept: isKept.checked });
+      words.textContent = "This is no key that a browser can send: keys have only the letters, digits and signs of ASCII.";
+      field.setAttribute("aria-invalid", "true");
+      field.focus();
     });
     return [form];
   });

@@ -1,7 +1,9 @@
 // The settings: the conversation's system prompt, how tokens are chosen, and what serves.
 
-import { count, element } from "./dom.js";
+import { byId, count, element } from "./dom.js";
+import { toast } from "./announcer.js";
 import { openDialog } from "./dialogs.js";
+import { forgetKey, key } from "./keys.js";
 import { choose, chosen, knownSettings, parsed, written } from "./settings.js";
 
 /** Opens them. Resolves with the conversation's system prompt, or null where nothing changed. */
@@ -27,7 +29,8 @@ export function openSettings(system, properties) {
         settings.length
           ? element("div", { class: "settings" }, ...[...fields.values()].map(({ row }) => row))
           : element("p", { class: "quiet", text: "The server has not said yet what it knows." })),
-      element("section", {}, element("h3", { text: "What answers" }), facts(properties)),
+      element("section", {}, element("h3", { text: "What answers" }), facts(properties),
+        key() === null ? null : forgetting()),
       element("section", {}, element("h3", { text: "Keys" }), shortcuts()),
       element("div", { class: "dialog-foot" },
         element("button", { type: "button", text: "Cancel", on: { click: () => close(null) } }),
@@ -92,6 +95,18 @@ function reset(fields) {
     wrong.hidden = true;
     mark();
   }
+}
+
+/** A button; it is gone when there is no key any more. */
+function forgetting() {
+  const button = element("button", { type: "button", id: "forget-key", text: "Forget the key" });
+  button.addEventListener("click", () => {
+    forgetKey();
+    toast("The key is forgotten. The page asks for it when it needs it.");
+    byId("system").focus();
+    button.remove();
+  });
+  return button;
 }
 
 function facts(properties) {
