@@ -11,30 +11,41 @@ const MOST_TRIES = 20;
 
 /** What the API calls the messages of a path, with the system prompt before them. */
 export function dialogue(system, messages) {
-  const list = messages.filter((message) => message.text || message.attachments?.length)
-    .map((message) => ({ role: message.role, content: content(message) }));
+  const list = [];
+  for (const message of messages.filter(({ text, attachments }) => text || attachments?.length)) {
+    const last = list.at(-1);
+    // Many templates refuse two questions in a row, as there are where an answer failed: they become one.
+    if (last?.role === message.role) last.content += `\n\n${content(message)}`;
+    else list.push({ role: message.role, content: content(message) });
+  }
   return system ? [{ role: "system", content: system }, ...list] : list;
 }
 
 /**
  * Asks for the next answer, or for the rest of one that was begun.
  *
- * Gives `{ text }` as it comes, `{ waiting }` in words, and at the end `{ reason, figures }`. Throws a `Problem`.
+ * Gives `{ text }` as it comes, `{ waiting }` in words, `{ model }`, and at the end `{ reason, figures }`. Throws a
+ * `Problem`. `properties()` asks for `/props`, each time anew: what differs from the server's defaults is known only once
+ * the server is there, and it may have been started again with others.
  */
 export async function* answer({ system, messages, begun, properties, signal }) {
-  const body = begun ? await continuation(system, messages, begun, properties, signal)
-    : { messages: dialogue(system, messages) };
-  Object.assign(body, requested(properties), {
-    model: properties?.model_alias ?? "any", stream: true, stream_options: { include_usage: true },
-  });
-  // Of completions the default would be a few words.
-  if (begun) body.max_tokens ??= properties?.default_generation_settings?.n_ctx ?? 4096;
-  const reply = yield* patient(begun ? "v1/completions" : "v1/chat/completions", body, signal);
+  const { reply, model } = yield* patient(async () => {
+    const known = await properties();
+    const body = begun ? await continuation(system, messages, begun, signal) : { messages: dialogue(system, messages) };
+    Object.assign(body, requested(known), {
+      model: known.model_alias ?? "any", stream: true, stream_options: { include_usage: true },
+    });
+    // Of completions the default would be a few words.
+    if (begun) body.max_tokens ??= known.default_generation_settings?.n_ctx ?? 4096;
+    const path = begun ? "v1/completions" : "v1/chat/completions";
+    return { reply: await request(path, { body, signal }), model: known.model_alias };
+  }, signal);
+  yield { model };
   yield* chunks(reply, signal);
 }
 
 /** The prompt of an answer that is there in part: the tokens of the conversation, and those of the part. */
-async function continuation(system, messages, begun, properties, signal) {
+async function continuation(system, messages, begun, signal) {
   const [before, part] = await Promise.all([
     fetchDocument("tokenize", { body: { messages: dialogue(system, messages) }, signal }),
     fetchDocument("tokenize", { body: { content: begun, add_special: false, parse_special: false }, signal }),
@@ -42,11 +53,11 @@ async function continuation(system, messages, begun, properties, signal) {
   return { prompt: [...before.tokens, ...part.tokens] };
 }
 
-/** A reply; while the model loads or others are served, it is waited for. */
-async function* patient(path, body, signal) {
+/** What `asked()` resolves with; while the model loads or others are served, it is asked again. */
+async function* patient(asked, signal) {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await request(path, { body, signal });
+      return await asked();
     } catch (error) {
       const isPassing = error.kind === "loading" || error.kind === "busy";
       if (!isPassing || (error.kind === "busy" && tries >= MOST_TRIES)) throw error;

@@ -10,7 +10,28 @@ import { leafBelow, newestLeaf, path, siblings, subtree, titleOf } from "./tree.
 
 /** An answer that nobody has kept for so long is written by no other tab any more. */
 const STALE = 8000;
+const LEFT = "llamarada.left";
 const BUSY = "An answer is being written: stop it first.";
+
+/** What this tab was writing when its page was left: after a reload nobody goes on with it. */
+function leave(ids) {
+  try {
+    sessionStorage.setItem(LEFT, ids.join(" "));
+  } catch {
+    // Then it counts as being written until it is stale.
+  }
+}
+
+function leftBehind() {
+  try {
+    const ids = new Set(sessionStorage.getItem(LEFT)?.split(" "));
+    // A copy of this tab would take it along.
+    sessionStorage.removeItem(LEFT);
+    return ids;
+  } catch {
+    return new Set();
+  }
+}
 
 export class Chat {
   constructor(store, connection) {
@@ -32,14 +53,16 @@ export class Chat {
     for (const one of await this.store.conversations()) this.conversations.set(one.id, one);
     addEventListener("hashchange", () => {
       const id = location.hash.slice(1);
-      if (id !== (this.current?.id ?? "")) this.conversations.has(id) ? this.open(id) : this.begin();
+      if (id !== (this.current?.id ?? "")) this.conversations.has(id) ? this.open(id) : this.begin({ replaces: true });
     });
+    this.left = leftBehind();
     addEventListener("pagehide", () => {
-      for (const run of this.runs.values()) this.keepMessages([run.message]);
+      this.keepMessages([...this.runs.values()].map(({ message }) => message));
+      leave([...this.runs.keys()]);
     });
     const id = location.hash.slice(1);
     if (this.conversations.has(id)) await this.open(id);
-    else this.begin();
+    else this.begin({ replaces: true });
   }
 
   // MARK: Conversations
@@ -54,15 +77,20 @@ export class Chat {
   isRunningIn(id) { return [...this.runs.values()].some((run) => run.message.conversation === id); }
 
   isRunning(message) {
-    return this.runs.has(message.id) || (message.state === "streaming" && Date.now() - (message.kept ?? 0) < STALE);
+    if (this.runs.has(message.id)) return true;
+    return message.state === "streaming" && !this.left.has(message.id) && Date.now() - (message.kept ?? 0) < STALE;
   }
 
-  /** Shows a conversation that is still to begin. */
-  begin() {
+  /** Shows a conversation that is still to begin; `replaces` says that the address names none that is there. */
+  begin({ replaces = false } = {}) {
     this.current = null;
     this.messages = new Map();
     this.newSystem = chosen().system;
-    if (location.hash) history.pushState(null, "", location.pathname + location.search);
+    if (location.hash) {
+      // Where one was that is gone there is no way back to it.
+      const method = replaces ? "replaceState" : "pushState";
+      history[method](null, "", location.pathname + location.search);
+    }
     this.thread.toEnd();
     this.draw();
   }
@@ -71,12 +99,16 @@ export class Chat {
     const list = await this.guard(this.store.messages(id));
     if (!list) return;
     this.current = this.conversations.get(id);
-    this.messages = new Map(list.map((message) => [message.id, this.runs.get(message.id)?.message ?? message]));
+    if (!this.current) return this.begin({ replaces: true });
+    this.messages = this.asShown(list);
     if (!this.messages.has(this.current.leaf)) this.current.leaf = newestLeaf(this.messages);
     if (location.hash.slice(1) !== id) history.pushState(null, "", `#${id}`);
     this.thread.toEnd();
     this.draw();
   }
+
+  /** Messages by their names; those that this tab is writing are the ones that it writes. */
+  asShown(list) { return new Map(list.map((message) => [message.id, this.runs.get(message.id)?.message ?? message])); }
 
   async rename(id, title) {
     const conversation = this.conversations.get(id);
@@ -86,24 +118,23 @@ export class Chat {
   }
 
   async remove(id) {
-    for (const run of this.runs.values()) if (run.message.conversation === id) run.controller.abort();
+    await this.end((message) => message.conversation === id);
     await this.guard(this.store.removeConversation(id));
     this.conversations.delete(id);
-    if (this.current?.id === id) this.begin();
+    if (this.current?.id === id) this.begin({ replaces: true });
     else this.draw();
   }
 
-  /** A conversation with its messages, for a file. */
+  /** A conversation with its messages, for a file; null where they cannot be read. */
   async whole(id) {
-    return { conversation: this.conversations.get(id), messages: await this.store.messages(id) };
+    const list = this.current?.id === id ? [...this.messages.values()] : await this.guard(this.store.messages(id));
+    return list ? { conversation: this.conversations.get(id), messages: [...this.asShown(list).values()] } : null;
   }
 
-  /** Adds what came from a file, and opens the last of it. */
+  /** Adds what came from a file, and opens the last of it. Throws a `Problem` where there is no room: then none is added. */
   async take(list) {
-    for (const { conversation, messages } of list) {
-      await this.guard(this.store.put(conversation, messages));
-      this.conversations.set(conversation.id, conversation);
-    }
+    await this.store.add(list);
+    for (const { conversation } of list) this.conversations.set(conversation.id, conversation);
     if (list.length) await this.open(list.at(-1).conversation.id);
   }
 
@@ -125,20 +156,21 @@ export class Chat {
       const before = known.get(one.id);
       return [one.id, before ? Object.assign(before, one, this.current === before ? { leaf: before.leaf } : {}) : one];
     }));
+    // What nobody will see is not computed.
+    this.end((message) => !this.conversations.has(message.conversation));
     if (this.current?.id !== id) return this.draw();
     if (!this.conversations.has(id)) {
-      this.begin();
+      this.begin({ replaces: true });
       return toast("This conversation was deleted in another tab.");
     }
     const wasLast = this.path.at(-1)?.id;
     const messages = await this.store.messages(id);
     if (this.current?.id !== id) return;
-    this.messages = new Map(messages.map((message) => [message.id, this.runs.get(message.id)?.message ?? message]));
+    this.messages = this.asShown(messages);
+    this.end((message) => message.conversation === id && !this.messages.has(message.id));
     // What was added below what is shown is shown, too.
     this.current.leaf = this.messages.has(wasLast) ? leafBelow(this.messages, wasLast) : newestLeaf(this.messages);
     this.draw();
-    clearTimeout(this.later);
-    this.later = setTimeout(() => this.draw(), STALE + 500);
   }
 
   // MARK: Messages
@@ -224,13 +256,18 @@ export class Chat {
   }
 
   async removeMessage(id) {
-    const ids = subtree(this.messages, id);
-    const message = this.messages.get(id);
-    if (ids.some((one) => this.runs.has(one))) this.stop();
+    const count = subtree(this.messages, id).length;
+    const conversation = this.current;
     const isSure = await confirmed(
       "Delete the message?",
-      ids.length > 1 ? `It and what follows it are gone then: ${ids.length} messages.` : "It is gone then.", "Delete");
+      count > 1 ? `It and what follows it are gone then: ${count} messages.` : "It is gone then.", "Delete");
     if (!isSure) return this.thread.focus(id, "remove");
+    const isBelow = new Set(subtree(this.messages, id));
+    await this.end((one) => isBelow.has(one.id));
+    // Meanwhile another tab may have added to it, or deleted it.
+    const message = this.messages.get(id);
+    if (this.current !== conversation || !message) return;
+    const ids = subtree(this.messages, id);
     const others = siblings(this.messages, message).filter((one) => one.id !== id);
     for (const one of ids) this.messages.delete(one);
     this.current.leaf = others.length ? leafBelow(this.messages, others.at(-1).id) : message.parent;
@@ -243,10 +280,13 @@ export class Chat {
   // MARK: Answers
 
   /** Ends the answer of the shown conversation; what came of it is kept. */
-  stop() {
-    for (const run of this.runs.values()) {
-      if (run.message.conversation === this.current?.id) run.controller.abort();
-    }
+  stop() { return this.end((message) => message.conversation === this.current?.id); }
+
+  /** Ends the answers that meet a condition, and waits until they are over. */
+  end(isMeant) {
+    const meant = [...this.runs.values()].filter(({ message }) => isMeant(message));
+    for (const run of meant) run.controller.abort();
+    return Promise.all(meant.map((run) => run.isOver));
   }
 
   /** Takes an answer, or the rest of one. */
@@ -254,7 +294,8 @@ export class Chat {
     const run = new Run(message, this);
     this.runs.set(message.id, run);
     this.thread.toEnd();
-    await run.take();
+    run.isOver = run.take();
+    await run.isOver;
   }
 
   /** An answer is over, in one way or another. */
@@ -282,7 +323,7 @@ export class Chat {
   async guard(promise) {
     try {
       const value = await promise;
-      this.isUnkept = false;
+      if (!this.store.isFailing) this.isUnkept = false;
       return value;
     } catch (error) {
       if (!this.isUnkept) toast(error instanceof Problem ? `${error.title} ${error.help}` : String(error));
@@ -300,6 +341,16 @@ export class Chat {
     this.thread.show(this.messages, this.path, (message) => this.isRunning(message));
     this.sidebar.draw();
     this.meter();
+    this.lookAgain();
+  }
+
+  /** Another tab's answer is over when that tab keeps it no more, of which nobody tells. */
+  lookAgain() {
+    clearTimeout(this.later);
+    const foreign = this.path.filter((message) => !this.runs.has(message.id) && this.isRunning(message));
+    if (!foreign.length) return;
+    const last = Math.max(...foreign.map((message) => message.kept));
+    this.later = setTimeout(() => this.draw(), last + STALE - Date.now() + 100);
   }
 
   meter() {

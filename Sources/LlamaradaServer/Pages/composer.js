@@ -104,7 +104,7 @@ export class Composer {
 
   /** The buttons, and how full the context is. `live` says how an answer comes along. */
   update({ isBusy, figures, live }) {
-    const hadFocus = [byId("send"), byId("stop")].includes(document.activeElement);
+    const hadFocus = document.activeElement === byId(isBusy ? "send" : "stop");
     byId("send").hidden = isBusy;
     byId("stop").hidden = !isBusy;
     if (hadFocus && isBusy) byId("stop").focus();

@@ -17,6 +17,13 @@ export class Connection {
 
   get model() { return this.properties?.model_alias ?? ""; }
 
+  /** `/props` as it is now. */
+  async refresh(signal) {
+    this.properties = await fetchDocument("props", { signal });
+    this.name();
+    return this.properties;
+  }
+
   /** Asks until there is an answer. */
   async ask() {
     // What is under way may have been answered before what gave cause to ask.

@@ -61,7 +61,7 @@ export class MessageView {
     const nodes = [];
     if (isRunning) nodes.push(...(message.text ? [] : [element("p", { class: "note", text: message.note ?? "Thinking…" })]));
     else if (message.problem) nodes.push(this.problem(message));
-    else if (message.state in HINTS) nodes.push(this.hint(HINTS[message.state], message));
+    else if (Object.hasOwn(HINTS, message.state)) nodes.push(this.hint(HINTS[message.state], message));
     this.extra.replaceChildren(...nodes);
   }
 

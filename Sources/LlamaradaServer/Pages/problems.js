@@ -36,7 +36,7 @@ export function brokenOff() {
 /** What a reply with an error means. `error` is OpenAI's object, or what there is of it. */
 export function problem(status, error = {}, retryAfter = 1) {
   const words = typeof error.message === "string" ? error.message : `Status ${status}.`;
-  const byCode = BY_CODE[error.code];
+  const byCode = Object.hasOwn(BY_CODE, error.code) ? BY_CODE[error.code] : undefined;
   if (byCode) return new Problem(byCode[0], byCode[1], `${byCode[2]} (${words})`, { retryAfter });
   const byStatus = BY_STATUS[status];
   if (byStatus) return new Problem(byStatus[0], byStatus[1], `${byStatus[2]} (${words})`, { retryAfter });

@@ -54,10 +54,11 @@ export class Run {
     const { message, chat } = this;
     const source = answer({
       system: chat.conversations.get(message.conversation).system, messages: path(chat.messages, message.parent), begun,
-      properties: chat.connection.properties, signal: this.controller.signal,
+      properties: () => chat.connection.refresh(this.controller.signal), signal: this.controller.signal,
     });
     for await (const part of source) {
       if (part.waiting) message.note = part.waiting;
+      if (part.model) message.model = part.model;
       if (part.text) {
         message.text += part.text;
         this.tokens += 1;

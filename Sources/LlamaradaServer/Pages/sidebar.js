@@ -5,6 +5,7 @@ import { announce, toast } from "./announcer.js";
 import { asked, confirmed } from "./dialogs.js";
 import { icon } from "./icons.js";
 import { openMenu } from "./menu.js";
+import { Problem } from "./problems.js";
 import { ImportError, exported, imported, save } from "./transfer.js";
 
 /** The list, and what can be done with conversations. */
@@ -112,24 +113,28 @@ export class Sidebar {
 
   // MARK: Files
 
-  async export(conversation) { save(exported([await this.chat.whole(conversation.id)]), conversation.title); }
+  async export(conversation) {
+    const whole = await this.chat.whole(conversation.id);
+    if (whole) save(exported([whole]), conversation.title);
+  }
 
   async exportAll() {
     const list = [];
     for (const one of this.chat.sorted()) list.push(await this.chat.whole(one.id));
-    save(exported(list), `llamarada-${new Date().toISOString().slice(0, 10)}`);
+    save(exported(list.filter((one) => one)), `llamarada-${new Date().toISOString().slice(0, 10)}`);
   }
 
   async import(files) {
     byId("import-file").value = "";
     for (const file of files) {
       try {
-        const list = await imported(file);
+        const { list, faults } = await imported(file);
         await this.chat.take(list);
-        toast(`${plural(list.length, "conversation")} imported from ${file.name}.`);
+        const left = faults.length ? ` Left out: ${faults.slice(0, 3).join("; ")}${faults.length > 3 ? "; and more" : ""}.` : "";
+        toast(`${plural(list.length, "conversation")} imported from ${file.name}.${left}`);
       } catch (error) {
-        if (!(error instanceof ImportError)) throw error;
-        toast(`${file.name} was not imported: ${error.message}.`);
+        if (!(error instanceof ImportError || error instanceof Problem)) throw error;
+        toast(`${file.name} was not imported: ${error.message.replace(/\.$/, "")}.`);
       }
     }
   }

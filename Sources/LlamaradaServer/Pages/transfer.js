@@ -2,7 +2,7 @@
 // it replaces nothing.
 
 import { element, newID } from "./dom.js";
-import { newestLeaf } from "./tree.js";
+import { newestLeaf, reachable } from "./tree.js";
 
 const FORMAT = "llamarada-conversations";
 const VERSION = 1;
@@ -18,7 +18,7 @@ export function exported(list) {
     conversations: list.map(({ conversation, messages }) => ({
       title: conversation.title, isNamed: conversation.isNamed, created: conversation.created,
       updated: conversation.updated, system: conversation.system, leaf: conversation.leaf,
-      messages: messages.map(({ id, parent, role, text, created, attachments, state, model, figures }) => (
+      messages: reachable(messages).map(({ id, parent, role, text, created, attachments, state, model, figures }) => (
         { id, parent, role, text, created, attachments, state, model, figures })),
     })),
   };
@@ -38,7 +38,10 @@ export function save(document_, name) {
 /** Why a file is none of ours, in words. */
 export class ImportError extends Error {}
 
-/** The conversations of a file, with new names. */
+/**
+ * The conversations of a file, with new names, as `{ list, faults }`: one that makes no sense is left out, and `faults`
+ * says why. Throws an `ImportError` where nothing can be taken.
+ */
 export async function imported(file) {
   if (file.size > MOST_BYTES) throw new ImportError("it is larger than 64 MB");
   let content;
@@ -52,7 +55,17 @@ export async function imported(file) {
     throw new ImportError("it was exported by a newer version of this page");
   }
   if (!Array.isArray(content.conversations)) throw new ImportError("it has no list of conversations");
-  return content.conversations.map((one, index) => conversation(one, `conversation ${index + 1}`));
+  const [list, faults] = [[], []];
+  for (const [index, one] of content.conversations.entries()) {
+    try {
+      list.push(conversation(one, `conversation ${index + 1}`));
+    } catch (error) {
+      if (!(error instanceof ImportError)) throw error;
+      faults.push(error.message);
+    }
+  }
+  if (!list.length) throw new ImportError(faults[0] ?? "it has no conversations");
+  return { list, faults };
 }
 
 function conversation(value, where) {
@@ -67,13 +80,10 @@ function conversation(value, where) {
     }
     names.set(one.id, newID());
   }
-  const messages = new Map();
-  for (const [index, one] of value.messages.entries()) {
-    const read = message(one, `message ${index + 1} of ${where}`, names, id);
-    messages.set(read.id, read);
-  }
-  checkRoots(messages, where);
-  const leaf = names.get(value.leaf);
+  const read = value.messages.map((one, index) => message(one, `message ${index + 1} of ${where}`, names, id));
+  const messages = new Map(reachable(read).map((one) => [one.id, one]));
+  if (read.length && !messages.size) throw new ImportError(`${where} has no message that begins it`);
+  const leaf = messages.has(names.get(value.leaf)) ? names.get(value.leaf) : null;
   return {
     conversation: {
       id, title: text(value.title, `${where}, title`).slice(0, 200) || "Imported conversation", isNamed: value.isNamed === true,
@@ -84,33 +94,16 @@ function conversation(value, where) {
   };
 }
 
-/** Every message has a way up to one that begins. */
-function checkRoots(messages, where) {
-  const good = new Set([null]);
-  for (const start of messages.values()) {
-    const way = [];
-    let at = start;
-    while (!good.has(at.id)) {
-      if (way.length > messages.size) throw new ImportError(`the messages of ${where} go in a circle`);
-      way.push(at.id);
-      if (at.parent === null) break;
-      at = messages.get(at.parent);
-    }
-    for (const id of way) good.add(id);
-  }
-}
-
 function message(value, where, names, conversation) {
   if (!["user", "assistant"].includes(value.role)) throw new ImportError(`${where} is neither a question nor an answer`);
   const parent = value.parent ?? null;
-  if (parent !== null && !names.has(parent)) throw new ImportError(`${where} follows a message that is not there`);
   const attachments = value.attachments ?? [];
   if (!Array.isArray(attachments) || attachments.length > 100) throw new ImportError(`${where} has attachments that make no sense`);
   return {
-    id: names.get(value.id), conversation, parent: parent === null ? null : names.get(parent), role: value.role,
+    id: names.get(value.id), conversation, parent: parent === null ? null : names.get(parent) ?? "", role: value.role,
     text: text(value.text, where), created: time(value.created),
     attachments: attachments.map((one) => ({ name: text(one?.name, where).slice(0, 200), text: text(one?.text, where) })),
-    state: value.role === "assistant" && value.state in STATES ? STATES[value.state] : "done",
+    state: value.role === "assistant" && Object.hasOwn(STATES, value.state) ? STATES[value.state] : "done",
     model: typeof value.model === "string" ? value.model.slice(0, 200) : undefined, figures: figures(value.figures),
   };
 }

@@ -40,6 +40,15 @@ export function subtree(messages, id) {
   return list;
 }
 
+/** Of a list of messages those with a way up to one that begins the conversation: others are never seen. */
+export function reachable(list) {
+  const below = childrenByParent(new Map(list.map((message) => [message.id, message])));
+  const shown = new Set([null]);
+  // A set is walked with what is added to it meanwhile.
+  for (const id of shown) for (const child of below.get(id) ?? []) shown.add(child.id);
+  return list.filter((message) => shown.has(message.id));
+}
+
 /** The newest leaf of a conversation, or null. */
 export function newestLeaf(messages) {
   const roots = children(messages, null);
