@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from pathlib import Path
 
 from stub import CONTEXT
@@ -178,10 +177,78 @@ def hostile(drive):
     page.evaluate("new Promise((done) => setTimeout(done, 100))")
     page.complaints()
     page.requests = [url for url in page.requests if "example.org" not in url]
+    slow_texts(page)
     # A question is text as well, and so is the title.
     drive.say("<img src=x onerror=hacked('question')>")
     page.reload()
     drive.end()
+
+
+# By what each of them is slow where a pattern looks at every end of a run again, or too much for a list of arguments.
+SLOW = r"""{
+  heading: `# ${spaces}\u2028`, closed: `# a${spaces}#x`, fence: `~~~ a${spaces}\u2028b`, ticks: `${"`".repeat(n)}x\``,
+  divider: `a|b\n-${spaces}x`, end: `a${spaces}x\nb`, code: "x`" + spaces + "`", waiting: `a\n${spaces}x`,
+  link: `[a](${spaces}x`, bare: ("http://x" + ")".repeat(1900) + " ").repeat(100), item: `- a${"\n".repeat(2 * n)}  b`,
+  runs: "`a` ".repeat(1.4 * n),
+}"""
+
+
+def slow_texts(page):
+    """Whatever a model writes is shown in a moment; what cannot be read as Markdown is shown as it is."""
+    found = page.evaluate(f"""(async () => {{
+      const {{ Markdown }} = await import(new URL("page/markdown.js", document.baseURI));
+      const {{ content }} = await import(new URL("page/attachments.js", document.baseURI));
+      const n = 100_000, spaces = " ".repeat(n), slow = [];
+      for (const [name, text] of Object.entries({SLOW})) {{
+        const start = performance.now(), view = new Markdown(document.createElement("div"));
+        view.show(text, false);
+        view.show(text, true);
+        if (view.isPlain || performance.now() - start > 4000) slow.push([name, performance.now() - start, view.isPlain]);
+      }}
+      const fenced = content({{ text: "", attachments: [{{ name: "a", text: "`x".repeat(1 << 19) }}] }});
+      if (!fenced.startsWith("File a:\\n```\\n`x")) slow.push(fenced.slice(0, 40));
+      return slow;
+    }})()""")
+    expect(not found, f"slow or failed (name, milliseconds, whether it is shown as text): {found}")
+    page.ignored.append("no rule today")
+    shown = page.evaluate("""(async () => {
+      const { Markdown } = await import(new URL("page/markdown.js", document.baseURI));
+      const real = document.createElement, view = new Markdown(real.call(document, "div"));
+      document.createElement = (name) => { if (name === "hr") throw new Error("no rule today"); return real.call(document, name); };
+      view.show("**a**\\n\\n---", true);
+      document.createElement = real;
+      const plain = view.root.textContent;
+      view.show("**a**\\n\\n---", true);
+      return [plain, view.root.textContent, view.root.querySelectorAll("hr").length];
+    })()""")
+    expect(shown == ["**a**\n\n---", "a", 1], f"what cannot be read is shown as it is: {shown}")
+
+
+@scenario
+def reloaded(drive):
+    """An answer whose tab is gone is not whole, and can go on: at once after a reload, after a while where the tab crashed."""
+    # The clock runs faster, so that a while is short; a tab that crashes says nothing.
+    fast = "{ const now = Date.now; Date.now = () => 8 * now(); const wait = setTimeout; window.setTimeout = (run, time, ...rest) => wait(run, time > 4000 ? time / 8 : time, ...rest); }"
+    crash = "addEventListener('pagehide', (event) => event.stopImmediatePropagation(), true);"
+    for script in ("", fast + crash):
+        page, stub = drive.begin()
+        if script:
+            page.call("Page.addScriptToEvaluateOnNewDocument", source=script)
+        page.open(stub.url)
+        drive.say("Slowly", wait=False)
+        page.wait("document.querySelector('.assistant .body').textContent.includes('three')")
+        page.evaluate("new Promise((done) => setTimeout(done, 1100))")
+        page.reload()
+        page.wait("document.querySelector('.assistant .extra [data-action=onward]')", seconds=6, what="Continue is there")
+        for action in ("copy", "again", "remove"):
+            expect(page.count(f".assistant [data-action={action}]") == 1, f"and {action}")
+        page.click(".assistant .extra [data-action=onward]")
+        drive.done()
+        expect(
+            drive.last().startswith("One two three") and drive.last().endswith("this is the rest of it."),
+            f"it goes on: {drive.last()!r}",
+        )
+        drive.end()
 
 
 @scenario
@@ -215,10 +282,7 @@ def stop_and_go_on(drive):
         drive.last().startswith("One two three") and "You stopped" in page.text(".assistant .extra"),
         "what came is kept",
     )
-    end = time.monotonic() + 5
-    while not stub.hung_up and time.monotonic() < end:
-        time.sleep(0.05)
-    expect(stub.hung_up == 1, "the server is left")
+    drive.left(1)
     drive.announced("Answer stopped")
     before = drive.last()
     page.click(".assistant .extra [data-action=onward]")
@@ -244,6 +308,20 @@ def stop_and_go_on(drive):
     page.press("Enter")
     drive.done()
     expect(drive.questions()[-1] == "My next question", "what was written is sent")
+    # A question without an answer and the next one are one message: many templates refuse two in a row.
+    page.ignored = ["Failed to load resource"]
+    stub.busy = 1
+    drive.say("A first one", wait=False)
+    page.wait("document.querySelector('.note')?.textContent.includes('busy')")
+    page.press("Escape")
+    drive.done()
+    drive.say("And then this")
+    sent = stub.log[-1][1]["messages"]
+    expect(
+        sent[-1]["content"] == "A first one\n\nAnd then this"
+        and all(one["role"] != next_["role"] for one, next_ in zip(sent, sent[1:])),
+        f"questions and answers alternate: {sent}",
+    )
     drive.say("Read this", wait=False)
     page.wait(
         "document.querySelector('.note')?.textContent === 'Reading: 480 of 1,200 tokens…'",

@@ -4,7 +4,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from scenario import expect, scenario
+from scenario import SAVING, expect, scenario
 
 
 @scenario
@@ -56,6 +56,19 @@ def conversations(drive):
     )
     page.evaluate("history.back()")
     page.wait("document.querySelector('.question')?.textContent === 'Second one'", what="the browser's way back works")
+    # There is a way back past what is gone, and forward again.
+    page.click("#new-chat")
+    drive.say("Short-lived")
+    page.click("#conversations li:nth-child(2) .open")
+    page.wait("document.querySelector('.question')?.textContent === 'Second one'")
+    page.click("#conversations li:nth-child(1) .more")
+    page.click("#menu .danger")
+    page.click("dialog .danger")
+    page.wait("document.querySelectorAll('#conversations li').length === 2")
+    page.evaluate("history.back()")
+    page.wait("document.querySelector('#title').textContent === 'New conversation' && location.hash === ''")
+    page.evaluate("history.forward()")
+    page.wait("document.querySelector('.question')?.textContent === 'Second one'", what="the way forward is still there")
     # Deleting asks first.
     page.click("#conversations li:nth-child(1) .more")
     page.click("#menu .danger")
@@ -82,9 +95,7 @@ def export_and_import(drive):
         drive.done()
         page.click("#new-chat")
         drive.say("Another")
-        page.evaluate(
-            "window.saved = []; URL.createObjectURL = (blob) => { blob.text().then((text) => window.saved.push(text)); return 'blob:x'; }; HTMLAnchorElement.prototype.click = function () { window.name_ = this.download; }"
-        )
+        page.evaluate(SAVING)
         page.click("#export-all")
         page.wait("window.saved.length === 1")
         everything = json.loads(page.evaluate("window.saved[0]"))
@@ -124,8 +135,8 @@ def export_and_import(drive):
             "newer version": {"format": "llamarada-conversations", "version": 2, "conversations": []},
             "neither a question nor an answer": with_messages({**message, "role": "system"}),
             "something else than text": with_messages({**message, "text": {"a": 1}}),
-            "not there": with_messages({**message, "parent": "b"}),
-            "in a circle": with_messages({**message, "parent": "b"}, {**message, "id": "b", "parent": "a"}),
+            "no message that begins it": with_messages({**message, "parent": "b"}),
+            "conversation 1 has no message that begins it": with_messages({**message, "parent": "b"}, {**message, "id": "b", "parent": "a"}),
             "no name of its own": with_messages(message, message),
             "no messages": {"format": "llamarada-conversations", "version": 1, "conversations": [{}]},
             "is no object": {"format": "llamarada-conversations", "version": 1, "conversations": [None]},
@@ -142,11 +153,66 @@ def export_and_import(drive):
         hostile = with_messages(
             {**message, "text": "<img src=x onerror=hacked('file')>"},
             {**message, "id": "b", "parent": "a", "role": "assistant", "text": "<script>hacked('file')</script>"},
+            # States are looked up among ours alone, and what follows nothing is dropped.
+            {**message, "id": "c", "parent": "a", "role": "assistant", "text": "Built", "state": "constructor"},
+            {**message, "id": "d", "parent": "e", "role": "assistant", "text": "An orphan"},
         )
-        hostile["conversations"][0]["title"] = "<img src=x onerror=hacked('title')>"
+        hostile["conversations"].insert(0, {"messages": [{**message, "role": "system"}]})
+        hostile["conversations"][1]["title"] = "<img src=x onerror=hacked('title')>"
         (folder / "hostile.json").write_text(json.dumps(hostile))
         page.choose("#import-file", [folder / "hostile.json"])
         page.wait("document.querySelector('#title').textContent.startsWith('<img')")
+        page.wait(
+            "document.querySelector('#toast').textContent.includes('1 conversation imported')"
+            " && document.querySelector('#toast').textContent.includes('Left out: message 1 of conversation 1 is neither')",
+            what="what is good of a file comes in, and the rest is named",
+        )
+        expect("2 / 2" in page.text(".message:last-child .place"), "both answers are there, the orphan is not")
+        page.reload()
+        expect(len(drive.titles()) == 4 and "2 / 2" in page.text(".message:last-child .place"), "and are kept")
+    drive.end()
+
+
+RECORDS = """new Promise((done) => { const open = indexedDB.open("llamarada"); open.onsuccess = () => {
+  open.result.transaction("messages").objectStore("messages").count().onsuccess = (event) => {
+    open.result.close(); done(event.target.result); }; }; })"""
+
+
+@scenario
+def store(drive):
+    """Two tabs' stores: what one deleted the other does not bring back, and nothing is kept by halves."""
+    page, stub = drive.open()
+    found = page.evaluate("""(async () => {
+      const { Store } = await import(new URL("page/store.js", document.baseURI));
+      const [one, other] = [await Store.open(), await Store.open()];
+      const conversation = { id: "c", title: "t", created: 1, updated: 1, leaf: null };
+      const message = (id, parent) => ({ id, conversation: "c", parent, role: "user", text: id, created: 1 });
+      const names = async () => (await other.messages("c")).map(({ id }) => id).sort().join("");
+      const result = [];
+      await one.put(conversation, [message("a", null), message("b", "a")]);
+      await other.conversations();
+      result.push(await names());
+      // Known here, deleted there; and a new one below it.
+      await other.removeMessages(conversation, ["a", "b"]);
+      await one.putMessages([message("b", "a")]);
+      await one.put(conversation, [message("d", "b")]);
+      result.push(await names());
+      // Asked for, and put before the reply is there.
+      const reading = one.messages("c");
+      const putting = one.put(conversation, [message("e", null)]);
+      result.push((await reading).map(({ id }) => id).join(""));
+      await putting;
+      // One record that cannot be kept takes the others with it.
+      const failed = await one.add([{ conversation: { ...conversation, id: "x" }, messages: [{ id: "y", wrong: () => 0 }] }])
+        .then(() => "kept", (error) => error.kind);
+      result.push(failed, (await other.conversations()).map(({ id }) => id).join(""));
+      await other.removeConversation("c");
+      await one.putMessages([message("e", null)]);
+      await one.put(conversation, [message("f", null)]);
+      result.push(await names(), (await other.conversations()).length);
+      return result;
+    })()""")
+    expect(found == ["ab", "", "e", "storage", "c", "", 0], f"what is there: {found}")
     drive.end()
 
 
@@ -157,27 +223,61 @@ def two_tabs(drive):
     other = drive.browser.page(page.evaluate("location.href"))
     other.wait("document.querySelector('.question')?.textContent === 'First'")
     first, drive.page = drive.page, other
+    page.evaluate("document.querySelector('#send').focus()")
     drive.say("From the other tab")
     drive.page = first
     page.wait(
         "document.querySelectorAll('.question').length === 2", what="the first tab shows what the other one added"
     )
+    expect(page.focused() == "send", f"and leaves the focus where it is: {page.focused()}")
     drive.say("And from the first")
     other.wait("document.querySelectorAll('.question').length === 3", what="and the other way round")
-    # Both at once: neither undoes the other.
+    # Both write to one conversation at the same time: neither undoes the other.
     drive.say("Slowly here", wait=False)
+    page.wait("document.querySelector('.message:last-child .body').textContent.includes('three')")
     drive.page = other
-    other.click("#new-chat")
-    drive.say("Elsewhere")
+    other.wait("document.querySelectorAll('.question').length === 4")
+    drive.act("edit", 4)
+    other.wait("document.activeElement.matches('.editor textarea')")
+    other.evaluate("document.activeElement.select()")
+    other.write("Slowly there")
+    other.press("Enter")
+    other.wait("document.querySelector('.message:last-child .body').textContent.includes('three')")
     stub.gate.set()
+    drive.done()
     drive.page = first
     drive.done()
-    page.reload()
+    shown = ["First", "From the other tab", "And from the first", "Slowly here"]
+    expect(drive.questions() == shown, f"each tab shows its own branch: {drive.questions()}")
+    drive.page = other
+    expect(drive.questions() == [*shown[:2], "Slowly there"], f"also the other: {drive.questions()}")
+    other.reload()
+    texts = other.evaluate("""new Promise((done) => { const open = indexedDB.open("llamarada"); open.onsuccess = () => {
+      open.result.transaction("messages").objectStore("messages").getAll().onsuccess = (event) => {
+        open.result.close(); done(event.target.result.map(({ text, state }) => [text.slice(0, 13), state])); }; }; })""")
     expect(
-        drive.questions() == ["First", "From the other tab", "And from the first", "Slowly here"],
-        f"all is kept: {drive.questions()}",
+        texts.count(["One two three", "done"]) == 2
+        and {"First", "From the othe", "And from the ", "Slowly here", "Slowly there"} <= {text for text, _ in texts},
+        f"all is kept: {texts}",
     )
-    expect(len(drive.titles()) == 2, "both conversations")
+    # What is deleted in one tab is not computed any more in the other.
+    stub.gate.clear()
+    drive.act("previous", 4)
+    other.wait("document.querySelectorAll('.question').length === 4", what="the other tab shows the first's branch")
+    drive.page = first
+    hung_up = stub.hung_up
+    drive.say("Slowly once more", wait=False)
+    page.wait("document.querySelector('.message:last-child .body').textContent.includes('three')")
+    drive.page = other
+    other.wait("[...document.querySelectorAll('.question')].at(-1).textContent === 'Slowly once more'")
+    drive.act("remove", -2)
+    other.click("dialog .danger")
+    drive.page = first
+    drive.left(hung_up + 1)
+    drive.done()
+    page.wait("[...document.querySelectorAll('.question')].at(-1).textContent !== 'Slowly once more'")
+    drive.say("Slowly, the last", wait=False)
+    page.wait("document.querySelector('.message:last-child .body').textContent.includes('three')")
     drive.page = other
     other.click("#conversations li:last-child .more")
     other.click("#menu .danger")
@@ -186,6 +286,9 @@ def two_tabs(drive):
     page.wait(
         "document.querySelector('#toast').textContent.includes('deleted in another tab')", what="the first tab is told"
     )
+    drive.left(hung_up + 2)
+    page.wait("document.querySelector('#stop').hidden && !document.querySelector('#conversations li')")
+    expect(page.evaluate(RECORDS) == 0, "and nothing of it came back")
     expect(not other.complaints(), "the other tab's console is empty")
     other.close()
     drive.end()
@@ -234,6 +337,23 @@ def branches(drive):
     page.press("ArrowUp")
     page.wait("document.activeElement.matches('.editor textarea')", what="the arrow up edits")
     page.press("Escape")
+    # Asking whether to delete stops nothing; deleting does.
+    drive.say("Slowly now", wait=False)
+    page.wait("document.querySelector('.message:last-child .body').textContent.includes('three')")
+    drive.act("remove", -2)
+    page.wait("document.querySelector('dialog[open]')")
+    page.press("Escape")
+    page.wait("!document.querySelector('dialog')")
+    length = len(drive.last())
+    page.wait(
+        f"document.querySelector('.message.running:last-child .body').innerText.length > {length}",
+        what="the answer goes on",
+    )
+    drive.act("remove", -2)
+    page.click("dialog .danger")
+    drive.left(1)
+    page.wait("[...document.querySelectorAll('.question')].at(-1).textContent !== 'Slowly now'", what="both are gone")
+    page.wait("document.querySelector('#stop').hidden")
     # Deleting a question takes what follows along, and shows the other branch.
     drive.act("remove", 0)
     page.click("dialog .danger")

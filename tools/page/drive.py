@@ -6,7 +6,9 @@ the program, so that they can be changed without building. NAMEs choose scenario
 """
 
 import argparse
+import contextlib
 import os
+import queue
 import re
 import signal
 import subprocess
@@ -32,13 +34,35 @@ def serve(program):
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
-    for line in process.stderr:
-        found = re.search(rb"listening at (http://\S+)", line)
-        if found:
-            # What it says later must go somewhere.
-            threading.Thread(target=process.stderr.read, daemon=True).start()
-            return process, found.group(1).decode()
-    raise SystemExit(f"{program} serve did not start")
+    address = queue.Queue()
+
+    def listen():
+        # To its end: what it says later must go somewhere.
+        for line in process.stderr:
+            found = re.search(rb"listening at (http://\S+)", line)
+            if found:
+                address.put(found.group(1).decode())
+        address.put(None)
+
+    threading.Thread(target=listen, daemon=True).start()
+    try:
+        found = address.get(timeout=60)
+    except queue.Empty:
+        found = None
+    if not found:
+        end(process)
+        raise SystemExit(f"{program} serve did not start")
+    return process, found
+
+
+def end(process):
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def main():
@@ -55,10 +79,14 @@ def main():
     chosen = [one for one in SCENARIOS if not options.names or one.__name__ in options.names]
     if not chosen:
         raise SystemExit(f"no scenario is called {options.names}: {[one.__name__ for one in SCENARIOS]}")
-    process, real = serve(options.program)
-    browser = Browser(options.browser)
+    # Whoever has not the time to wait ends the browser and the server as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("page: it took too long"))
     start = time.monotonic()
-    try:
+    with contextlib.ExitStack() as stack:
+        process, real = serve(options.program)
+        stack.callback(end, process)
+        browser = Browser(options.browser)
+        stack.callback(browser.close)
         drive = Drive(browser, real, options)
         if options.pictures:
             return pictures.take(drive, Path(options.pictures))
@@ -71,10 +99,6 @@ def main():
                 raise
             print(f"  {one.__name__}: {time.monotonic() - begun:.1f} s")
         print(f"chat page: well ({len(chosen)} scenarios, {time.monotonic() - start:.0f} s)")
-    finally:
-        browser.close()
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
     return None
 
 

@@ -1,8 +1,10 @@
 """What goes wrong, and what the page makes of it."""
 
 import json
+import tempfile
+from pathlib import Path
 
-from scenario import expect, scenario
+from scenario import SAVING, expect, scenario
 
 
 @scenario
@@ -83,6 +85,10 @@ def loading(drive):
         "document.querySelector('#banner').textContent.includes('still loading')",
         what="the page says that the model loads",
     )
+    # What was chosen is sent, though the server has not yet said what it knows.
+    page.evaluate(
+        "localStorage['llamarada.settings'] = JSON.stringify({ version: 1, system: '', values: { temperature: 0.3 } })"
+    )
     drive.say("Already?", wait=False)
     page.wait("document.querySelector('.note')?.textContent.includes('loading')", what="a question waits")
     stub.mode = "ready"
@@ -92,6 +98,23 @@ def loading(drive):
         "and is answered",
     )
     drive.announced("is ready")
+    expect(stub.log[-1][1].get("temperature") == 0.3, f"the settings are sent: {stub.log[-1][1]}")
+    # A server that was started again, with another default.
+    stub.temperature = 0.3
+    drive.say("Its default now")
+    expect("temperature" not in stub.log[-1][1], "a default is not sent")
+    stub.temperature = 0.5
+    drive.say("No default any more")
+    expect(stub.log[-1][1].get("temperature") == 0.3, "what is no default any more is sent")
+    # Nor does an answer's rest wait in vain.
+    drive.say("Limit")
+    stub.mode = "loading"
+    page.click(".message:last-child [data-action=onward]")
+    page.wait("document.querySelector('.message.running')", what="it waits")
+    page.evaluate("new Promise((done) => setTimeout(done, 100))")
+    stub.mode = "ready"
+    drive.done()
+    expect(drive.last() == "This goes on and this is the rest of it.", f"and goes on: {drive.last()!r}")
     drive.end()
 
 
@@ -105,7 +128,12 @@ def keys(drive):
         "document.querySelector('dialog[open]') && document.activeElement.id === 'key'",
         what="the page asks for the key",
     )
-    page.write("wrong")
+    # No header takes this.
+    page.write("ключ")
+    page.press("Enter")
+    page.wait("document.querySelector('#key-words').textContent.includes('ASCII')", what="what is no key is told")
+    expect(page.evaluate("sessionStorage['llamarada.key'] ?? null") is None, "and not kept")
+    page.fill("#key", "wrong")
     page.press("Enter")
     page.wait("document.querySelector('#key-words')?.textContent.includes('refused')", what="a wrong key is told")
     page.press("Escape")
@@ -133,6 +161,19 @@ def keys(drive):
         page.evaluate("localStorage['llamarada.key']") == "other", "it is kept in the browser where the reader says so"
     )
     expect("secret" not in json.dumps(stub.log), "the key is in no document")
+    page.click("#open-settings")
+    page.click("#forget-key")
+    expect(
+        page.evaluate("[sessionStorage['llamarada.key'] ?? null, localStorage['llamarada.key'] ?? null]") == [None, None],
+        "it is forgotten where the reader says so",
+    )
+    expect(page.count("#forget-key") == 0 and page.focused() == "system", "the button is gone, the focus is not")
+    page.press("Escape")
+    # One that an earlier page kept, and that cannot be sent.
+    page.evaluate("localStorage['llamarada.key'] = 'ключ'")
+    page.reload()
+    page.wait("document.activeElement.id === 'key'", what="the page asks for a key that can be sent")
+    expect("does not answer" not in page.text("#banner"), "and blames nobody")
     drive.end()
 
 
@@ -150,13 +191,65 @@ def without_storage(drive):
     drive.say("Still there?")
     expect(drive.last().startswith("Answer"), "and works")
     drive.end()
+
+
+# As browsers do it: a record is taken at first, and then the transaction that it was part of fails.
+FULL = """window.isFull = true;
+const put = IDBObjectStore.prototype.put;
+IDBObjectStore.prototype.put = function (...record) {
+  const request = put.apply(this, record), transaction = this.transaction;
+  if (!window.isFull) return request;
+  Object.defineProperty(transaction, "error", { configurable: true, value: new DOMException("full", "QuotaExceededError") });
+  request.addEventListener("success", () => { try { transaction.abort(); } catch { } });
+  return request;
+};"""
+
+
+@scenario
+def no_room(drive):
+    """The disk is full: nothing that is on the page is lost, and it is kept as soon as there is room."""
     page, stub = drive.open()
-    page.evaluate(
-        "IDBObjectStore.prototype.put = function () { throw new DOMException('full', 'QuotaExceededError'); }"
-    )
+    drive.say("Kept")
+    page.click("#new-chat")
+    page.evaluate(SAVING)
+    page.evaluate(FULL)
     drive.say("No disk")
     page.wait("document.querySelector('#toast').textContent.includes('no room left')", what="a full disk is told")
     expect(drive.last().startswith("Answer"), "and the answer is there")
+    drive.say("Still none")
+    page.click("#conversations li:nth-child(2) .open")
+    page.wait("document.querySelector('.question')?.textContent === 'Kept'", what="another conversation opens")
+    drive.act("again")
+    drive.done()
+    page.click("#conversations li:nth-child(2) .open")
+    page.wait("document.querySelectorAll('.question').length === 2", what="and what was not kept is still there")
+    page.click("#export-all")
+    page.wait("window.saved.length === 1")
+    everything = json.loads(page.evaluate("window.saved[0]"))["conversations"]
+    expect(
+        {one["title"]: len(one["messages"]) for one in everything} == {"Kept": 3, "No disk": 4}
+        and all(message["text"] for one in everything for message in one["messages"]),
+        f"the file has what was not kept as well: {everything}",
+    )
+    # Nothing is imported that could not be kept.
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "all.json").write_text(page.evaluate("window.saved[0]"))
+        page.choose("#import-file", [Path(folder) / "all.json"])
+        page.wait(
+            "document.querySelector('#toast').textContent.includes('all.json was not imported: The browser has no room')",
+            what="the toast says why",
+        )
+    expect(len(drive.titles()) == 2 and len(drive.questions()) == 2, "and nothing else is opened")
+    # There is room again: with the next message all is kept.
+    page.evaluate("window.isFull = false")
+    drive.say("Room again")
+    page.wait("!document.querySelector('#stop:not([hidden])')")
+    page.reload()
+    expect(
+        drive.questions() == ["No disk", "Still none", "Room again"], f"all of it is kept: {drive.questions()}"
+    )
+    page.click("#conversations li:nth-child(2) .open")
+    page.wait("document.querySelector('.place')?.textContent.includes('2 / 2')", what="the other conversation as well")
     drive.end()
 
 

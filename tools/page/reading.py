@@ -57,7 +57,7 @@ def scrolling(drive):
     drive.say("Long one", wait=False)
     page.wait("document.querySelector('#thread').scrollTop > 200")
     expect(page.evaluate(distance) <= 4, "it follows the answer")
-    page.wheel("#messages", -150)
+    page.wheel("#thread", -150)
     page.wait(f"{distance} > 40", what="whoever scrolls up is let go")
     top = page.evaluate("document.querySelector('#thread').scrollTop")
     drive.done()

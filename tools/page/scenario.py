@@ -1,12 +1,17 @@
 """What scenarios are written in: a few sentences of what a reader does, in front of a browser and a stub."""
 
 import json
+import time
 
 from browser import BrowserError
 from stub import Stub
 
 # In the order in which they are written.
 SCENARIOS = []
+# What the page offers for saving is in `window.saved`.
+SAVING = """window.saved = [];
+URL.createObjectURL = (blob) => { blob.text().then((text) => window.saved.push(text)); return "blob:x"; };
+HTMLAnchorElement.prototype.click = function () { window.name_ = this.download; };"""
 
 
 def scenario(function):
@@ -73,6 +78,13 @@ class Drive:
             "document.querySelector('.message.assistant') && !document.querySelector('.message.running') && document.querySelector('#stop').hidden",
             what="the answer is over",
         )
+
+    def left(self, times):
+        """Waits until the page has ended so many of its requests."""
+        end = time.monotonic() + 10
+        while self.stub.hung_up < times and time.monotonic() < end:
+            time.sleep(0.05)
+        expect(self.stub.hung_up == times, f"the server was left {self.stub.hung_up} times instead of {times}")
 
     def last(self):
         return self.page.evaluate(

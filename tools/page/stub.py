@@ -25,7 +25,7 @@ class Stub:
     def __init__(self, real, files=None):
         self.real, self.files = real, files
         self.mode, self.key, self.log, self.busy, self.hung_up, self.reading = "ready", None, [], 0, 0, 0
-        self.gate = threading.Event()
+        self.gate, self.temperature = threading.Event(), 0.8
         self.cache = {}
         stub = self
 
@@ -117,7 +117,7 @@ class Stub:
             return None
         if handler.path == "/props":
             params = {
-                "temperature": 0.8,
+                "temperature": self.temperature,
                 "top_k": 40,
                 "top_p": 0.95,
                 "min_p": 0.05,

@@ -12,7 +12,12 @@ package enum OpenAPIEndpoint {
         let paths = [
             OpenAPIPath("/health", get: "Whether requests are answered.", ["status": ["type": "string"]]),
             OpenAPIPath("/v1/models", get: "The model.", ["object": ["type": "string"], "data": ["type": "array"]]),
-            OpenAPIPath("/props", get: "Settings, with llama.cpp's names.", ["total_slots": ["type": "integer"]]),
+            OpenAPIPath(
+                "/props", get: "Settings, with llama.cpp's names.",
+                [
+                    "total_slots": ["type": "integer"], "model_alias": ["type": "string"], "device": ["type": "string"],
+                    "default_generation_settings": ["type": "object"],
+                ]),
             OpenAPIPath("/tokenizer_info", get: "The tokenizer.", ["vocab_size": ["type": "integer"]]),
             OpenAPIPath(get: "/slots", "What is computed now.", json(["type": "array", "items": ["type": "object"]])),
             OpenAPIPath(
