@@ -64,6 +64,9 @@ let package = Package(
             swiftSettings: strict),
         // Conversations to text by the templates that models carry; knows nothing of models and files.
         .target(name: "LlamaradaTemplates", dependencies: ["LlamaradaErrors"], swiftSettings: strict),
+        // What a text may be: grammars and JSON schemas, and masks over vocabularies; knows nothing of models.
+        .target(
+            name: "LlamaradaGrammar", dependencies: ["LlamaradaErrors", "LlamaradaTensors"], swiftSettings: strict),
         // Vulkan compute; knows nothing of models.
         .target(name: "CVulkan", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
         .target(

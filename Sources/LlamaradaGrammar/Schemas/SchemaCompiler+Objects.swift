@@ -1,0 +1,161 @@
+import LlamaradaTensors
+
+extension SchemaCompiler {
+    /// What subschemas say of an object's members.
+    private struct Members {
+        /// Names that are spelled out, in the order in which they come.
+        var names: [String] = []
+        var required: Set<String> = []
+        /// By subschema: what it says of names, of patterns of names, and of others.
+        var properties: [[String: Int]] = []
+        var patterns: [[(pattern: String, node: Int)]] = []
+        var others: [Int?] = []
+        /// Automata of the patterns.
+        var automata: [String: ByteAutomaton] = [:]
+
+        /// Whether names that are nowhere spelled out may come: where a subschema says what they are, or none says what
+        /// there is.
+        var isOpen: Bool {
+            others.contains { $0 != nil } || properties.allSatisfy(\.isEmpty) && patterns.allSatisfy(\.isEmpty)
+        }
+
+        /// What applies to a name in one subschema.
+        func subschemas(of name: String, in index: Int) -> [Int] {
+            var found = properties[index][name].map { [$0] } ?? []
+            for (pattern, node) in patterns[index] where automata[pattern]?.accepts(Self.spelling(name)) == true {
+                found.append(node)
+            }
+            return found.isEmpty ? others[index].map { [$0] } ?? [] : found
+        }
+
+        /// A name as it is written, without quotation marks.
+        static func spelling(_ name: String) -> ArraySlice<UInt8> {
+            Array(JSONValue.string(name).encoded.utf8).dropFirst().dropLast()
+        }
+    }
+
+    /// An object by `properties`, `required`, `patternProperties` and `additionalProperties`.
+    mutating func object(_ nodes: [Int]) throws(GrammarError) -> Grammar.Expression {
+        let members = try members(of: nodes)
+        try checkCounts(nodes, members)
+        guard !members.names.isEmpty || members.isOpen == false || members.others.contains(where: { $0 != nil }) else {
+            return syntax.object
+        }
+        var items: [Grammar.Item] = []
+        for name in members.names {
+            let subschemas = nodes.indices.flatMap { members.subschemas(of: name, in: $0) }
+            let member = try grammar.sequence([
+                try grammar.text(JSONValue.string(name).encoded), syntax.colon, try value(subschemas),
+            ])
+            items.append(.init(member, isOptional: !members.required.contains(name)))
+        }
+        if let others = try otherMembers(members) { items.append(.init(others, isOptional: true, repeats: true)) }
+        return try syntax.bracketed("{", try grammar.list(items, separator: syntax.comma), "}", &grammar)
+    }
+
+    private mutating func members(of nodes: [Int]) throws(GrammarError) -> Members {
+        var members = Members()
+        var seen = Set<String>()
+        for node in nodes {
+            let (value, pointer) = (document.nodes[node].value, document.nodes[node].pointer)
+            var properties: [String: Int] = [:]
+            for member in try Self.members("properties", value, pointer) {
+                properties[member.name] = document.child(node, "properties", member.name, value: member.value)
+                if seen.insert(member.name).inserted { members.names.append(member.name) }
+            }
+            members.properties.append(properties)
+            var patterns: [(String, Int)] = []
+            for member in try Self.members("patternProperties", value, pointer) {
+                patterns.append(
+                    (member.name, document.child(node, "patternProperties", member.name, value: member.value)))
+                if members.automata[member.name] == nil {
+                    members.automata[member.name] = try Self.automaton(member.name, grammar.limits, pointer)
+                }
+            }
+            members.patterns.append(patterns)
+            members.others.append(
+                value["additionalProperties"].map { document.child(node, "additionalProperties", value: $0) })
+        }
+        for node in nodes {
+            guard let list = document.nodes[node].value["required"] else { continue }
+            guard let elements = list.elements, elements.allSatisfy({ $0.text != nil }) else {
+                throw .schema(.syntax, document.nodes[node].pointer, "keyword 'required' must be a list of names")
+            }
+            for name in elements.compactMap(\.text) {
+                members.required.insert(name)
+                if seen.insert(name).inserted { members.names.append(name) }
+            }
+        }
+        return members
+    }
+
+    private static func members(
+        _ keyword: String, _ value: JSONValue, _ pointer: String
+    ) throws(GrammarError) -> [JSONValue.Member] {
+        guard let object = value[keyword] else { return [] }
+        guard let members = object.members else {
+            throw .schema(.syntax, pointer, "keyword '\(keyword)' must be an object")
+        }
+        return members
+    }
+
+    /// Members whose names are nowhere spelled out; nil where there may be none.
+    ///
+    /// Names are written in one way each, so that none comes twice unseen. Those that follow several patterns are left out.
+    private mutating func otherMembers(_ members: Members) throws(GrammarError) -> Grammar.Expression? {
+        let patterns = members.automata.keys.sorted()
+        var choices: [Grammar.Expression] = []
+        for pattern in patterns {
+            guard let automaton = members.automata[pattern] else { continue }
+            let others = patterns.filter { $0 != pattern }.compactMap { members.automata[$0] }
+            let subschemas = members.others.indices.flatMap { index in
+                let own = members.patterns[index].filter { $0.pattern == pattern }.map(\.node)
+                return own.isEmpty ? members.others[index].map { [$0] } ?? [] : own
+            }
+            choices.append(try self.member(automaton, without: members.names, others, try value(subschemas)))
+        }
+        if members.isOpen {
+            let any = try Self.automaton(grammar.limits) { (grammar: inout Grammar) throws(GrammarError) in
+                try grammar.repeated(try JSONSyntax.spell(.all, &grammar), 0, nil)
+            }
+            let others = patterns.compactMap { members.automata[$0] }
+            let subschemas = members.others.compactMap { $0 }
+            choices.append(try self.member(any, without: members.names, others, try value(subschemas)))
+        }
+        return choices.isEmpty ? nil : try grammar.choice(choices)
+    }
+
+    private mutating func member(
+        _ names: ByteAutomaton, without spelled: [String], _ others: [ByteAutomaton], _ value: Grammar.Expression
+    ) throws(GrammarError) -> Grammar.Expression {
+        let most = grammar.limits.states
+        var names = names
+        for other in others { names = try names.subtracting(other, most: most) }
+        if !spelled.isEmpty {
+            let automaton = try Self.automaton(grammar.limits) { (grammar: inout Grammar) throws(GrammarError) in
+                var choices: [Grammar.Expression] = []
+                for name in spelled { choices.append(try grammar.bytes(Array(Members.spelling(name)))) }
+                return try grammar.choice(choices)
+            }
+            names = try names.subtracting(automaton, most: most)
+        }
+        let quote = try grammar.text("\"")
+        let name = try grammar.rule("name", try grammar.sequence([quote, try grammar.automaton(names), quote]))
+        return try grammar.sequence([name, syntax.colon, value])
+    }
+
+    /// Members are not counted: bounds are allowed where they change nothing.
+    private func checkCounts(_ nodes: [Int], _ members: Members) throws(GrammarError) {
+        for node in nodes {
+            if let least = try count("minProperties", node), least > members.required.count {
+                throw .unsupported(
+                    "minProperties", document.nodes[node].pointer, "beyond the number of required properties")
+            }
+            let isClosed = !members.isOpen && members.automata.isEmpty
+            if let most = try count("maxProperties", node), !isClosed || most < members.names.count {
+                throw .unsupported(
+                    "maxProperties", document.nodes[node].pointer, "below the number of properties")
+            }
+        }
+    }
+}
