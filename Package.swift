@@ -24,7 +24,10 @@ let package = Package(
         // Static, because "swift build --product" takes no library that leaves its kind open.
         .library(
             name: "Llamarada", type: .static,
-            targets: ["Llamarada", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice", "LlamaradaErrors"]),
+            targets: [
+                "Llamarada", "LlamaradaGrammar", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
+                "LlamaradaErrors",
+            ]),
         .library(name: "LlamaradaLab", targets: ["LlamaradaLab"]),
         .executable(name: "llamarada", targets: ["LlamaradaCLI"]),
         // What "llamarada serve" starts: of its own, so that nothing else builds an HTTP server.
@@ -84,14 +87,15 @@ let package = Package(
             name: "Llamarada",
             dependencies: [
                 "LlamaradaErrors", "LlamaradaThreads", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
-                "LlamaradaShaders", .product(name: "Logging", package: "swift-log"),
+                "LlamaradaShaders", "LlamaradaGrammar", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         // Conversations: messages, a model's chat template, calls of tools; knows nothing of HTTP and terminals.
         .target(
             name: "LlamaradaChat",
             dependencies: [
-                "Llamarada", "LlamaradaTemplates", "LlamaradaTensors", "LlamaradaText", "LlamaradaErrors",
+                "Llamarada", "LlamaradaGrammar", "LlamaradaTemplates", "LlamaradaTensors", "LlamaradaText",
+                "LlamaradaErrors",
             ],
             swiftSettings: strict),
         // Looks at the runtime from above: checks, comparison, profiling, evaluation, synthesis, benchmark.
@@ -113,8 +117,8 @@ let package = Package(
             name: "LlamaradaCLI",
             dependencies: [
                 "LlamaradaReports", "LlamaradaLab", "LlamaradaChat", "Llamarada", "LlamaradaTemplates",
-                "LlamaradaErrors", "LlamaradaThreads", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
-                "LlamaradaServerSettings",
+                "LlamaradaErrors", "LlamaradaGrammar", "LlamaradaThreads", "LlamaradaTensors", "LlamaradaText",
+                "LlamaradaDevice", "LlamaradaServerSettings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -125,8 +129,8 @@ let package = Package(
         .target(
             name: "LlamaradaServer",
             dependencies: [
-                "LlamaradaServerSettings", "LlamaradaChat", "Llamarada", "LlamaradaErrors", "LlamaradaTensors",
-                "LlamaradaText", "LlamaradaDevice",
+                "LlamaradaServerSettings", "LlamaradaChat", "Llamarada", "LlamaradaGrammar", "LlamaradaErrors",
+                "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
                 // Without its router, which half a minute of building buys: the endpoints are a table.
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
@@ -178,6 +182,9 @@ let package = Package(
         .testTarget(
             name: "LlamaradaTextTests", dependencies: ["LlamaradaText", "TestSupport"], swiftSettings: strict),
         .testTarget(
+            name: "LlamaradaGrammarTests", dependencies: ["LlamaradaGrammar", "LlamaradaTensors", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
             name: "LlamaradaTemplatesTests", dependencies: ["LlamaradaTemplates", "LlamaradaChat", "LlamaradaTensors"],
             swiftSettings: strict),
         .testTarget(
@@ -211,8 +218,8 @@ let package = Package(
         .testTarget(
             name: "LlamaradaTests",
             dependencies: [
-                "Llamarada", "LlamaradaLab", "LlamaradaTensors", "LlamaradaText", "LlamaradaDevice",
-                "LlamaradaShaders", "LlamaradaThreads", "CVulkan", "TestSupport",
+                "Llamarada", "LlamaradaLab", "LlamaradaGrammar", "LlamaradaTensors", "LlamaradaText",
+                "LlamaradaDevice", "LlamaradaShaders", "LlamaradaThreads", "CVulkan", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

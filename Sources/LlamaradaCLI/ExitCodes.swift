@@ -2,6 +2,7 @@ import ArgumentParser
 import Llamarada
 import LlamaradaChat
 import LlamaradaDevice
+import LlamaradaGrammar
 import LlamaradaLab
 import LlamaradaTemplates
 import LlamaradaTensors
@@ -38,6 +39,7 @@ extension ExitStatus {
         case let error as DeviceError: (device, error.commandLine)
         case let error as ProfileError: (comparisonFailed, error.commandLine)
         case let error as GenerationError: (usage, error.commandLine)
+        case let error as GrammarError: (usage, error.commandLine)
         case let error as ChatError: (error.code == .invalidFile ? io : usage, error.commandLine)
         case let error as TemplateError: (error.code == .raised ? usage : modelFile, error.commandLine)
         case let error as UsageError: (usage, error.line)

@@ -39,7 +39,7 @@ import Testing
         (#"{"prompt":"a","samplers":["top_k","top_k"]}"#, "samplers"), (#"{"prompt":"a","samplers":"kq"}"#, "samplers"),
         (#"{"prompt":"a","samplers":1}"#, "samplers"),
         (#"{"prompt":"a","best_of":2}"#, "best_of"), (#"{"prompt":"a","stream_options":1}"#, "stream_options"),
-        (#"{"prompt":"a","response_format":{"type":"json_object"}}"#, "response_format"),
+        (#"{"prompt":"a","response_format":{"type":"json"}}"#, "response_format"),
         (#"{"prompt":"a","grammar":"root ::= x"}"#, "grammar"), (#"[]"#, nil), (#"{"#, nil), ("", nil), ("nul", nil),
         (#"{"prompt":"a","prompt":"b"}"#, nil), (String(repeating: "[", count: 100_000), nil),
         (#"{"prompt":"\ud800"}"#, nil),

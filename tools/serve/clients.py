@@ -58,8 +58,8 @@ def chat(model):
     scored = client.chat.completions.create(**options, logprobs=True, top_logprobs=2)
     first = scored.choices[0].logprobs.content[0]
     check("logprobs", first.logprob == first.top_logprobs[0].logprob, first)
-    refused(lambda: client.chat.completions.create(**options, tool_choice="required", tools=TOOLS), "tool_choice")
-    refused(lambda: client.chat.completions.create(**options, response_format={"type": "json_object"}), "response_format")
+    refused(lambda: client.chat.completions.create(**options, tool_choice="required"), "tool_choice")
+    refused(lambda: client.chat.completions.create(**options, response_format={"type": "json"}), "response_format")
 
 
 TOOLS = [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}]

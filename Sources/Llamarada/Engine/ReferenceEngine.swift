@@ -96,7 +96,7 @@ package final class ReferenceEngine: Engine {
         return rows.map { row in
             guard row.output != .nothing, let values = logits?.row(next) else { return RowResult() }
             next += 1
-            return Self.result(row.output, values)
+            return Self.result(row.output, values, mask: row.mask)
         }
     }
 
@@ -107,16 +107,19 @@ package final class ReferenceEngine: Engine {
     }
 
     /// What is made of a row's logits.
-    private static func result(_ output: Step.Output, _ logits: [Float]) -> RowResult {
+    private static func result(_ output: Step.Output, _ logits: [Float], mask: [UInt32]?) -> RowResult {
         var logits = logits
         let token: UInt32
         switch output {
         case .nothing: return RowResult()
         case .logits: return RowResult(logits: logits)
         case .hidden: return RowResult(hidden: logits)
-        case .likeliest: token = Reference.chosenToken(logits)
+        case .likeliest:
+            if let mask { Reference.maskLogits(&logits, mask) }
+            token = Reference.chosenToken(logits)
         case .sampled(let row, let changes):
             Reference.change(&logits, by: changes, row)
+            if let mask { Reference.maskLogits(&logits, mask) }
             token = Reference.sampleToken(logits, row)
         }
         return RowResult(token: token == Reference.noToken ? nil : TokenID(bitPattern: token))

@@ -11,16 +11,23 @@ package struct Step: Sendable {
         /// Whose page table tells where its keys and values lie.
         package var slot: Int
         package var output: Output
+        /// Which tokens may be chosen, where a token is wanted: see `TokenMask`; nil allows all.
+        package var mask: [UInt32]?
 
-        package init(_ token: TokenID, at position: Int, slot: Int, output: Output = .nothing) {
-            self.init(.known(token), at: position, slot: slot, output: output)
+        package init(
+            _ token: TokenID, at position: Int, slot: Int, output: Output = .nothing, mask: [UInt32]? = nil
+        ) {
+            self.init(.known(token), at: position, slot: slot, output: output, mask: mask)
         }
 
-        package init(_ token: Token, at position: Int, slot: Int, output: Output = .nothing) {
+        package init(
+            _ token: Token, at position: Int, slot: Int, output: Output = .nothing, mask: [UInt32]? = nil
+        ) {
             self.token = token
             self.position = position
             self.slot = slot
             self.output = output
+            self.mask = mask
         }
     }
 

@@ -15,6 +15,8 @@ package struct StepShape: Hashable, Sendable {
         package static let penalised = Ending(rawValue: 8)
         /// The host gets what the head multiplies.
         package static let hidden = Ending(rawValue: 16)
+        /// Tokens that may not be chosen are made the least likely before one is.
+        package static let masked = Ending(rawValue: 32)
     }
 
     /// Rows that are computed as decoding rows; the last ones may only fill up.
@@ -74,9 +76,9 @@ extension StepShape {
     package init(_ step: Step) {
         var ending: Ending = []
         var wantedPrompt = 0
-        for row in step.decoding { ending.formUnion(row.output.ending) }
+        for row in step.decoding { ending.formUnion(row.ending) }
         for row in step.prompt where row.output != .nothing {
-            ending.formUnion(row.output.ending)
+            ending.formUnion(row.ending)
             wantedPrompt += 1
         }
         self.init(
@@ -95,6 +97,13 @@ extension StepShape {
         var depth = leastDepth
         while depth < positions { depth *= 2 }
         return depth
+    }
+}
+
+extension Step.Row {
+    /// What a step must end in to give what is wanted of it.
+    package var ending: StepShape.Ending {
+        mask != nil && output.isToken ? output.ending.union(.masked) : output.ending
     }
 }
 

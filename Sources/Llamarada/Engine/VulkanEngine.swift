@@ -135,6 +135,8 @@ package final class VulkanEngine: Engine {
                 _ = try run(Step(decoding: rows))
             }
         }
+        let all = [UInt32](repeating: .max, count: TokenMask.rowWords(vocabulary: configuration.vocabularySize) - 1)
+        _ = try run(Step(decoding: [Step.Row(0, at: 0, slot: 0, output: .likeliest, mask: all)]))
         try warmUpDeep()
         if capacity.chunk > 1 {
             _ = try run(Step(prompt: [Step.Row(0, at: 0, slot: 0), Step.Row(0, at: 1, slot: 0, output: .logits)]))
@@ -207,11 +209,12 @@ package final class VulkanEngine: Engine {
         try tables.send()
         let shape = shape ?? StepShape(step)
         try table.write(step, shape, turn: turn, tableStart: tables.start)
-        guard shape.ending.contains(.sampled) else { return }
-        let filling = [Step.Output?](repeating: nil, count: shape.decoding - step.decoding.count)
-        let prompt = step.prompt.map(\.output).filter { $0 != .nothing }
-        let outputs = step.decoding.map(\.output) + filling + prompt
-        try output.write(outputs + Array(repeating: nil, count: shape.wanted - outputs.count), turn: turn)
+        guard !shape.ending.isDisjoint(with: [.sampled, .masked]) else { return }
+        let filling = [Step.Row?](repeating: nil, count: shape.decoding - step.decoding.count)
+        var rows = step.decoding + filling + step.prompt.filter { $0.output != .nothing }
+        rows += Array(repeating: nil, count: shape.wanted - rows.count)
+        if shape.ending.contains(.sampled) { try output.write(rows.map { $0?.output }, turn: turn) }
+        if shape.ending.contains(.masked) { try output.writeMasks(rows.map { $0?.mask }, turn: turn) }
     }
 
     /// What the last run of a turn, a step's, gave.

@@ -17,12 +17,16 @@ struct VulkanOutput {
     private let turns: [Turn]
     private let deviceParameters: View<SamplerRow>
     private let deviceChanges: View<UInt32>
+    private let deviceMasks: View<UInt32>  // (rowCapacity, TokenMask.rowWords)
+    /// Words of a row's mask.
+    private let maskWords: Int
 
     /// What the host writes for a step and reads of it besides logits, of which only one step at once gives some.
     private struct Turn {
         let chosen: HostView<UInt32>  // (rowCapacity)
         let parameters: HostView<SamplerRow>  // (rowCapacity)
         let changes: HostView<UInt32>  // (rowCapacity, LogitChange.rowWords)
+        let masks: HostView<UInt32>  // (rowCapacity, TokenMask.rowWords)
     }
 
     /// - Parameter capacity: most rows, as `rowCapacity(_:rows:_:)` bounds them.
@@ -38,15 +42,19 @@ struct VulkanOutput {
         parts = try device.allocate(UInt32.self, count: rowCapacity * KernelTuning.mostParts, name: "parts of logits")
         candidates = try device.allocate(UInt64.self, count: LogitParts.candidateRoom, name: "candidates")
         let words = rowCapacity * LogitChange.rowWords
+        maskWords = TokenMask.rowWords(vocabulary: vocabulary)
+        let allMaskWords = rowCapacity * maskWords
         turns = try VulkanStepTurns.each { () throws(DeviceError) in
             Turn(
                 chosen: try device.allocateHost(UInt32.self, count: rowCapacity, name: "chosen tokens for the host"),
                 parameters: try device.allocateHost(
                     SamplerRow.self, count: rowCapacity, name: "sampling for the device"),
-                changes: try device.allocateHost(UInt32.self, count: words, name: "changes of logits for the device"))
+                changes: try device.allocateHost(UInt32.self, count: words, name: "changes of logits for the device"),
+                masks: try device.allocateHost(UInt32.self, count: allMaskWords, name: "masks for the device"))
         }
         deviceParameters = try device.allocate(SamplerRow.self, count: rowCapacity, name: "sampling")
         deviceChanges = try device.allocate(UInt32.self, count: words, name: "changes of logits")
+        deviceMasks = try device.allocate(UInt32.self, count: allMaskWords, name: "masks")
     }
 
     /// Most rows of logits in a step of at most `rows` rows: they take at most 64 MiB and fit one binding.
@@ -61,8 +69,9 @@ struct VulkanOutput {
         guard !ending.isDisjoint(with: [.likeliest, .sampled]) else { return }
         let rows = 0..<logits.rows
         if ending.contains(.sampled) {
-            recordSampling(&pass, logits, turns[turn], isPenalised: ending.contains(.penalised))
+            recordSampling(&pass, logits, turns[turn], ending)
         } else {
+            if ending.contains(.masked) { recordMasks(&pass, logits, turns[turn]) }
             pass.argmax(logits.view, parts: parts, into: chosen[rows])
         }
         pass.copy(chosen[rows], to: turns[turn].chosen.view[rows])
@@ -74,16 +83,35 @@ struct VulkanOutput {
         pass.copy(input[range], to: hostHidden.view[range])
     }
 
-    private func recordSampling(_ pass: inout Pass, _ logits: VulkanTensor, _ turn: Turn, isPenalised: Bool) {
+    private func recordSampling(_ pass: inout Pass, _ logits: VulkanTensor, _ turn: Turn, _ ending: StepShape.Ending) {
         let rows = 0..<logits.rows
         pass.copy(turn.parameters.view[rows], to: deviceParameters[rows])
-        if isPenalised {
+        if ending.contains(.penalised) {
             let words = 0..<logits.rows * LogitChange.rowWords
             pass.copy(turn.changes.view[words], to: deviceChanges[words])
             pass.changeLogits(logits.view, changes: deviceChanges[words], parameters: deviceParameters[rows])
         }
+        // Last, since a penalty would make the lowest number infinite.
+        if ending.contains(.masked) { recordMasks(&pass, logits, turn) }
         pass.sampleToken(
             logits.view, parameters: deviceParameters[rows], candidates: candidates, into: chosen[rows])
+    }
+
+    private func recordMasks(_ pass: inout Pass, _ logits: VulkanTensor, _ turn: Turn) {
+        let words = 0..<logits.rows * maskWords
+        pass.copy(turn.masks.view[words], to: deviceMasks[words])
+        pass.maskLogits(logits.view, masks: deviceMasks[words], rows: logits.rows)
+    }
+
+    /// Writes which tokens may be chosen, before a run of commands that end in `.masked`.
+    ///
+    /// - Parameter masks: row by row of the logits; nil where all may, or where the row only fills up.
+    func writeMasks(_ masks: [[UInt32]?], turn: Int) throws(DeviceError) {
+        for (index, mask) in masks.enumerated() {
+            let words = index * maskWords..<(index + 1) * maskWords
+            TokenMask.write(mask, to: UnsafeMutableBufferPointer(rebasing: turns[turn].masks.elements[words]))
+        }
+        try turns[turn].masks.flush()
     }
 
     /// Writes how tokens are chosen, before a run of commands that end in `.sampled`.

@@ -13,6 +13,9 @@ public struct GenerationOptions: Sendable {
     public var showsSpecial: Bool
     /// Strings that end the text; they do not belong to it.
     public var stopStrings: [String]
+    /// What the text follows; nil leaves it free. A text that follows something ends by itself or at a limit: then there
+    /// may be no stop strings, and the end of the text may not be ignored.
+    public var constraint: OutputConstraint?
     /// How many of the likeliest tokens come with each token and its log-probability; nil gives none of them.
     public var logProbabilities: Int?
     /// Whether the log-probabilities of the prompt's tokens are wanted. Then all of the prompt is computed, even what the
@@ -35,8 +38,8 @@ public struct GenerationOptions: Sendable {
     public init(
         maxTokens: Int? = nil, sampling: SamplingOptions = .init(), parsesSpecial: Bool = false,
         ignoresEndOfText: Bool = false, showsSpecial: Bool = false, stopStrings: [String] = [],
-        logProbabilities: Int? = nil, scoresPrompt: Bool = false, promptAlternatives: Int = 0,
-        embedsPrompt: Bool = false, lookup: Int = 0,
+        constraint: OutputConstraint? = nil, logProbabilities: Int? = nil, scoresPrompt: Bool = false,
+        promptAlternatives: Int = 0, embedsPrompt: Bool = false, lookup: Int = 0,
         reuse: PrefixReuse = .prompts, cacheSalt: UInt64 = 0
     ) {
         self.maxTokens = maxTokens
@@ -45,6 +48,7 @@ public struct GenerationOptions: Sendable {
         self.ignoresEndOfText = ignoresEndOfText
         self.showsSpecial = showsSpecial
         self.stopStrings = stopStrings
+        self.constraint = constraint
         self.logProbabilities = logProbabilities
         self.scoresPrompt = scoresPrompt
         self.promptAlternatives = promptAlternatives
@@ -72,6 +76,11 @@ public struct GenerationOptions: Sendable {
             return "the number of alternatives must be 0 or more, not \(promptAlternatives)"
         }
         if embedsPrompt, maxTokens != 0 || scoresPrompt { return "an embedding comes alone, without tokens and scores" }
+        if constraint != nil {
+            // What it cuts off, or goes on past, follows nothing.
+            if stopStrings.contains(where: { !$0.isEmpty }) { return "a constrained text has no stop strings" }
+            if ignoresEndOfText { return "a constrained text does not go on past its end" }
+        }
         return Self.validate(lookup: lookup) ?? sampling.validate()
     }
 }

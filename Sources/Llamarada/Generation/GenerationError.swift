@@ -19,6 +19,8 @@ public struct GenerationError: LlamaradaError, Equatable {
         public static let unknownToken = Code(description: "unknown token")
         /// A session answers one text at a time.
         public static let busy = Code(description: "busy")
+        /// No token continues a text as its constraint asks for.
+        public static let constraint = Code(description: "constraint")
         /// The model was unloaded.
         public static let unloaded = Code(description: "unloaded")
         /// Two files are not of one model.

@@ -31,6 +31,7 @@ final class GenerationJob {
     private var drafter: (any Drafter)?
     /// Drafted tokens whose rows are under way.
     private var drafted: [TokenID] = []
+    private var follower: ConstraintFollower?
     private let contextLength: Int
     private let tokenizer: Tokenizer
 
@@ -64,6 +65,7 @@ final class GenerationJob {
         stops = StopStrings(options.stopStrings)
         score = options.scoresPrompt ? TextScore(tokens, alternatives: options.promptAlternatives) : nil
         embedding = options.embedsPrompt ? TextEmbedding() : nil
+        follower = options.constraint.map(ConstraintFollower.init)
     }
 
     /// Most positions that it will fill: the last token that is chosen is not computed.
@@ -173,6 +175,8 @@ final class GenerationJob {
         guard wantsToken else { return .ends }
         if let most = options.maxTokens, generated + 1 >= most { return .ends }
         guard tokens.count < contextLength else { return .ends }
+        // What may follow depends on the token.
+        guard follower == nil else { return .open }
         // What was said, for the penalties, is not known either.
         return choosingRow != nil && !sampler.readsText ? .goesOn : .open
     }
@@ -198,8 +202,9 @@ final class GenerationJob {
             let output: Step.Output =
                 embedding != nil
                 ? .hidden : score != nil ? .logits : isLast ? self.output(behind: tokens, &sampler) : .nothing
+            let mask = isLast ? follower?.nextMask() : nil
             let token: Step.Token = position < tokens.count ? .known(tokens[position]) : .chosen(row: choosingRow ?? 0)
-            return Step.Row(token, at: position, slot: slot, output: output)
+            return Step.Row(token, at: position, slot: slot, output: output, mask: mask)
         }
         rows += draftedRows(from: start + own, behind: rows[own - 1].output)
         rowsUnderWay += rows.count
@@ -212,13 +217,16 @@ final class GenerationJob {
     ///
     /// - Parameter own: that of the row before them, whose random number the host has yet to take if it draws.
     private func draftedRows(from start: Int, behind own: Step.Output) -> [Step.Row] {
-        var (history, sampler) = (tokens, sampler)
+        var (history, sampler, follower) = (tokens, sampler, follower)
         var before = own
         return drafted.enumerated().map { index, token in
             if before == .logits { _ = sampler.nextRow() }
             history.append(token)
             before = output(behind: history, &sampler)
-            return Step.Row(token, at: start + index, slot: slot, output: before)
+            // Behind a token that may not follow, nothing comes true.
+            let mask = follower?.maskBehind(token)
+            if mask == nil { follower = nil }
+            return Step.Row(token, at: start + index, slot: slot, output: before, mask: mask)
         }
     }
 
@@ -274,6 +282,7 @@ final class GenerationJob {
             taken.drafts.accepted += 1
             // What the device drew by was a copy's.
             if devicePath == .sampler, result.logits.isEmpty { _ = sampler.nextRow() }
+            _ = follower?.nextMask()
             taken.summary = try add(result)
         }
         return taken
@@ -305,6 +314,7 @@ final class GenerationJob {
         let token = try choose(result)
         if generated == 0 { firstToken = .now }
         generated += 1
+        try follower?.take(token, isEnd: tokenizer.isEndOfGeneration(token))
         let scores = options.logProbabilities.map { TokenScores(result.logits, of: token, top: $0) }
         if !options.ignoresEndOfText, tokenizer.isEndOfGeneration(token) {
             var summary = end(.endOfText)
@@ -319,6 +329,7 @@ final class GenerationJob {
         let (text, reached) = stops.append(detokenizer.append(token))
         output.append(.token(GeneratedToken(id: token, text: text, scores: scores)))
         if let reached { return end(.stopString(reached)) }
+        if follower?.isComplete == true { return end(.endOfText) }
         if let most = options.maxTokens, generated >= most { return end(.tokenLimit) }
         return tokens.count > contextLength ? end(.contextFull) : nil
     }
@@ -326,7 +337,7 @@ final class GenerationJob {
     private func choose(_ result: RowResult) throws -> TokenID {
         if let token = result.token { return token }
         guard !result.logits.isEmpty else { throw NonFiniteLogits() }
-        return try sampler.sample(result.logits, history: tokens, answer: tokens[promptCount...])
+        return try sampler.sample(result.logits, history: tokens, answer: tokens[promptCount...], mask: follower?.mask)
     }
 
     private func end(_ reason: GenerationSummary.StopReason) -> GenerationSummary {

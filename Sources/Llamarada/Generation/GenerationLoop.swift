@@ -1,4 +1,5 @@
 import LlamaradaErrors
+import LlamaradaGrammar
 import LlamaradaTensors
 import LlamaradaText
 import Logging
@@ -107,6 +108,11 @@ actor GenerationLoop {
     private func check(_ request: Request) throws {
         guard let engine else { throw GenerationError.unloaded }
         if let problem = request.options.validate() { throw GenerationError(.invalidOption, problem) }
+        if let constraint = request.options.constraint,
+            constraint.masks.vocabulary.count != tokenizer.vocabulary.count
+        {
+            throw GenerationError(.otherModel, "The constraint was made for a model of another vocabulary")
+        }
         try request.tokens.checkPrompt(engine.configuration, contextLength: capacity.contextLength)
     }
 

@@ -21,6 +21,7 @@ public final class LanguageModel: Sendable {
     /// What the Vulkan device is called; nil on the CPU.
     public let deviceName: String?
     private let loop: GenerationLoop
+    let constraints: ConstraintCache
 
     /// Loads a model.
     ///
@@ -65,6 +66,7 @@ public final class LanguageModel: Sendable {
         contextLength = engine.capacity.contextLength
         memoryPlan = engine.memoryPlan
         deviceName = engine.deviceName
+        constraints = ConstraintCache(tokenizer)
         loop = GenerationLoop(thread, engine, tokenizer, model.file, options.logger)
     }
 

@@ -57,13 +57,16 @@ package struct Sampler: Sendable {
     ///   - logits: (vocabulary).
     ///   - history: the tokens so far, prompt included, for the penalties.
     ///   - answer: those of them that were chosen.
+    ///   - mask: which tokens may be chosen: see `TokenMask`; nil allows all.
     /// - Throws: `NonFiniteLogits` where some are NaN or infinite.
     package mutating func sample(
-        _ logits: [Float], history: [TokenID], answer: ArraySlice<TokenID> = []
+        _ logits: [Float], history: [TokenID], answer: ArraySlice<TokenID> = [], mask: [UInt32]? = nil
     ) throws(NonFiniteLogits) -> TokenID {
         let row = nextRow()
         var changed = logits
         Reference.change(&changed, by: changes(history: history, answer: answer), row)
+        // Last of what every token's logit goes through: a penalty leaves the lowest number as it is.
+        if let mask { Reference.maskLogits(&changed, mask) }
         if mirostat == nil, chain.isKernelOrder {
             let token = Reference.sampleToken(changed, row)
             guard token != Reference.noToken else { throw NonFiniteLogits() }

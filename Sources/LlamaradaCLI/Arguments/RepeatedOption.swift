@@ -25,6 +25,7 @@ enum RepeatedOption {
         "--save-all-logits": "--kl-divergence-base", "-np": "--parallel", "-sys": "--system-prompt",
         "-ngl": "--gpu-layers", "-a": "--alias", "--top-n-sigma": "--top-nsigma", "--typical-p": "--typical",
         "--sampler-seq": "--sampling-seq",
+        "-j": "--json-schema", "-jf": "--json-schema-file",
         "--n-gpu-layers": "--gpu-layers",
     ]
     /// Where a short name means something else.

@@ -11,6 +11,7 @@ struct ChatSetup {
     var length: LengthArguments
     var drafts: LookupArguments
     var conversation: ConversationArguments
+    var constraint: ConstraintArguments
 
     /// Loads the model and converses.
     ///
@@ -18,6 +19,7 @@ struct ChatSetup {
     func run(first: TextSource) async throws {
         let first = first.isGiven ? String(decoding: try first.bytes(), as: UTF8.self) : nil
         let template = try conversation.template()
+        let source = try constraint.source()
         // Before the weights are read: that may take a minute.
         if template == nil { _ = try ChatFormat.sources(GGUFFile.open(path: model.model).metadata) }
         let input = ChatInput()
@@ -29,6 +31,7 @@ struct ChatSetup {
             maxTokens: length.predict < 0 ? nil : length.predict, sampling: sampling,
             ignoresEndOfText: length.ignoreEos, stopStrings: conversation.reversePrompts,
             lookup: drafts.lookup)
+        if let source { options.constraint = try await language.constraint(source) }
         options.sampling.seed = options.sampling.seed ?? UInt64.random(in: 0...UInt64(Int.max))
         var loop = ChatLoop(talk, input, signals, options, modelPath: model.model)
         if input.isTerminal {

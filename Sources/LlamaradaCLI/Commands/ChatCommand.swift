@@ -19,12 +19,19 @@ struct ChatCommand: AsyncParsableCommand {
     @OptionGroup(title: "Sampling Options") var sampling: SamplingArguments
     @OptionGroup(title: "Penalties") var penalties: PenaltyArguments
     @OptionGroup(title: "Other Samplers") var samplers: SamplerArguments
+    @OptionGroup(title: "Constraint Options") var constraint: ConstraintArguments
+
+    func validate() throws {
+        let stops = conversation.reversePrompts
+        if let problem = constraint.problem(ignoresEnd: length.ignoreEos, stops: stops) {
+            throw ValidationError(problem)
+        }
+    }
 
     func run() async throws {
-        try await ChatSetup(
+        let setup = ChatSetup(
             model: model, sampling: sampling.options(penalties, samplers), length: length, drafts: drafts,
-            conversation: conversation
-        )
-        .run(first: first)
+            conversation: conversation, constraint: constraint)
+        try await setup.run(first: first)
     }
 }

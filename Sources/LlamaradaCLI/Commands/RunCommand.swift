@@ -33,10 +33,14 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Sampling Options") var sampling: SamplingArguments
     @OptionGroup(title: "Penalties") var penalties: PenaltyArguments
     @OptionGroup(title: "Other Samplers") var samplers: SamplerArguments
+    @OptionGroup(title: "Constraint Options") var constraint: ConstraintArguments
 
     private var samplingOptions: SamplingOptions { sampling.options(penalties, samplers) }
 
     func validate() throws {
+        if let problem = constraint.problem(ignoresEnd: length.ignoreEos, stops: talk.reversePrompts) {
+            throw ValidationError(problem)
+        }
         if !(1...LoadOptions.mostSequences ~= parallel) {
             throw ValidationError("-np must be from 1 to \(LoadOptions.mostSequences), not \(parallel).")
         }
@@ -56,23 +60,27 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         if conversation {
             let setup = ChatSetup(
-                model: model, sampling: samplingOptions, length: length, drafts: drafts, conversation: talk)
+                model: model, sampling: samplingOptions, length: length, drafts: drafts, conversation: talk,
+                constraint: constraint)
             return try await setup.run(first: prompt.given)
         }
         let text = try prompt.bytes()
-        try await Interruption.cancelling { try await generate(text) }
+        let source = try constraint.source()
+        try await Interruption.cancelling { try await generate(text, source) }
     }
 
-    private func generate(_ text: [UInt8]) async throws {
+    private func generate(_ text: [UInt8], _ source: OutputConstraint.Source?) async throws {
         let clock = ContinuousClock()
         let start = clock.now
         let language = try await model.load(
             sequences: parallel, textByteCount: text.count, lookup: drafts.lookup)
         let loadSeconds = (clock.now - start) / .seconds(1)
         let tokens = language.tokens(of: text, special: prompt.special)
-        guard parallel == 1 else { return try await generateSamples(language, tokens, loadSeconds) }
+        var options = options(samplingOptions)
+        if let source { options.constraint = try await language.constraint(source) }
+        guard parallel == 1 else { return try await generateSamples(language, tokens, options, loadSeconds) }
         var summary: GenerationSummary?
-        for try await event in language.generate(tokens, options: options(samplingOptions)) {
+        for try await event in language.generate(tokens, options: options) {
             try StandardOutput.write(event.text)
             if case .finished(let end) = event { summary = end }
         }
@@ -89,15 +97,17 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     /// Decodes all samples together and shows them one after the other, each under its seed.
-    private func generateSamples(_ language: LanguageModel, _ tokens: [TokenID], _ loadSeconds: Double) async throws {
+    private func generateSamples(
+        _ language: LanguageModel, _ tokens: [TokenID], _ options: GenerationOptions, _ loadSeconds: Double
+    ) async throws {
         let seed = samplingOptions.seed ?? UInt64.random(in: 0...UInt64(Int.max))
         let clock = ContinuousClock()
         let start = clock.now
         let samples = try await withThrowingTaskGroup(of: (Int, Sample).self) { group in
             for index in 0..<parallel {
-                var sampling = samplingOptions
-                sampling.seed = seed &+ UInt64(index)
-                let stream = language.generate(tokens, options: options(sampling))
+                var options = options
+                options.sampling.seed = seed &+ UInt64(index)
+                let stream = language.generate(tokens, options: options)
                 group.addTask { (index, try await Sample(stream)) }
             }
             var samples = [Sample?](repeating: nil, count: parallel)

@@ -68,6 +68,14 @@ package struct ChatFormat: Sendable {
     /// - Throws: `ChatError` where there is none of that name.
     package func source(named name: String? = nil) throws(ChatError) -> String { try variant(name, false).source }
 
+    /// The text of the template that is taken for tools.
+    func toolsSource() throws(ChatError) -> String { try variant(nil, true).source }
+
+    /// Whether a piece is one of the vocabulary's control tokens.
+    func isControl(_ piece: [UInt8]) -> Bool {
+        tokenizer.id(ofPiece: piece).map { tokenizer.vocabulary.kinds[Int($0)] == .control } ?? false
+    }
+
     /// Whether the template that is taken for tools makes anything of them.
     package var takesTools: Bool { (try? variant(nil, true))?.takesTools ?? false }
 

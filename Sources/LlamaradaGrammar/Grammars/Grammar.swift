@@ -148,6 +148,15 @@ extension Grammar {
         return try expression(.automaton(automata.count - 1))
     }
 
+    /// One control token, by its piece; no text reads so.
+    package mutating func token(_ piece: [UInt8]) throws(GrammarError) -> Expression {
+        try bytes(Self.mark(ofToken: piece))
+    }
+
+    /// What stands for a control token in a vocabulary: bytes that are no UTF-8 around its piece, so that no text of
+    /// scalars can mean it.
+    package static func mark(ofToken piece: [UInt8]) -> [UInt8] { [0xFF] + piece + [0xFE] }
+
     // MARK: Rules
 
     /// A new rule, to be defined later.

@@ -189,7 +189,9 @@ package struct GrammarMatcher: Sendable {
             if way.state == call.target, way.place == caller { return }
             next = way.next
         }
-        guard returns.count - Int(positions[current].firstReturn) < Self.mostItems else { return positions[positions.count - 1].isOverwhelmed = true }
+        guard returns.count - Int(positions[current].firstReturn) < Self.mostItems else {
+            return positions[positions.count - 1].isOverwhelmed = true
+        }
         returns.append(Return(state: call.target, place: caller, next: places[place].firstReturn))
         places[place].firstReturn = Int32(returns.count - 1)
         add(call.start, Int32(place))

@@ -25,9 +25,20 @@ package final class TokenMasks: Sendable {
         /// Nodes, by number.
         var rests: [[Int32]] = [[], []]
         var numbers: [[Int32]: Int] = [[]: noRest]
-        var byteCount = 0
+        /// What parts and rests take.
+        var partBytes = 0
+        var restBytes = 0
         /// Parts that had to be made while somebody waited.
         var misses = 0
+
+        /// The number of a rest, whose nodes come in order.
+        mutating func number(of rest: [Int32]) -> Int {
+            if let known = numbers[rest] { return known }
+            rests.append(rest)
+            numbers[rest] = rests.count - 1
+            restBytes += 8 * rest.count + 64
+            return rests.count - 1
+        }
     }
 
     /// The rest that is nothing.
@@ -60,18 +71,29 @@ package final class TokenMasks: Sendable {
         }
         // What is left of tokens, and where its judges are.
         var pending: [Pending] = []
-        var seen = Set<Pending>()
+        var judged: [Int32: [Int]] = [:]
         for item in matcher.currentItems where !automaton.edges(of: item.state).isEmpty {
             add(item.state, item.place, Self.everything, to: &mask, &pending)
         }
         while let next = pending.popLast() {
-            guard seen.insert(next).inserted else { continue }
-            matcher.returns(to: next.place) { add($0, $1, next.rest, to: &mask, &pending) }
+            let rest = without(judged[next.place] ?? [], next.rest)
+            guard rest != Self.noRest else { continue }
+            judged[next.place, default: []].append(rest)
+            matcher.returns(to: next.place) { add($0, $1, rest, to: &mask, &pending) }
         }
         return mask
     }
 
-    private struct Pending: Hashable {
+    /// A rest without nodes that were judged at the same place before: places may lead to each other in circles.
+    private func without(_ judged: [Int], _ rest: Int) -> Int {
+        guard !judged.isEmpty else { return rest }
+        return cache.withLock { cache in
+            let known = judged.reduce(into: Set<Int32>()) { $0.formUnion(cache.rests[$1]) }
+            return cache.number(of: cache.rests[rest].filter { !known.contains($0) })
+        }
+    }
+
+    private struct Pending {
         var place: Int32
         var rest: Int
     }
@@ -90,7 +112,7 @@ package final class TokenMasks: Sendable {
     /// How many parts were not there when they were needed.
     package var misses: Int { cache.withLock { $0.misses } }
     /// What all parts take.
-    package var byteCount: Int { cache.withLock { $0.byteCount } }
+    package var byteCount: Int { cache.withLock { $0.partBytes + $0.restBytes } }
 
     /// Makes parts before they are needed: of all states first, then of what they leave to each other.
     ///
@@ -124,20 +146,11 @@ package final class TokenMasks: Sendable {
         let (tokens, rest) = judge(key, nodes)
         let set = TokenSet(tokens, words: vocabulary.maskWords)
         return cache.withLock { cache in
-            let number = cache.numbers[rest] ?? cache.rests.count
-            if cache.numbers[rest] == nil {
-                cache.numbers[rest] = number
-                cache.rests.append(rest)
-                cache.byteCount += 8 * rest.count
-            }
-            let part = Part(tokens: set, rest: number)
-            // Numbers of rests stay: others may hold them.
-            if cache.byteCount > mostBytes {
-                cache.parts = [:]
-                cache.byteCount = cache.rests.reduce(0) { $0 + 8 * $1.count }
-            }
+            let part = Part(tokens: set, rest: cache.number(of: rest))
+            // Rests stay, since their numbers are held elsewhere.
+            if cache.partBytes + cache.restBytes > mostBytes { (cache.parts, cache.partBytes) = ([:], 0) }
             cache.parts[key] = part
-            cache.byteCount += set.byteCount + 64
+            cache.partBytes += set.byteCount + 64
             return part
         }
     }
@@ -155,6 +168,6 @@ package final class TokenMasks: Sendable {
                     node + 1..<Int(vocabulary.ends[node]), below: Int(vocabulary.depths[node]), matcher)
             }
         }
-        return (judge.tokens, judge.rest)
+        return (judge.tokens, Set(judge.rest).sorted())
     }
 }

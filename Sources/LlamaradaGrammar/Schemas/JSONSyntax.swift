@@ -50,11 +50,13 @@ struct JSONSyntax {
         try grammar.list([.init(part, isOptional: true, repeats: true)], separator: comma)
     }
 
-    /// Something in brackets, with space where it is not empty.
+    /// Something in brackets, with space around it, or nothing.
     func bracketed(
         _ open: String, _ content: Grammar.Expression, _ close: String, _ grammar: inout Grammar
     ) throws(GrammarError) -> Grammar.Expression {
-        try grammar.sequence([try grammar.text(open), space, content, space, try grammar.text(close)])
+        let isEmpty = content == (try grammar.empty())
+        let parts = isEmpty ? [content] : [space, content, space]
+        return try grammar.sequence([try grammar.text(open)] + parts + [try grammar.text(close)])
     }
 
     private static func character(_ grammar: inout Grammar) throws(GrammarError) -> Grammar.Expression {

@@ -19,7 +19,9 @@ extension SchemaCompiler {
         let (lows, highs) = (try bounds(nodes, isLow: true), try bounds(nodes, isLow: false))
         let divisors = try divisors(nodes)
         guard !lows.isEmpty || !highs.isEmpty || !divisors.isEmpty else { return syntax.integer }
-        let (low, high) = (try limit(lows, places: 0, isLow: true, nodes), try limit(highs, places: 0, isLow: false, nodes))
+        let (low, high) = (
+            try limit(lows, places: 0, isLow: true, nodes), try limit(highs, places: 0, isLow: false, nodes)
+        )
         guard !divisors.isEmpty else { return try DecimalRange.integers(low, high, &grammar) }
         var automaton = try Self.automaton(grammar.limits) { (grammar: inout Grammar) throws(GrammarError) in
             try DecimalRange.integers(low, high, &grammar)
@@ -61,7 +63,8 @@ extension SchemaCompiler {
                 }
                 guard let decimal = Decimal(number) else {
                     throw .unsupported(
-                        keyword, pointer, "with \(value.encoded): numbers of at most 15 digits are, 9 of them behind the point")
+                        keyword, pointer,
+                        "with \(value.encoded): numbers of at most 15 digits are, 9 of them behind the point")
                 }
                 bounds.append(Bound(decimal: decimal, isExclusive: isExclusive))
             }

@@ -10,13 +10,15 @@ extension SchemaCompiler {
         var properties: [[String: Int]] = []
         var patterns: [[(pattern: String, node: Int)]] = []
         var others: [Int?] = []
+        /// Whether a subschema says which names there are.
+        var isDescribed = false
         /// Automata of the patterns.
         var automata: [String: ByteAutomaton] = [:]
 
         /// Whether names that are nowhere spelled out may come: where a subschema says what they are, or none says what
         /// there is.
         var isOpen: Bool {
-            others.contains { $0 != nil } || properties.allSatisfy(\.isEmpty) && patterns.allSatisfy(\.isEmpty)
+            !isDescribed || others.contains { $0 != nil }
         }
 
         /// What applies to a name in one subschema.
@@ -58,6 +60,7 @@ extension SchemaCompiler {
         var seen = Set<String>()
         for node in nodes {
             let (value, pointer) = (document.nodes[node].value, document.nodes[node].pointer)
+            if value["properties"] != nil || value["patternProperties"] != nil { members.isDescribed = true }
             var properties: [String: Int] = [:]
             for member in try Self.members("properties", value, pointer) {
                 properties[member.name] = document.child(node, "properties", member.name, value: member.value)

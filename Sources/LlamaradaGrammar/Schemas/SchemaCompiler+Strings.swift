@@ -34,9 +34,10 @@ extension SchemaCompiler {
         var automaton: ByteAutomaton?
         for pattern in text.patterns.sorted() {
             let own = try Self.automaton(pattern, grammar.limits, pointer)
-            automaton = try automaton.map { (other) throws(GrammarError) in
-                try other.intersection(own, most: grammar.limits.states)
-            } ?? own
+            automaton =
+                try automaton.map { (other) throws(GrammarError) in
+                    try other.intersection(own, most: grammar.limits.states)
+                } ?? own
         }
         let quote = try grammar.text("\"")
         let content: Grammar.Expression

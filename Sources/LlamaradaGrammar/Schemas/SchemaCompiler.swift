@@ -157,7 +157,9 @@ package struct SchemaCompiler {
             if !result.own.contains(part.node) { result.own.append(part.node) }
             if part.isAlone { continue }
             if let reference = try text("$ref", part.node) {
-                rest.append(Part(node: try document.resolve(reference, from: part.node)))
+                let target = try document.resolve(reference, from: part.node)
+                try checkReferences(from: part.node, to: target)
+                rest.append(Part(node: target))
             }
             rest += try branches("allOf", part.node).map { Part(node: $0) }
             for keyword in ["anyOf", "oneOf"] where node.value[keyword] != nil {
@@ -167,6 +169,18 @@ package struct SchemaCompiler {
             }
         }
         return result
+    }
+
+    /// Refuses references that lead to each other in a circle, and so say nothing.
+    private mutating func checkReferences(from node: Int, to target: Int) throws(GrammarError) {
+        var chain = [node]
+        var next = target
+        while !chain.contains(next) {
+            chain.append(next)
+            guard let reference = try text("$ref", next) else { return }
+            next = try document.resolve(reference, from: next)
+        }
+        throw .schema(.unsatisfiable, document.nodes[node].pointer, "keyword '$ref' refers to itself")
     }
 
     /// The subschemas in a keyword's list; none where it is not there.
@@ -205,8 +219,13 @@ package struct SchemaCompiler {
             for value in values { choices.append(try grammar.text(value.encoded)) }
             return try grammar.choice(choices)
         }
-        guard nodes.contains(where: { hasKeyword($0, SchemaKeywords.ofNumbers.union(SchemaKeywords.ofStrings)
-            .union(SchemaKeywords.ofArrays).union(SchemaKeywords.ofObjects).union(["type"])) })
+        guard
+            nodes.contains(where: {
+                hasKeyword(
+                    $0,
+                    SchemaKeywords.ofNumbers.union(SchemaKeywords.ofStrings)
+                        .union(SchemaKeywords.ofArrays).union(SchemaKeywords.ofObjects).union(["type"]))
+            })
         else { return syntax.value }
         var choices: [Grammar.Expression] = []
         if kinds.contains(.object) { choices.append(try object(nodes)) }

@@ -70,7 +70,7 @@ package enum Checks {
         ("AttentionSplit", attentionSplit), ("SwiGLU", swiGLU), ("GeGLU", geGLU), ("Add", add), ("AddBias", addBias),
         ("Scale", scale), ("RMSNormMatVec", rmsNormMatVec),
         ("GatherRows", gatherRows), ("Argmax", argmax),
-        ("LogitChanges", logitChanges), ("TopK", topK), ("SampleToken", sampleToken),
+        ("LogitChanges", logitChanges), ("MaskLogits", maskLogits), ("TopK", topK), ("SampleToken", sampleToken),
     ]
 
     /// The operations' stems, in the order of a layer.

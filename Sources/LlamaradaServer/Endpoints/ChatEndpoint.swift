@@ -9,15 +9,23 @@ import LlamaradaText
 enum ChatEndpoint {
     static func answer(_ call: Call) async throws -> Reply {
         let model = try call.state.host.model()
-        let request = try ChatRequest(
+        var request = try ChatRequest(
             call.fields(), call.state.settings, vocabularySize: model.configuration.vocabularySize)
         let prompt = try tokens(of: request.conversation, call)
+        request.options.constraint = try await constraint(request, model, call)
         let collector = ChatCollector(
             ReplyHead(
                 "chatcmpl", (whole: "chat.completion", chunk: "chat.completion.chunk"), model: call.state.host.name),
             model.tokenizer, choices: request.answers.choices, tools: request.conversation.toolNames,
             scores: request.scores)
         return try await call.reply([prompt], request.answers, request.options, collector)
+    }
+
+    private static func constraint(
+        _ request: ChatRequest, _ model: LanguageModel, _ call: Call
+    ) async throws -> OutputConstraint? {
+        if let constraint = try await request.constraint.constraint(model) { return constraint }
+        return try await request.conversation.callConstraint(model, try call.state.host.chatFormat())
     }
 
     /// `/apply-template`: the text that a model would get.

@@ -7,11 +7,12 @@ import LlamaradaText
 enum CompletionEndpoint {
     static func answer(_ call: Call) async throws -> Reply {
         let model = try call.state.host.model()
-        let request = try CompletionRequest(
+        var request = try CompletionRequest(
             call.fields(), call.state.settings, vocabularySize: model.configuration.vocabularySize)
         let prompts = try request.prompts.map { try PromptText($0, model, echoes: request.echoes) }
         let choices = request.answers.choices
         try checkScores(request, prompts)
+        request.options.constraint = try await request.constraint.constraint(model)
         let collector = CompletionCollector(
             ReplyHead("cmpl", (whole: "text_completion", chunk: "text_completion"), model: call.state.host.name),
             model.tokenizer, echoes: (0..<prompts.count * choices).map { prompts[$0 / choices].echo },

@@ -88,7 +88,7 @@ struct OpenAPISchemas {
     private var conversationMembers: [JSONValue.Member] {
         return [
             .init("messages", Self.messages),
-            .init("tool_choice", .object([.init("enum", .array(["none", "auto", .null]))])),
+            .init("tool_choice", Self.toolChoice), .init("parallel_tool_calls", Self.nullable("boolean")),
             .init("chat_template_kwargs", Self.nullable("object")),
         ]
     }
@@ -102,6 +102,8 @@ struct OpenAPISchemas {
             .init("presence_penalty", Self.number(-2, 2)), .init("frequency_penalty", Self.number(-2, 2)),
             .init("repeat_last_n", Self.integer(-1, nil)), .init("seed", Self.integer(Int.min, Int.max)),
             .init("ignore_eos", Self.nullable("boolean")),
+            .init("response_format", Self.responseFormat), .init("grammar", Self.nullable("string")),
+            .init("json_schema", Self.nullable("object")),
             .init("lookup", Self.integer(0, GenerationOptions.mostLookup)),
         ] + samplers
     }
@@ -125,6 +127,31 @@ struct OpenAPISchemas {
     private static func list(of items: JSONValue) -> JSONValue {
         ["type": .array(["array", "null"]), "items": items, "uniqueItems": true, "maxItems": 64]
     }
+
+    private static let toolChoice: JSONValue = .object([
+        .init(
+            "anyOf",
+            .array([
+                .object([.init("enum", .array(["none", "auto", "required", .null]))]),
+                [
+                    "type": "object", "required": .array(["type", "function"]),
+                    "properties": [
+                        "type": .object([.init("const", "function")]),
+                        "function": [
+                            "type": "object", "required": .array(["name"]), "properties": ["name": ["type": "string"]],
+                        ],
+                    ],
+                ],
+            ]))
+    ])
+
+    private static let responseFormat: JSONValue = [
+        "type": .array(["object", "null"]),
+        "properties": [
+            "type": .object([.init("enum", .array(["text", "json_object", "json_schema"]))]),
+            "json_schema": ["type": "object", "properties": ["schema": ["type": "object"]]],
+        ],
+    ]
 
     private static let token: JSONValue = ["type": "integer", "minimum": 0, "maximum": 2_147_483_647]
 

@@ -24,6 +24,7 @@ extension APIError {
         switch error.code {
         case .textTooLong: .invalid(error.description, "prompt", code: "context_length_exceeded")
         case .emptyText, .textTooShort, .unknownToken: .invalid(error.description, "prompt")
+        case .constraint: .failed(error.description, code: "constraint")
         case .unloaded: .unavailable(error.description, code: "unloaded")
         default: .invalid(error.description)
         }

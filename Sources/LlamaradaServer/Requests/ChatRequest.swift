@@ -10,6 +10,10 @@ struct Conversation {
     var tools: [JSONValue]
     /// The names of these.
     var toolNames: Set<String>
+    /// Whether answers call them.
+    var choice: ToolChoice
+    /// Whether an answer may call more than one.
+    var allowsSeveralCalls: Bool
     /// More variables of the template.
     var extra: [JSONValue.Member]
     var addsGenerationPrompt: Bool
@@ -33,6 +37,8 @@ struct Conversation {
         }
         addsGenerationPrompt = try fields.flag("add_generation_prompt", default: true)
         (tools, toolNames) = ([], [])
+        choice = try ToolChoice(fields)
+        allowsSeveralCalls = try fields.flag("parallel_tool_calls", default: true)
         try readTools(fields)
     }
 
@@ -40,15 +46,10 @@ struct Conversation {
         for name in ["functions", "function_call"] where fields[name] != nil {
             throw .unsupported(name, "'\(name)' is not supported: use 'tools'.")
         }
-        let isCalling: Bool
-        switch fields["tool_choice"] {
-        case nil, .string("auto"): isCalling = true
-        case .string("none"): isCalling = false
-        case .some(let other):
-            let found = other.text.map { "'\($0.prefix(40))'" } ?? other.kind
-            throw .unsupported("tool_choice", "'tool_choice' must be 'none' or 'auto'; \(found) is not supported.")
+        guard let value = fields["tools"] else {
+            guard !choice.isForced else { throw .invalid("'tool_choice' needs 'tools'.", "tool_choice") }
+            return
         }
-        guard let value = fields["tools"] else { return }
         guard let elements = value.elements else { throw Fields.wrong("tools", "a list", value) }
         guard elements.count <= Self.mostTools else {
             throw .invalid("'tools' has more than \(Self.mostTools) elements.", "tools")
@@ -59,7 +60,13 @@ struct Conversation {
             }
             toolNames.insert(name)
         }
-        if isCalling { tools = elements } else { toolNames = [] }
+        if case .function(let name) = choice, !toolNames.contains(name) {
+            throw .invalid("'tool_choice' names a function that is not among 'tools'.", "tool_choice")
+        }
+        if choice == .required, elements.isEmpty {
+            throw .invalid("'tool_choice' needs 'tools'.", "tool_choice")
+        }
+        if choice == .none { toolNames = [] } else { tools = elements }
     }
 }
 
@@ -68,6 +75,8 @@ struct ChatRequest {
     var conversation: Conversation
     var answers: AnswerFields
     var options: GenerationOptions
+    /// What answers must follow.
+    var constraint: ConstraintFields
     /// Whether log-probabilities are wanted.
     var scores: Bool
 
@@ -80,6 +89,13 @@ struct ChatRequest {
     init(_ fields: Fields, _ settings: ServerSettings, vocabularySize: Int) throws(APIError) {
         try Unsupported.check(fields)
         conversation = try Conversation(fields)
+        constraint = try ConstraintFields(fields)
+        if constraint.source != nil, !conversation.tools.isEmpty {
+            throw .unsupported(
+                constraint.parameter,
+                "'\(constraint.parameter)' is not supported with 'tools', unless 'tool_choice' is 'none'.")
+        }
+        if conversation.choice.isForced { try ConstraintFields.checkEnds(fields, "tool_choice") }
         answers = try AnswerFields(fields, settings, prompts: 1)
         scores = try fields.flag("logprobs")
         let top = try fields.integer("top_logprobs", in: 0...Self.mostAlternatives)

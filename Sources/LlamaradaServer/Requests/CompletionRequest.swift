@@ -15,6 +15,8 @@ struct CompletionRequest {
     var answers: AnswerFields
     /// Of all answers; each has a seed of its own.
     var options: GenerationOptions
+    /// What answers must follow.
+    var constraint: ConstraintFields
     /// Whether the prompt is part of the answer.
     var echoes: Bool
     /// How many likeliest tokens come with each, where log-probabilities are wanted.
@@ -31,6 +33,7 @@ struct CompletionRequest {
     init(_ fields: Fields, _ settings: ServerSettings, vocabularySize: Int) throws(APIError) {
         try Unsupported.check(fields)
         prompts = try Self.prompts(fields, "prompt", atMost: settings.limits.choices)
+        constraint = try ConstraintFields(fields)
         answers = try AnswerFields(fields, settings, prompts: prompts.count)
         echoes = try fields.flag("echo")
         logProbabilities = try Self.logProbabilities(fields)

@@ -7,13 +7,13 @@ enum Unsupported {
     ///
     /// - Throws: `APIError` that names the field.
     static func check(_ fields: Fields) throws(APIError) {
-        if let format = try fields.object("response_format"), let type = try format.text("type"), type != "text" {
-            throw .unsupported(
-                "response_format", "'response_format' must be of type 'text'; '\(type.prefix(40))' is not supported.")
-        }
-        for name in ["grammar", "json_schema", "guided_json", "guided_regex", "guided_grammar", "guided_choice"]
+        for name in ["guided_json", "guided_regex", "guided_grammar", "guided_choice", "structured_outputs"]
         where fields[name] != nil {
-            throw .unsupported(name, "'\(name)' is not supported: output cannot be constrained.")
+            throw .unsupported(name, "'\(name)' is not supported: use 'response_format' or 'grammar'.")
+        }
+        // llama.cpp's: a grammar that holds from some text on, or that begins elsewhere.
+        for name in ["grammar_lazy", "grammar_triggers"] where fields[name] != nil && fields[name] != .bool(false) {
+            throw .unsupported(name, "'\(name)' is not supported: a grammar holds from the beginning.")
         }
         if let suffix = try fields.text("suffix"), !suffix.isEmpty {
             throw .unsupported("suffix", "'suffix' is not supported: text is only continued.")
