@@ -1,5 +1,5 @@
-import LlamaradaGrammar
-import LlamaradaText
+package import LlamaradaGrammar
+package import LlamaradaText
 
 /// The constraints of one model that were used last. Each is made once, on a thread of the system's pool, whoever waits.
 actor ConstraintCache {
@@ -55,7 +55,7 @@ actor ConstraintCache {
 
 extension TokenVocabulary {
     /// What a tokenizer's tokens read as. Control tokens are no text, but may be asked for by their marks.
-    convenience init(_ tokenizer: Tokenizer) {
+    package convenience init(_ tokenizer: Tokenizer) {
         let vocabulary = tokenizer.vocabulary
         let texts = vocabulary.pieces.indices.map { index -> [UInt8] in
             switch vocabulary.kinds[index] {
