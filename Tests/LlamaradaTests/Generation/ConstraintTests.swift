@@ -1,3 +1,4 @@
+import Foundation
 import Llamarada
 import LlamaradaGrammar
 import LlamaradaTensors
