@@ -59,7 +59,7 @@ import Testing
         for (body, parameter) in [
             ("{}", "messages"), (#"{"messages":[]}"#, "messages"), (#"{"messages":[1]}"#, "messages[0]"),
             (
-                message + #","tool_choice":"required","tools":[{"type":"function","function":{"name":"f"}}]}"#,
+                message + #","tool_choice":"sometimes","tools":[{"type":"function","function":{"name":"f"}}]}"#,
                 "tool_choice"
             ),
             (message + #","tools":[{}]}"#, "tools[0]"), (message + #","functions":[]}"#, "functions"),

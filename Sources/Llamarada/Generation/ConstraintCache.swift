@@ -61,9 +61,12 @@ extension TokenVocabulary {
             switch vocabulary.kinds[index] {
             case .control: Grammar.mark(ofToken: vocabulary.pieces[index])
             case .unused, .unknown: []
-            case .normal, .userDefined, .byte: tokenizer.bytes(of: TokenID(index))
+            case .normal, .userDefined, .byte: Self.text(tokenizer.bytes(of: TokenID(index)))
             }
         }
         self.init(texts, endTokens: tokenizer.endOfGenerationTokens)
     }
+
+    /// Bytes as text: with those that are never part of UTF-8, byte tokens could spell a control token's mark.
+    private static func text(_ bytes: [UInt8]) -> [UInt8] { bytes.contains { $0 >= 0xFE } ? [] : bytes }
 }

@@ -130,7 +130,7 @@ import Testing
             #expect(error?.code == .invalidOption)
         }
         await #expect(throws: GrammarError.self) { try await model.constraint(.grammar("root ::= x")) }
-        // A control token that the vocabulary lacks.
+        // A control token that the vocabulary lacks; byte tokens do not spell it.
         let missing = try await model.constraint(key: "missing") { () throws(GrammarError) in
             var grammar = Grammar()
             grammar.root = try grammar.declare("root")
