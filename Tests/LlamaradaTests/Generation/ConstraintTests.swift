@@ -8,10 +8,10 @@ import Testing
 
 /// Constrained texts of a tiny model with random weights, which asks for nothing that is valid.
 @Suite struct ConstraintTests {
-    private static func load(_ backend: Backend, sequences: Int = 4) async throws -> LanguageModel {
+    private static func load(_ backend: Backend, sequences: Int = 4, lookup: Int = 0) async throws -> LanguageModel {
         try await LanguageModel.load(
             ModelFixture.folder.appending(path: "models/q8_0.gguf").path(),
-            options: LoadOptions(backend: backend, contextLength: 160, sequences: sequences))
+            options: LoadOptions(backend: backend, contextLength: 160, sequences: sequences, lookup: lookup))
     }
 
     private struct Answer: Equatable {
@@ -99,6 +99,27 @@ import Testing
         async let three = Self.answer(model, free)
         #expect(try await [one, three] == [alone, alone])
         #expect(try await two == boundAlone)
+    }
+
+    /// Drafts are checked by masks of their own, and change nothing.
+    @Test(arguments: [SamplingOptions.greedy, SamplingOptions(temperature: 1.5, seed: 8)])
+    func draftsChangeNothing(_ sampling: SamplingOptions) async throws {
+        let model = try await Self.load(.vulkan(), lookup: 7)
+        let source = OutputConstraint.Source.grammar("root ::= (\"the license, \" [a-d]){6} [0-9]{3}")
+        var options = GenerationOptions(sampling: sampling, constraint: try await model.constraint(source))
+        let plain = try await Self.answer(model, options)
+        options.lookup = 7
+        var drafted = Answer()
+        var accepted = 0
+        for try await event in model.generate("the license", options: options) {
+            drafted.text += event.text
+            if case .token(let token) = event { drafted.tokens.append(token.id) }
+            if case .finished(let summary) = event {
+                (drafted.reason, accepted) = (summary.stopReason, summary.acceptedTokens)
+            }
+        }
+        #expect(drafted == plain && plain.reason == .endOfText)
+        #expect(accepted > 0)
     }
 
     /// Log-probabilities are the model's own, whatever may follow.
