@@ -31,13 +31,13 @@ import Testing
 
     /// The advice is taken at its word.
     @Test func whatItAdvisesFits() throws {
-        let arguments = ["plan", "-m", Self.model, "-c", "32768", "-ctk", "f32", "-ctv", "f32", "--memory", "48M"]
+        let arguments = ["plan", "-m", Self.model, "-c", "32768", "-ctk", "f32", "-ctv", "f32", "--memory", "64M"]
         let program = try Program.run(arguments)
         #expect(program.status == 1, "\(program.output)")
         let line = try #require(program.output.firstMatch(of: #/\n  -c (\d+) /#), "\(program.output)")
         let context = String(line.1)
         #expect(
-            try Program.run("plan", "-m", Self.model, "-c", context, "-ctk", "f32", "-ctv", "f32", "--memory", "48M")
+            try Program.run("plan", "-m", Self.model, "-c", context, "-ctk", "f32", "-ctv", "f32", "--memory", "64M")
                 .status == 0)
         #expect(program.output.contains("-ctk f16 -ctv f16 -c "))
     }
