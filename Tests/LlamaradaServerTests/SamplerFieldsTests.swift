@@ -1,4 +1,5 @@
 import Llamarada
+import LlamaradaServer
 import LlamaradaServerSettings
 import LlamaradaTensors
 import LlamaradaText
@@ -82,12 +83,82 @@ import Testing
         return text
     }
 
+    // MARK: The description
+
+    private static let alsoRead = [
+        #""typ_p":0.5"#, #""samplers":["temp","top-k"]"#, #""samplers":"kpt""#, #""samplers":null"#,
+        #""dry_sequence_breakers":"x""#, #""dry_sequence_breakers":["x","x"]"#, #""dry_sequence_breakers":[]"#,
+        "\"dry_sequence_breakers\":[\"\(String(repeating: "x", count: 40))\"]",
+    ]
+    private static let refused = [
+        #""typ_p":1.5"#, #""samplers":["no"]"#, #""samplers":"kq""#, #""samplers":["xtc","xtc"]"#, #""samplers":3"#,
+        #""dry_sequence_breakers":[""]"#, #""dry_sequence_breakers":[3]"#, #""mirostat":3"#, #""mirostat":1.5"#,
+        "\"dry_sequence_breakers\":\"\(String(repeating: "x", count: 41))\"",
+    ]
+
+    /// `/openapi.json` allows what the server reads, and no other.
+    @Test func theDescriptionAllowsWhatIsRead() async throws {
+        let server = try await TestServer().ready()
+        let path = OpenAPIEndpoint.document(ServerSettings())["paths"]?["/v1/completions"]?["post"]
+        let content = try #require(path?["requestBody"]?["content"]?["application/json"]?["schema"])
+        let properties = try #require(content["properties"])
+        for (isRead, list) in [(true, Self.fields.map(\.json) + Self.alsoRead), (false, Self.refused)] {
+            for json in list {
+                let members = try #require(JSONValue(Array("{\(json)}".utf8)).members)
+                let isAllowed = members.allSatisfy { member in
+                    properties[member.name].map { Self.allows($0, member.value) } ?? true
+                }
+                #expect(isAllowed == isRead, "\(json)")
+                let reply = try await server.post("/v1/completions", #"{"prompt":"the","max_tokens":1,"# + json + "}")
+                #expect(reply.status == (isRead ? 200 : 400), "\(json)")
+            }
+        }
+    }
+
+    /// The few words of JSON Schema in which these fields are described.
+    private static func allows(_ schema: JSONValue, _ value: JSONValue) -> Bool {
+        schema.members?.allSatisfy { word in
+            let (limit, count) = (word.value.double ?? .nan, Double(value.elements?.count ?? 0))
+            let length = Double(value.text?.unicodeScalars.count ?? 0)
+            return switch word.name {
+            case "type": (word.value.elements ?? [word.value]).contains { isOf($0.text ?? "", value) }
+            case "enum": word.value.elements?.contains(value) ?? false
+            case "anyOf": word.value.elements?.contains { allows($0, value) } ?? false
+            case "minimum": value.double.map { $0 >= limit } ?? true
+            case "maximum": value.double.map { $0 <= limit } ?? true
+            case "minLength": length >= limit
+            case "maxLength": length <= limit
+            case "maxItems": count <= limit
+            case "items": value.elements?.allSatisfy { allows(word.value, $0) } ?? true
+            case "uniqueItems": value.elements.map { Set($0.map(\.encoded)).count == $0.count } ?? true
+            case "pattern": matches(value.text ?? "", word.value.text ?? "")
+            default: false
+            }
+        } ?? false
+    }
+
+    private static func matches(_ text: String, _ pattern: String) -> Bool {
+        (try? Regex(pattern)).map { text.contains($0) } ?? false
+    }
+
+    private static func isOf(_ type: String, _ value: JSONValue) -> Bool {
+        switch value {
+        case .null: type == "null"
+        case .bool: type == "boolean"
+        case .integer: type == "integer" || type == "number"
+        case .number: type == "number"
+        case .string: type == "string"
+        case .array: type == "array"
+        case .object: type == "object"
+        }
+    }
+
     /// A page finds there the default of every sampler, and the library has the same ones.
     @Test func propertiesShowEveryDefault() async throws {
         let server = try await TestServer().ready()
         let shown = try await server.get("/props").json()["default_generation_settings"]?["params"]
         let expected = #"""
-            {"seed":-1,"temperature":0.8,"dynatemp_range":0.0,"dynatemp_exponent":1.0,"top_k":40,"top_p":0.95,"min_p":0.05,"top_n_sigma":-1.0,"typical_p":1.0,"xtc_probability":0.0,"xtc_threshold":0.1,"repeat_penalty":1.0,"repeat_last_n":64,"presence_penalty":0.0,"frequency_penalty":0.0,"dry_multiplier":0.0,"dry_base":1.75,"dry_allowed_length":2,"dry_penalty_last_n":64,"dry_sequence_breakers":["\n",":","\"","*"],"mirostat":0,"mirostat_tau":5.0,"mirostat_eta":0.1,"samplers":["penalties","dry","top_n_sigma","top_k","typ_p","top_p","min_p","xtc","temperature"]}
+            {"seed":-1,"temperature":0.8,"dynatemp_range":0.0,"dynatemp_exponent":1.0,"top_k":40,"top_p":0.95,"min_p":0.05,"top_n_sigma":-1.0,"typical_p":1.0,"xtc_probability":0.0,"xtc_threshold":0.1,"repeat_penalty":1.0,"repeat_last_n":64,"presence_penalty":0.0,"frequency_penalty":0.0,"logit_bias":{},"dry_multiplier":0.0,"dry_base":1.75,"dry_allowed_length":2,"dry_penalty_last_n":64,"dry_sequence_breakers":["\n",":","\"","*"],"mirostat":0,"mirostat_tau":5.0,"mirostat_eta":0.1,"samplers":["penalties","dry","top_n_sigma","top_k","typ_p","top_p","min_p","xtc","temperature"],"lookup":0}
             """#
         #expect(shown == (try JSONValue(Array(expected.utf8))))
     }

@@ -41,6 +41,13 @@ package protocol StepUnderWay: AnyObject {
     ///
     /// - Returns: what `Engine.run` does.
     func finish() throws -> [RowResult]
+
+    /// Whether it was begun with work that the next of its kind is spared: what it took says little of what others will.
+    var isFirstOfItsKind: Bool { get }
+}
+
+extension StepUnderWay {
+    package var isFirstOfItsKind: Bool { false }
 }
 
 extension Engine {

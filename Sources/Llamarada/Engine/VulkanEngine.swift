@@ -151,7 +151,7 @@ package final class VulkanEngine: Engine {
         guard capacity.contextLength > shape.depth else { return }
         shape.depth = StepShape.depth(reaching: capacity.contextLength)
         try prepare(step, as: shape)
-        try commands(shape, turn: 0).run()
+        try commands(shape, turn: 0).sequence.run()
     }
 
     // MARK: Steps
@@ -192,9 +192,9 @@ package final class VulkanEngine: Engine {
         let turn = turns.take(givesRows: !StepShape(step).ending.isDisjoint(with: [.logits, .hidden]))
         do {
             try prepare(step, turn: turn)
-            let commands = try commands(StepShape(step), turn: turn)
+            let (commands, isNew) = try commands(StepShape(step), turn: turn)
             try commands.submit()
-            return VulkanStepUnderWay(commands, turn: turn, turns) { [self] in
+            return VulkanStepUnderWay(commands, turn: turn, turns, isFirstOfItsKind: isNew) { [self] in
                 try results(of: step, turn: turn)
             }
         } catch {
@@ -255,13 +255,13 @@ package final class VulkanEngine: Engine {
 
     /// The commands for a shape, recorded now if they are new, or if the device has turned out to be of another speed
     /// than they were cut for.
-    private func commands(_ shape: StepShape, turn: Int) throws -> CommandSequence {
-        if let known = recorded[shape, turn], !known.isCutBadly { return known }
+    private func commands(_ shape: StepShape, turn: Int) throws -> (sequence: CommandSequence, isNew: Bool) {
+        if let known = recorded[shape, turn], !known.isCutBadly { return (known, false) }
         recorded[shape, turn] = nil
         let sequence = try CommandSequence(
             pass(shape, depth: min(shape.depth, capacity.contextLength), turn: turn))
         recorded[shape, turn] = sequence
-        return sequence
+        return (sequence, true)
     }
 
     /// A step's operations as a list, not run.

@@ -6,15 +6,18 @@ final class VulkanStepUnderWay: StepUnderWay {
     private let turn: Int
     private let turns: VulkanStepTurns
     private let results: () throws -> [RowResult]
+    /// Whether its commands had to be recorded.
+    let isFirstOfItsKind: Bool
 
     init(
-        _ commands: CommandSequence, turn: Int, _ turns: VulkanStepTurns,
+        _ commands: CommandSequence, turn: Int, _ turns: VulkanStepTurns, isFirstOfItsKind: Bool,
         results: @escaping () throws -> [RowResult]
     ) {
         self.commands = commands
         self.turn = turn
         self.turns = turns
         self.results = results
+        self.isFirstOfItsKind = isFirstOfItsKind
     }
 
     deinit {

@@ -27,8 +27,9 @@ final class GenerationJob {
     private var stops: StopStrings
     private var score: TextScore?
     private var embedding: TextEmbedding?
-    /// What it is drafted by; nil where it is not.
+    /// What it is drafted by from its beginning on; nil where it is not.
     private var drafter: (any Drafter)?
+    private let makeDrafter: @Sendable (GenerationOptions, [TokenID]) -> (any Drafter)?
     /// Drafted tokens whose rows are under way.
     private var drafted: [TokenID] = []
     private var follower: ConstraintFollower?
@@ -44,12 +45,12 @@ final class GenerationJob {
     private var draftedCount = 0
     private var acceptedCount = 0
 
-    /// - Parameter drafter: what was told of the tokens; nil drafts nothing.
+    /// - Parameter makeDrafter: makes what drafts behind tokens; called once, where the job begins. Nil drafts nothing.
     init(
         _ tokens: [TokenID], _ kinds: [RowKind], _ options: GenerationOptions, _ tokenizer: Tokenizer,
-        breakers: SequenceBreakers = SequenceBreakers(), contextLength: Int, drafter: (any Drafter)? = nil,
-        output: EventBuffer,
-        ended: @escaping @Sendable ([TokenID], [RowKind]) -> Void
+        breakers: SequenceBreakers = SequenceBreakers(), contextLength: Int,
+        makeDrafter: @escaping @Sendable (GenerationOptions, [TokenID]) -> (any Drafter)? = { _, _ in nil },
+        output: EventBuffer, ended: @escaping @Sendable ([TokenID], [RowKind]) -> Void
     ) {
         self.tokens = tokens
         self.kinds = kinds
@@ -57,7 +58,7 @@ final class GenerationJob {
         self.output = output
         self.tokenizer = tokenizer
         self.contextLength = contextLength
-        self.drafter = drafter
+        self.makeDrafter = makeDrafter
         self.ended = ended
         promptCount = tokens.count
         sampler = Sampler(options.sampling, breakers: breakers)
@@ -83,6 +84,7 @@ final class GenerationJob {
         hasBegun = true
         begun = .now
         reused = pages.count
+        drafter = makeDrafter(options, tokens)
     }
 
     /// How far it is.
@@ -256,6 +258,8 @@ final class GenerationJob {
         var drafts = (computed: 0, accepted: 0)
         /// How it went, where the job is done.
         var summary: GenerationSummary?
+        /// Why the row behind these ends the job.
+        var failure: (any Error)?
     }
 
     /// Takes what rows gave that were computed from position `start` on.
@@ -265,25 +269,30 @@ final class GenerationJob {
         rowsUnderWay -= results.count
         let drafts = drafted
         drafted = []
-        guard drafts.isEmpty else { return try take(results, of: drafts) }
+        guard drafts.isEmpty else { return take(results, of: drafts) }
         return Taken(rows: results.count, summary: try takeOwn(results, at: start, vocabulary: vocabulary))
     }
 
     /// Takes what a decoding row and drafts behind it gave: the tokens as far as each is what the next row computed, and
-    /// one behind them.
-    private func take(_ results: [RowResult], of drafts: [TokenID]) throws -> Taken {
-        var taken = Taken(rows: 1, drafts: (drafts.count, 0), summary: nil)
+    /// one behind them. A row that fails costs those before it nothing.
+    private func take(_ results: [RowResult], of drafts: [TokenID]) -> Taken {
+        var taken = Taken(rows: 0, drafts: (drafts.count, 0))
         draftedCount += drafts.count
-        taken.summary = try add(results[0])
-        for (token, result) in zip(drafts, results.dropFirst()) {
-            guard taken.summary == nil, tokens.last == token else { break }
-            acceptedCount += 1
-            taken.rows += 1
-            taken.drafts.accepted += 1
-            // What the device drew by was a copy's.
-            if devicePath == .sampler, result.logits.isEmpty { _ = sampler.nextRow() }
-            _ = follower?.nextMask()
-            taken.summary = try add(result)
+        do {
+            taken.summary = try add(results[0])
+            taken.rows = 1
+            for (token, result) in zip(drafts, results.dropFirst()) {
+                guard taken.summary == nil, tokens.last == token else { break }
+                acceptedCount += 1
+                taken.drafts.accepted += 1
+                // What the device drew by was a copy's.
+                if devicePath == .sampler, result.logits.isEmpty { _ = sampler.nextRow() }
+                _ = follower?.nextMask()
+                taken.summary = try add(result)
+                taken.rows += 1
+            }
+        } catch {
+            taken.failure = error
         }
         return taken
     }

@@ -35,7 +35,6 @@ actor GenerationLoop {
     private var busySince = ContinuousClock.now
     nonisolated let board = ActivityBoard()
     private var isRunning = false
-    private var lastBreakers: (texts: [String], breakers: SequenceBreakers) = ([], SequenceBreakers())
     /// Who wants the engine for itself.
     private var exclusive: [CheckedContinuation<Void, Never>] = []
 
@@ -77,6 +76,8 @@ actor GenerationLoop {
         var output: EventBuffer
         /// How many of the tokens stay with who made the request where it is refused.
         var kept = 0
+        /// What ends repetitions for DRY, where it is used.
+        var breakers = SequenceBreakers()
         var ended: @Sendable ([TokenID], [RowKind]) -> Void
     }
 
@@ -84,9 +85,9 @@ actor GenerationLoop {
         do {
             try check(request)
             let job = GenerationJob(
-                request.tokens, request.kinds, request.options, tokenizer, breakers: breakers(request.options.sampling),
-                contextLength: capacity.contextLength, drafter: makeDrafter(request.options, request.tokens),
-                output: request.output, ended: request.ended)
+                request.tokens, request.kinds, request.options, tokenizer, breakers: request.breakers,
+                contextLength: capacity.contextLength, makeDrafter: makeDrafter, output: request.output,
+                ended: request.ended)
             try checkRoom(job)
             waiting.append(job)
             wake()
@@ -94,14 +95,6 @@ actor GenerationLoop {
             request.ended(Array(request.tokens.prefix(request.kept)), Array(request.kinds.prefix(request.kept)))
             request.output.finish(.failure(error))
         }
-    }
-
-    /// Those of the last request that had some are kept: they take a pass over the vocabulary.
-    private func breakers(_ options: SamplingOptions) -> SequenceBreakers {
-        guard SamplerChain(options).stages.contains(.dry) else { return SequenceBreakers() }
-        let texts = options.dry.sequenceBreakers
-        if texts != lastBreakers.texts { lastBreakers = (texts, SequenceBreakers(texts, tokenizer)) }
-        return lastBreakers.breakers
     }
 
     /// A model is never fed tokens that it does not know or has no room for.
@@ -341,7 +334,7 @@ actor GenerationLoop {
         }
         // With what the host made of it, which the next step may have waited for.
         let now = ContinuousClock.now
-        if let bucket = begun.bucket, let costsSince {
+        if let bucket = begun.bucket, let costsSince, !begun.step.isFirstOfItsKind {
             stepCosts.note((now - costsSince) / .seconds(1), bucket: bucket)
         }
         costsSince = now
@@ -362,6 +355,7 @@ actor GenerationLoop {
                 $0.draftedRows += taken.drafts.computed
                 $0.acceptedRows += taken.drafts.accepted
             }
+            if let failure = taken.failure { throw failure }
             if let summary = taken.summary { end(job, .success(summary)) }
         } catch let error as NonFiniteLogits {
             // This request's alone: the others' rows know nothing of it.

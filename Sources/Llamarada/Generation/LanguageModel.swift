@@ -22,6 +22,7 @@ public final class LanguageModel: Sendable {
     public let deviceName: String?
     private let loop: GenerationLoop
     let constraints: ConstraintCache
+    private let breakers: SequenceBreakerCache
 
     /// Loads a model.
     ///
@@ -67,6 +68,7 @@ public final class LanguageModel: Sendable {
         memoryPlan = engine.memoryPlan
         deviceName = engine.deviceName
         constraints = ConstraintCache(tokenizer)
+        breakers = SequenceBreakerCache(tokenizer)
         loop = GenerationLoop(thread, engine, tokenizer, model.file, options.logger)
     }
 
@@ -95,7 +97,14 @@ public final class LanguageModel: Sendable {
     func makeBuffer() -> EventBuffer { EventBuffer { [loop] in Task { await loop.wake() } } }
 
     /// Makes a request, whose events go to its output.
-    func start(_ request: GenerationLoop.Request) { Task { [loop] in await loop.submit(request) } }
+    func start(_ request: GenerationLoop.Request) {
+        Task { [loop, breakers] in
+            var request = request
+            // Here, since they may take some time, for which the engine's thread would stand still.
+            if !request.output.isCancelled { request.breakers = await breakers.breakers(request.options.sampling) }
+            await loop.submit(request)
+        }
+    }
 
     /// The log-probability of every token of a text, and the likeliest next ones.
     ///

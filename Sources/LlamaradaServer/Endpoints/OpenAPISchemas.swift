@@ -110,22 +110,40 @@ struct OpenAPISchemas {
 
     /// llama.cpp's names for samplers that are not used by default.
     private var samplers: [JSONValue.Member] {
-        let names = SamplerStage.allCases.map { JSONValue.string($0.rawValue) }
+        let dry = SamplingOptions.DRY.self
         return [
-            .init("typical_p", Self.number(0, 1)), .init("top_n_sigma", Self.number(-1, 1000)),
+            .init("typical_p", Self.number(0, 1)), .init("typ_p", Self.number(0, 1)),
+            .init("top_n_sigma", Self.number(-1, 1000)),
             .init("xtc_probability", Self.number(0, 1)), .init("xtc_threshold", Self.number(0, 1)),
             .init("dynatemp_range", Self.number(0, 100)), .init("dynatemp_exponent", Self.number(0, 100)),
             .init("mirostat", Self.integer(0, 2)), .init("mirostat_tau", Self.number(0, 100)),
             .init("mirostat_eta", Self.number(0, 100)), .init("dry_multiplier", Self.number(0, 1000)),
             .init("dry_base", Self.number(1, 1000)), .init("dry_allowed_length", Self.integer(0, nil)),
             .init("dry_penalty_last_n", Self.integer(-1, nil)),
-            .init("dry_sequence_breakers", Self.list(of: ["type": "string", "minLength": 1, "maxLength": 10])),
-            .init("samplers", Self.list(of: ["enum": .array(names)])),
+            .init("dry_sequence_breakers", Self.texts(atMost: dry.mostBreakers, bytes: dry.longestBreaker)),
+            .init("samplers", Self.order),
         ]
     }
 
-    private static func list(of items: JSONValue) -> JSONValue {
-        ["type": .array(["array", "null"]), "items": items, "uniqueItems": true, "maxItems": 64]
+    /// A text or a list of texts, none of them empty. Characters are counted, of which each is a byte or more.
+    private static func texts(atMost count: Int, bytes: Int) -> JSONValue {
+        let text: JSONValue = ["type": "string", "minLength": 1, "maxLength": .integer(bytes)]
+        let list: JSONValue = ["type": "array", "items": text, "maxItems": .integer(count)]
+        return .object([.init("anyOf", .array([text, list, ["type": "null"]]))])
+    }
+
+    /// Names in a list, or letters in a text; none twice.
+    private static var order: JSONValue {
+        let names = SamplerStage.spellings.map { JSONValue.string($0) }
+        let list: JSONValue = [
+            "type": "array", "items": .object([.init("enum", .array(names))]), "uniqueItems": true,
+            "maxItems": .integer(SamplerStage.allCases.count),
+        ]
+        let letters: JSONValue = [
+            "type": "string", "pattern": .string("^[\(SamplerStage.letters)]*$"),
+            "maxLength": .integer(SamplerStage.allCases.count),
+        ]
+        return .object([.init("anyOf", .array([list, letters, ["type": "null"]]))])
     }
 
     private static let toolChoice: JSONValue = .object([

@@ -35,9 +35,10 @@ enum StatusEndpoints {
     static func properties(_ call: Call) async throws -> Reply {
         let model = try call.state.host.model()
         let settings = call.state.settings
+        let lookup = JSONValue.Member("lookup", .integer(settings.model.lookup))
         let generation = JSONValue.object([
             .init("n_ctx", .integer(model.contextLength)),
-            .init("params", .object(SamplingOptions(settings.sampling).members)),
+            .init("params", .object(SamplingOptions(settings.sampling).members + [lookup])),
         ])
         let vocabulary = model.tokenizer.vocabulary
         func piece(_ id: Int32?) -> JSONValue {

@@ -42,6 +42,7 @@ extension SamplingOptions {
             .init("repeat_penalty", .float(repeatPenalty)), .init("repeat_last_n", .integer(repeatLastN)),
             .init("presence_penalty", .float(presencePenalty)),
             .init("frequency_penalty", .float(frequencyPenalty)),
+            .init("logit_bias", .object(biases)),
             .init("dry_multiplier", .float(dry.multiplier)), .init("dry_base", .float(dry.base)),
             .init("dry_allowed_length", .integer(dry.allowedLength)),
             .init("dry_penalty_last_n", .integer(dry.lastN)),
@@ -51,6 +52,13 @@ extension SamplingOptions {
             .init("mirostat_eta", .float(mirostat.learningRate)),
             .init("samplers", .array(samplers.map { .string($0.rawValue) })),
         ]
+    }
+}
+
+extension SamplingOptions {
+    /// As requests have them, in the order of the tokens.
+    private var biases: [JSONValue.Member] {
+        logitBias.sorted { $0.key < $1.key }.map { .init("\($0.key)", .float($0.value)) }
     }
 }
 

@@ -17,6 +17,56 @@ import Testing
         return request
     }
 
+    /// What is drawn with random numbers and memories of its own, on the device and on the host.
+    private static let samplings: [(SamplingOptions, lookup: Int)] = [
+        (.init(temperature: 1.5).with { $0.xtc = .init(probability: 0.5, threshold: 0.02) }, 15),
+        (.init(temperature: 1.2, topK: 0, minP: 0).with { $0.xtc = .init(probability: 0.5, threshold: 0.01) }, 7),
+        (.init(temperature: 1.2).with { $0.mirostat = .init(.first, targetSurprise: 3) }, 15),
+        (.init(temperature: 1.2).with { $0.mirostat = .init(.second, targetSurprise: 3) }, 5),
+        (.init(topK: 6).with { $0.dry = .init(multiplier: 2, base: 1.5, allowedLength: 1, lastN: -1) }, 15),
+        (.init(temperature: 1.4).with { $0.typicalP = 0.5 }, 7),
+        (
+            .init(topK: 8, presencePenalty: 0.8, frequencyPenalty: 0.4).with {
+                ($0.penalisedText, $0.repeatLastN) = (.recent, 12)
+            }, 15
+        ),
+        (.init(temperature: 3).with { $0.samplers = [.temperature, .topP, .topK, .xtc, .penalties] }, 15),
+        (.init(temperature: 2).with { $0.topNSigma = 1.2 }, 31),
+        (crossing(biases: 505), 15), (crossing(biases: 509), 31), (crossing(biases: 510), 7),
+        (returning(biases: 506), 15), (returning(biases: 507), 31), (returning(biases: 508), 15),
+    ]
+
+    /// Of so many changes of logits that an answer soon has more than the device takes.
+    private static func crossing(biases: Int) -> SamplingOptions {
+        var options = SamplingOptions(temperature: 1.3, presencePenalty: 0.5)
+        options.xtc = .init(probability: 0.5, threshold: 0.02)
+        for index in 0..<biases { options.logitBias[TokenID(100_000 + index)] = 1 }
+        return options
+    }
+
+    /// Of so many that it has more now and then.
+    private static func returning(biases: Int) -> SamplingOptions {
+        var options = crossing(biases: biases)
+        (options.penalisedText, options.repeatLastN, options.topK) = (.recent, 8, 5)
+        return options
+    }
+
+    private static let sampled = samplings.enumerated().map { index, sampling in
+        var options = GenerationOptions(maxTokens: 40, sampling: sampling.0, ignoresEndOfText: true)
+        options.sampling.seed = UInt64(index)
+        return TestRequest(prompt: [TokenID(20 + index), 9, 40, 9, 41], options: options)
+    }
+
+    @Test(arguments: [Backend.vulkan(), .cpu]) func everySampler(backend: Backend) async throws {
+        let drafting = zip(Self.sampled, Self.samplings).map { request, sampling in
+            var request = request
+            request.options.lookup = sampling.lookup
+            return request
+        }
+        try await Self.compare(
+            TestRequest.path, Self.options(backend, sequences: 1), atOnce: [1, 5], Self.sampled, drafting: drafting)
+    }
+
     /// Drafts of every length, and two requests without any.
     private static func drafting(_ requests: [TestRequest]) -> [TestRequest] {
         requests.enumerated().map { index, request in
@@ -69,7 +119,8 @@ import Testing
 
     /// What a path's model gives with drafts is what it gives without.
     private static func compare(
-        _ path: String, _ options: LoadOptions, atOnce: [Int] = [5]
+        _ path: String, _ options: LoadOptions, atOnce: [Int] = [5], _ requests: [TestRequest] = LookupTests.requests,
+        drafting: [TestRequest] = LookupTests.drafting(LookupTests.requests)
     ) async throws {
         var single = options
         single.sequences = 1
@@ -81,9 +132,9 @@ import Testing
             options.sequences = sequences
             let model = try await LanguageModel.load(path, options: options)
             await foretell(model, requests, expected)
-            #expect(try await together(model, drafting(requests)) == expected, "\(sequences) at once")
+            #expect(try await together(model, drafting) == expected, "\(sequences) at once")
             // With what the first round left in the cache.
-            #expect(try await together(model, drafting(requests)) == expected, "\(sequences) at once, again")
+            #expect(try await together(model, drafting) == expected, "\(sequences) at once, again")
             expectDrafts(model)
             #expect(await model.cacheState().problems == [])
         }

@@ -36,6 +36,9 @@ public enum SamplerStage: String, Sendable, CaseIterable {
         self = stage
     }
 
+    /// Every name that `init(name:)` takes: the raw values first.
+    package static let spellings = allCases.map(\.rawValue) + otherNames.keys.sorted()
+
     /// llama.cpp's letter for it.
     private var letter: Character {
         switch self {

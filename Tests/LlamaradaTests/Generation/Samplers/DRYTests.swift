@@ -1,6 +1,7 @@
 import Foundation
 import Llamarada
 import LlamaradaText
+import Synchronization
 import TestSupport
 import Testing
 
@@ -52,6 +53,56 @@ import Testing
             #expect(Set(found.keys) == Set(expected.keys), "\(history), \(breakers), \(options)")
             for (token, penalty) in found { #expect(abs(penalty / (expected[token] ?? 0) - 1) < 1e-6) }
         }
+    }
+
+    /// What a request may ask for at most takes no more encodes than its texts have bytes, whatever the vocabulary.
+    @Test func manyBreakersAreFewEncodes() throws {
+        let texts = (0..<64).map { "e" + String(repeating: "x", count: 36) + String(100 + $0) }
+        let vocabulary = 20_000
+        func bytes(_ token: TokenID) -> [UInt8] {
+            Array("t\(token)".utf8) + Array("exxxxxx".utf8.prefix(Int(token) % 8))
+        }
+        var encodes = 0
+        let breakers = SequenceBreakers(texts + texts, vocabulary: vocabulary, bytes: bytes) { rest in
+            encodes += 1
+            return rest.map { TokenID(vocabulary) + TokenID($0) }
+        }
+        // Of seven beginnings, each of 64 texts.
+        #expect(encodes == 7 * 64)
+        // Token 10 ends in "ex", 8 in nothing of a breaker; of a breaker's next tokens the first twenty count.
+        let x = TokenID(vocabulary) + TokenID(UInt8(ascii: "x"))
+        let behind = [TokenID](repeating: x, count: 20)
+        #expect(breakers.lengthBehindLast(in: ([1, 0, 10] + behind + [0, 8])[...]) == 2)
+        #expect(breakers.lengthBehindLast(in: ([0, 0, 8] + behind + [0, 8])[...]) == 25)
+        #expect(!breakers.isBreaker(10))
+    }
+
+    /// Clients that take turns do not make each other's breakers go.
+    @Test func breakersOfLateAreKept() async {
+        let made = Mutex<[Set<String>]>([])
+        let cache = SequenceBreakerCache { texts in
+            made.withLock { $0.append(Set(texts)) }
+            return SequenceBreakers([[TokenID(texts.count)]])
+        }
+        func ask(_ texts: [String], multiplier: Float = 1) async -> Bool {
+            var options = SamplingOptions()
+            options.dry = .init(multiplier: multiplier)
+            options.dry.sequenceBreakers = texts
+            return await cache.breakers(options).isBreaker(TokenID(Set(texts).count))
+        }
+        for _ in 0..<3 {
+            #expect(await ask(["a", "b"]))
+            #expect(await ask(["c", "c"]))
+        }
+        #expect(await ask(["b", "a", "b"]))
+        #expect(made.withLock { $0 } == [["a", "b"], ["c"]])
+        // Who needs none, or asks for too much, makes none.
+        #expect(await !ask(["d"], multiplier: 0))
+        #expect(await !ask((0..<65).map { "\($0)" }))
+        #expect(made.withLock { $0.count } == 2)
+        for index in 0..<8 { #expect(await ask(["e\(index)"])) }
+        #expect(await ask(["a", "b"]))
+        #expect(made.withLock { $0.count } == 11)
     }
 
     /// Tokens in which a breaker lies, and tokens that end in the beginning of one.
