@@ -36,7 +36,7 @@ import Testing
                 for (token, bytes) in texts.enumerated() where !bytes.isEmpty && plain.reading(bytes).isPrefix {
                     expected.insert(Int32(token))
                 }
-                let found = Self.tokens(masks.mask(matcher))
+                let found = Self.tokens(try masks.mask(matcher))
                 #expect(
                     found == expected,
                     "seed \(seed)\n\(random.source)behind \(text): \(found.symmetricDifference(expected).sorted())")
@@ -81,12 +81,12 @@ import Testing
         let texts = [Grammar.mark(ofToken: Array("<s>".utf8)), Array("<s>".utf8)]
         let vocabulary = TokenVocabulary(texts, endTokens: [])
         let free = TokenMasks(try PushdownAutomaton(GBNFParser.parse("root ::= .*")), vocabulary)
-        #expect(free.mask(GrammarMatcher(free.automaton)) == [0b10])
+        #expect(try free.mask(GrammarMatcher(free.automaton)) == [0b10])
         var grammar = Grammar()
         grammar.root = try grammar.declare("root")
         grammar.define(grammar.root, try grammar.token(Array("<s>".utf8)))
         let marked = TokenMasks(try PushdownAutomaton(grammar), vocabulary)
-        #expect(marked.mask(GrammarMatcher(marked.automaton)) == [0b01])
+        #expect(try marked.mask(GrammarMatcher(marked.automaton)) == [0b01])
     }
 
     /// Parts that are thrown away are made again.
@@ -99,11 +99,50 @@ import Testing
         large.prepare(for: .seconds(5))
         var matcher = GrammarMatcher(automaton)
         for byte in "11021201121".utf8 {
-            #expect(small.mask(matcher) == large.mask(matcher))
+            let (own, others) = (try small.mask(matcher), try large.mask(matcher))
+            #expect(own == others)
             let isTaken = matcher.advance(byte)
             #expect(isTaken)
         }
         #expect(small.misses > large.misses)
+        #expect(small.byteCount <= 100 && large.byteCount > 100)
+    }
+
+    /// Tokens of one to three letters, and of digits.
+    private static let letters: TokenVocabulary = {
+        let letters = (UInt8(ascii: "a")...UInt8(ascii: "z")).map { [$0] }
+        let pairs = letters.flatMap { one in letters.map { one + $0 } }
+        let texts = letters + pairs + pairs.flatMap { one in letters.map { one + $0 } }
+        return TokenVocabulary(texts + (0...9).map { Array("\($0)".utf8) }, endTokens: [])
+    }()
+
+    /// With the settings that the engine has: a text in hundreds of states at once fails instead of holding it up.
+    @Test func masksOfManyStatesAreRefused() throws {
+        let items = (0..<500).map { "a\($0)" }.joined(separator: " | ")
+        let rules = (0..<500).map { "a\($0) ::= [a-z] a\($0) | \"\($0)\"" }.joined(separator: "\n")
+        let automaton = try PushdownAutomaton(GBNFParser.parse("root ::= " + items + "\n" + rules))
+        let masks = TokenMasks(automaton, Self.letters, mostBytes: 16 << 20)
+        var matcher = GrammarMatcher(automaton)
+        let isTaken = matcher.advance("q".utf8)
+        #expect(isTaken && !matcher.isOverwhelmed)
+        let start = ContinuousClock.now
+        #expect(throws: TokenMasks.TooMuchWork.self) { _ = try masks.mask(matcher) }
+        #expect(ContinuousClock.now - start < .seconds(1))
+    }
+
+    /// What is there costs little; what is not costs what it takes, and no more than is allowed.
+    @Test func workIsCounted() throws {
+        let automaton = try PushdownAutomaton(GBNFParser.parse("root ::= word (\"1\" word)*\nword ::= [a-z]+ \"0\"?"))
+        let masks = TokenMasks(automaton, Self.letters)
+        let matcher = GrammarMatcher(automaton)
+        var work = 100
+        #expect(throws: TokenMasks.TooMuchWork.self) { _ = try masks.mask(matcher, work: &work) }
+        work = 1_000_000
+        _ = try masks.mask(matcher, work: &work)
+        #expect(work < 1_000_000 - Self.letters.nodeCount / 2)
+        work = 10_000
+        _ = try masks.mask(matcher, work: &work)
+        #expect(work > 5_000)
     }
 }
 

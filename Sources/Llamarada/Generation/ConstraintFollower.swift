@@ -7,6 +7,15 @@ struct ConstraintFollower {
     private var matcher: GrammarMatcher
     /// Which tokens may be chosen next: see `TokenMask`. The row that asked for it is under way.
     private(set) var mask: [UInt32] = []
+    /// Steps that masks may still take (see `TokenMasks.mask`): a text's masks are made on the engine's thread, and so many
+    /// hold up the others for some tenths of a second at worst.
+    private var work = Self.mostWork
+    /// Whether a mask would have taken more.
+    private var isTooMuchWork = false
+
+    private static let mostWork = 16_000_000
+    /// What each token adds to the work that may be done: some 20 ms.
+    private static let workOfAToken = 1_000_000
 
     init(_ constraint: OutputConstraint) {
         masks = constraint.masks
@@ -18,8 +27,20 @@ struct ConstraintFollower {
 
     /// Which tokens may be chosen next.
     mutating func nextMask() -> [UInt32] {
-        mask = masks.mask(matcher)
+        work = min(work + Self.workOfAToken, Self.mostWork)
+        do throws(TokenMasks.TooMuchWork) {
+            mask = try masks.mask(matcher, work: &work)
+        } catch {
+            isTooMuchWork = true
+            // Nothing may follow, which `take` says.
+            mask = [UInt32](repeating: 0, count: masks.vocabulary.maskWords)
+        }
         return mask
+    }
+
+    /// Counts what a copy, which went ahead through drafts, has done.
+    mutating func count(workOf copy: ConstraintFollower) {
+        (work, isTooMuchWork) = (copy.work, isTooMuchWork || copy.isTooMuchWork)
     }
 
     /// Which tokens may be chosen behind one that may come next; nil where it may not.
@@ -36,9 +57,11 @@ struct ConstraintFollower {
         guard word >> UInt32(token % 32) & 1 == 1, isEnd || matcher.advance(masks.vocabulary.text(of: token)) else {
             throw GenerationError(
                 .constraint,
-                matcher.isOverwhelmed
-                    ? "The text can be read in too many ways by the grammar"
-                    : "No token of the vocabulary continues the text as the grammar asks for")
+                isTooMuchWork
+                    ? "The grammar is too large: which tokens may follow takes too long to find out"
+                    : matcher.isOverwhelmed
+                        ? "The text can be read in too many ways by the grammar"
+                        : "No token of the vocabulary continues the text as the grammar asks for")
         }
     }
 }

@@ -227,6 +227,7 @@ final class GenerationJob {
             before = output(behind: history, &sampler)
             // Behind a token that may not follow, nothing comes true.
             let mask = follower?.maskBehind(token)
+            if let follower { self.follower?.count(workOf: follower) }
             if mask == nil { follower = nil }
             return Step.Row(token, at: start + index, slot: slot, output: before, mask: mask)
         }

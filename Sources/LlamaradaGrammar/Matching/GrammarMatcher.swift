@@ -83,13 +83,15 @@ package struct GrammarMatcher: Sendable {
     var currentItems: ArraySlice<Item> { items[Int(positions[positions.count - 1].firstItem)...] }
 
     /// The states, with their places, to which the ends of a place's rule come back.
-    func returns(to place: Int32, _ body: (State, Int32) -> Void) {
+    func returns(to place: Int32) -> [(state: State, place: Int32)] {
+        var found: [(State, Int32)] = []
         var next = places[Int(place)].firstReturn
         while next >= 0 {
             let way = returns[Int(next)]
-            body(way.state, way.place)
+            found.append((way.state, way.place))
             next = way.next
         }
+        return found
     }
 
     /// Takes a byte; false, and nothing is changed, where it may not come.

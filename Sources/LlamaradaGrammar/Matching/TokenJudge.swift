@@ -6,8 +6,11 @@ struct TokenJudge {
     var tokens: [Int32] = []
     /// Nodes behind which those are to judge who called the rule that ended there.
     var rest: [Int32] = []
+    /// Steps that may still be taken; where none is left, what was found is not everything.
+    private(set) var work: Int
 
-    init(_ automaton: PushdownAutomaton, _ vocabulary: TokenVocabulary) {
+    init(_ automaton: PushdownAutomaton, _ vocabulary: TokenVocabulary, work: Int) {
+        self.work = work
         self.automaton = automaton
         self.vocabulary = vocabulary
     }
@@ -21,7 +24,8 @@ struct TokenJudge {
         // By depth: the state there.
         var states = [state]
         var node = nodes.lowerBound
-        while node < nodes.upperBound {
+        while node < nodes.upperBound, work > 0 {
+            work -= 1
             let place = Int(vocabulary.depths[node]) - depth
             guard let target = automaton.target(of: states[place - 1], vocabulary.bytes[node]) else {
                 node = Int(vocabulary.ends[node])
@@ -46,7 +50,11 @@ struct TokenJudge {
     mutating func judge(_ nodes: Range<Int>, below depth: Int, _ start: GrammarMatcher) {
         var matcher = start
         var node = nodes.lowerBound
-        while node < nodes.upperBound {
+        work -= 1
+        while node < nodes.upperBound, work > 0 {
+            // Each way is compared with those before it.
+            let ways = matcher.currentItems.count
+            work -= 1 + ways + ways * ways / 16
             matcher.rewind(to: Int(vocabulary.depths[node]) - depth - 1)
             guard matcher.advance(vocabulary.bytes[node]) else {
                 node = Int(vocabulary.ends[node])
