@@ -1,4 +1,5 @@
 import LlamaradaGrammar
+import LlamaradaTensors
 import Testing
 
 @Suite struct SchemaTests {
@@ -92,6 +93,32 @@ import Testing
         (#"{"properties":{"a":false,"b":{}}}"#, [#"{"b":1}"#, "{}"], [#"{"a":1}"#]),
         (#"{"title":"t","description":"d","default":1,"examples":[],"$comment":"c","x-y":1,"const":2}"#, ["2"], ["1"]),
         (##"{"definitions":{"a/b":{"const":1}},"$ref":"#/definitions/a~1b"}"##, ["1"], ["2"]),
+        (#"{"pattern":"^[^\\S]$"}"#, [#"" ""#, #""\t""#], [#""a""#, #""\u0001""#, #""\u001c""#, #""é""#]),
+        (#"{"pattern":"^[^\\s]$"}"#, [#""a""#, #""\u0001""#], [#"" ""#, #""\u001c""#]),
+        (#"{"pattern":"^[^\\Wa]$"}"#, [#""b""#, #""_""#], [#""a""#, #""-""#, #""é""#]),
+        (
+            #"{"properties":{"\u00e9":{"type":"integer"},"e\u0301":{"type":"string"}}}"#,
+            ["{\"\u{E9}\":1,\"e\u{301}\":\"\"}"], ["{\"\u{E9}\":\"\"}", "{\"e\u{301}\":1}"]
+        ),
+        (
+            #"{"allOf":[{"pattern":"^\u00e9*$"},{"pattern":"^(e\u0301)*$"}]}"#, [#""""#],
+            ["\"\u{E9}\"", "\"e\u{301}\""]
+        ),
+        (
+            ##"{"$defs":{"\u00e9":{"const":1},"e\u0301":{"const":2}},"$ref":"#/$defs/e\u0301"}"##, ["2"], ["1"]
+        ),
+        (
+            #"{"type":"integer","minimum":9223372036854775800,"maximum":9223372036854775807}"#,
+            ["9223372036854775800", "9223372036854775807"], ["9223372036854775799", "9223372036854775808"]
+        ),
+        (
+            #"{"type":"integer","minimum":-9223372036854775808,"exclusiveMaximum":-9223372036854775806}"#,
+            ["-9223372036854775807"], ["-9223372036854775806", "0"]
+        ),
+        (
+            #"{"allOf":[{"enum":[9007199254740992,9007199254740993]},{"enum":[9007199254740993]}]}"#,
+            ["9007199254740993"], ["9007199254740992"]
+        ),
         (#"{"type":"string","maxLength":2,"pattern":"^a*$"}"#, [#""""#, #""aa""#], [#""aaa""#]),
         (#"{"properties":{"é\"":{"const":1}}}"#, [#"{"é\"":1}"#], [#"{"é":1}"#]),
     ]
@@ -113,6 +140,9 @@ import Testing
         (#"{"contains":{}}"#, .unsupported, "'contains'"), (#"{"frobnicate":1}"#, .unsupported, "'frobnicate'"),
         (#"{"minProperties":1}"#, .unsupported, "'minProperties'"),
         (#"{"type":"string","format":"regex"}"#, .unsupported, "'format' is not supported with 'regex'"),
+        (#"{"type":"integer","format":"int32"}"#, .unsupported, "'format' is not supported with 'int32'"),
+        (#"{"const":{"a":[12345678901234567890]}}"#, .unsupported, "2^53"),
+        (#"{"type":"integer","exclusiveMinimum":9223372036854775807}"#, .unsupported, "too many digits"),
         (#"{"type":"string","pattern":"(?=a)"}"#, .unsupported, "looks ahead"),
         (#"{"type":"string","pattern":"(a)\\1"}"#, .unsupported, "escape"),
         (#"{"type":"string","pattern":"a\\b"}"#, .unsupported, "escape"),
@@ -151,6 +181,69 @@ import Testing
             #expect(error.code == code && error.problem.contains(part), "\(schema.prefix(80)): \(error)")
             #expect(ContinuousClock.now - start < .seconds(1), "\(schema.prefix(80))")
         }
+    }
+
+    /// However a name's characters are written, it is the one that the schema spells out.
+    @Test func namesAreSpelledInOneWay() throws {
+        for value in Array(UInt32(0)...0x9F) + [0x2028, 0x2029] {
+            let digits = String(value, radix: 16)
+            let escaped = "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            let schema =
+                "{\"properties\":{\"a\(escaped)\":{\"type\":\"integer\"}},\"additionalProperties\":{\"type\":\"string\"}}"
+            let automaton = try PushdownAutomaton(SchemaCompiler.grammar(of: Array(schema.utf8)))
+            func takes(_ text: String) -> Bool {
+                var matcher = GrammarMatcher(automaton)
+                return matcher.advance(text.utf8) && matcher.canEnd
+            }
+            let short = ["\u{8}": "b", "\t": "t", "\n": "n", "\u{C}": "f", "\r": "r", "\"": "\"", "\\": "\\", "/": "/"]
+            let scalar = try String(#require(Unicode.Scalar(value)))
+            let spellings = [scalar, escaped, short[scalar].map { "\\" + $0 }].compactMap { $0 }
+            #expect(spellings.filter { takes("{\"a\($0)\":1}") }.count == 1, "\(escaped)")
+            #expect(!spellings.contains { takes("{\"a\($0)\":\"\"}") }, "\(escaped)")
+        }
+    }
+
+    /// Schemas whose parts are small and whose whole is not: what the parts take is counted together.
+    @Test func workIsCountedTogether() throws {
+        func object(_ keyword: String, _ count: Int, _ member: (Int) -> String) -> String {
+            "{\"\(keyword)\":{" + (0..<count).map(member).joined(separator: ",") + "}}"
+        }
+        let elements = { (count: Int, element: (Int) -> String) in (0..<count).map(element).joined(separator: ",") }
+        let name = String(repeating: "n", count: 400_000)
+        let sources: [String] = [
+            object("properties", 1000) { "\"p\($0)\":{\"pattern\":\"^.{1,\(5000 + $0)}$\"}" },
+            object("patternProperties", 400) { "\"^[a-z]{1,40}\($0)\":{}" },
+            "{\"oneOf\":[" + elements(20_000) { "{\"const\":\($0)}" } + "]}",
+            "{\"oneOf\":[" + elements(40) { n in "{\"enum\":[" + elements(1000) { "\(n * 1000 + $0)" } + "]}" } + "]}",
+            "{\"allOf\":[" + elements(30_000) { "{\"minimum\":\($0)}" } + "],\"anyOf\":["
+                + elements(200) { "{\"maximum\":\($0)}" } + "]}",
+            "{\"allOf\":[" + elements(5000) { "{\"properties\":{\"p\($0)\":{}}}" } + "]}",
+            "{\"$defs\":{" + elements(8000) { "\"d\($0)\":{\"$ref\":\"#/$defs/d\($0 + 1)\"}" }
+                + ",\"d8000\":{}},\"$ref\":\"#/$defs/d0\"}",
+            "{\"enum\":[" + elements(120_000) { "\($0)" } + "]}",
+            "{\"properties\":{\"\(name)\":{\"properties\":{"
+                + elements(20_000) { "\"p\($0)\":{\"properties\":{}}" } + "}}}}",
+        ]
+        for source in sources {
+            let start = ContinuousClock.now
+            do {
+                _ = try PushdownAutomaton(SchemaCompiler.grammar(of: Array(source.utf8)))
+            } catch {
+                #expect(error.code == .tooLarge, "\(source.prefix(80)): \(error.description.prefix(200))")
+            }
+            #expect(ContinuousClock.now - start < .seconds(3), "\(source.prefix(80))")
+        }
+        // Patterns one of which alone would do.
+        let error = #expect(throws: GrammarError.self) { _ = try SchemaCompiler.grammar(of: Array(sources[0].utf8)) }
+        #expect(error?.code == .tooLarge)
+        // Several schemas of one grammar share what there is.
+        var grammar = Grammar()
+        let half = "{\"enum\":[" + elements(40_000) { "\($0)" } + "]}"
+        let schema: JSONValue = try JSONValue(Array(half.utf8))
+        _ = try SchemaCompiler.expression(of: schema, into: &grammar)
+        _ = try SchemaCompiler.expression(of: schema, into: &grammar)
+        let third = #expect(throws: GrammarError.self) { _ = try SchemaCompiler.expression(of: schema, into: &grammar) }
+        #expect(third?.problem.contains("values") == true)
     }
 
     /// A schema that says the same in exponentially many ways is one of few sets of subschemas.

@@ -1,7 +1,8 @@
 package import LlamaradaGrammar
 package import LlamaradaText
 
-/// The constraints of one model that were used last. Each is made once, on a thread of the system's pool, whoever waits.
+/// The constraints of one model that were used last. Each is made once, on a thread of the system's pool, whoever waits, and
+/// one after the other, so that requests take no more than one of these threads.
 actor ConstraintCache {
     /// Most constraints that are kept, some MB each.
     private static let most = 16
@@ -12,15 +13,18 @@ actor ConstraintCache {
 
     private let tokenizer: Tokenizer
     private var vocabulary: Task<TokenVocabulary, Never>?
-    private var constraints: [String: Task<OutputConstraint, any Error>] = [:]
+    private var constraints: [ExactText: Task<OutputConstraint, any Error>] = [:]
     /// Keys, the one used last at the end.
-    private var order: [String] = []
+    private var order: [ExactText] = []
+    /// Ends when what was started last does.
+    private var last: Task<Void, Never>?
 
     init(_ tokenizer: Tokenizer) { self.tokenizer = tokenizer }
 
     func constraint(
-        _ key: String, _ grammar: @escaping @Sendable () throws(GrammarError) -> Grammar
+        _ source: String, _ grammar: @escaping @Sendable () throws(GrammarError) -> Grammar
     ) async throws -> OutputConstraint {
+        let key = ExactText(source)
         let task = constraints[key] ?? start(key, grammar)
         order.removeAll { $0 == key }
         order.append(key)
@@ -37,11 +41,13 @@ actor ConstraintCache {
     }
 
     private func start(
-        _ key: String, _ grammar: @escaping @Sendable () throws(GrammarError) -> Grammar
+        _ key: ExactText, _ grammar: @escaping @Sendable () throws(GrammarError) -> Grammar
     ) -> Task<OutputConstraint, any Error> {
         let vocabulary = vocabulary ?? Task.detached { [tokenizer] in TokenVocabulary(tokenizer) }
         self.vocabulary = vocabulary
+        let before = last
         let task = Task.detached {
+            await before?.value
             // First, since a grammar that is wrong needs no vocabulary.
             let automaton = try PushdownAutomaton(try grammar())
             let masks = TokenMasks(automaton, await vocabulary.value, mostBytes: Self.mostBytes)
@@ -49,6 +55,7 @@ actor ConstraintCache {
             return OutputConstraint(masks)
         }
         constraints[key] = task
+        last = Task { _ = await task.result }
         return task
     }
 }

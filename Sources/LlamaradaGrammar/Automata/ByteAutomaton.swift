@@ -33,18 +33,18 @@ extension ByteAutomaton.State {
 
 extension ByteAutomaton {
     /// What both accept.
-    func intersection(_ other: ByteAutomaton, most: Int) throws(GrammarError) -> ByteAutomaton {
-        try product(other, most: most, isPartial: false) { $0 && $1 }
+    func intersection(_ other: ByteAutomaton, _ budget: inout GrammarBudget) throws(GrammarError) -> ByteAutomaton {
+        try product(other, &budget, isPartial: false) { $0 && $1 }
     }
 
     /// What this accepts and the other does not.
-    func subtracting(_ other: ByteAutomaton, most: Int) throws(GrammarError) -> ByteAutomaton {
-        try product(other, most: most, isPartial: true) { $0 && !$1 }
+    func subtracting(_ other: ByteAutomaton, _ budget: inout GrammarBudget) throws(GrammarError) -> ByteAutomaton {
+        try product(other, &budget, isPartial: true) { $0 && !$1 }
     }
 
     /// Both at once. With `isPartial` this one goes on alone where the other cannot.
     private func product(
-        _ other: ByteAutomaton, most: Int, isPartial: Bool, accepts: (Bool, Bool) -> Bool
+        _ other: ByteAutomaton, _ budget: inout GrammarBudget, isPartial: Bool, accepts: (Bool, Bool) -> Bool
     ) throws(GrammarError) -> ByteAutomaton {
         struct Pair: Hashable {
             var own: Int32
@@ -85,10 +85,12 @@ extension ByteAutomaton {
                 }
             }
             result.append(state)
-            guard pairs.count <= most else {
-                throw GrammarError(.tooLarge, "an automaton would have more than \(most) states")
+            try budget.spend(4 + own.edges.count * (1 + others.edges.count) / 4)
+            guard pairs.count <= budget.states else {
+                throw GrammarError(.tooLarge, "patterns, names and numbers would take too many states together")
             }
         }
+        budget.states -= result.count
         return ByteAutomaton(states: result)
     }
 }

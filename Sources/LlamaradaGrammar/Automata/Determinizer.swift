@@ -16,9 +16,9 @@ struct Determinizer {
     private(set) var work: Int
     private let limits: GrammarLimits
 
-    init(_ limits: GrammarLimits) {
+    init(_ limits: GrammarLimits, work: Int) {
         self.limits = limits
-        work = limits.work
+        self.work = work
     }
 
     /// - Parameter most: the most states of the result, of which the first is the start.

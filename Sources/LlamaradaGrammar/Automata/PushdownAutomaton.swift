@@ -35,8 +35,14 @@ package final class PushdownAutomaton: Sendable {
     /// Makes automata of a grammar.
     ///
     /// - Throws: `GrammarError` where a rule is missing, where the grammar is too large, or where no text follows it.
-    package init(_ grammar: Grammar) throws(GrammarError) {
-        var parts = try Parts(grammar)
+    package convenience init(_ grammar: Grammar) throws(GrammarError) {
+        var budget = GrammarBudget(ofAutomaton: grammar.limits)
+        try self.init(grammar, &budget)
+    }
+
+    /// The same as part of what costs more: states and work are taken off a budget.
+    init(_ grammar: Grammar, _ budget: inout GrammarBudget) throws(GrammarError) {
+        var parts = try Parts(grammar, &budget)
         try parts.prune(grammar)
         (edgeStarts, edges, callStarts, calls, isAccepting, start) = parts.joined()
     }
@@ -70,18 +76,18 @@ private struct Parts {
     private var starts: [Grammar.RuleID: Int32] = [:]
     private let root: Grammar.RuleID
 
-    init(_ grammar: Grammar) throws(GrammarError) {
+    init(_ grammar: Grammar, _ budget: inout GrammarBudget) throws(GrammarError) {
         root = grammar.root
         let facts = try GrammarFacts(grammar)
-        var determinizer = Determinizer(grammar.limits)
+        var determinizer = Determinizer(grammar.limits, work: budget.work)
         var pending = [grammar.root]
         var states = 0
         while let rule = pending.popLast() {
             guard starts[rule] == nil, let expression = grammar.rules[rule].expression else { continue }
-            let room = grammar.limits.states - states
+            let room = budget.states - states
             let automaton = try RuleAutomaton(expression, grammar, facts, most: room)
             states += automaton.states.count
-            let made = try determinizer.states(of: automaton, most: grammar.limits.states - self.states.count)
+            let made = try determinizer.states(of: automaton, most: budget.states - self.states.count)
             let base = Int32(self.states.count)
             starts[rule] = base
             for var state in made {
@@ -93,6 +99,8 @@ private struct Parts {
                 self.states.append(state)
             }
         }
+        budget.work = determinizer.work
+        try budget.spend(states: max(states, self.states.count), most: grammar.limits.states)
     }
 
     private func start(of rule: Grammar.RuleID) -> Int { Int(starts[rule] ?? 0) }

@@ -66,8 +66,13 @@ package struct Grammar: Sendable {
     /// Where a text begins.
     package var root: RuleID = 0
     let limits: GrammarLimits
+    /// What schemas may still take on their way into the grammar.
+    var budget: GrammarBudget
 
-    package init(limits: GrammarLimits = .init()) { self.limits = limits }
+    package init(limits: GrammarLimits = .init()) {
+        self.limits = limits
+        budget = GrammarBudget(limits)
+    }
 
     private mutating func expression(_ node: Node) throws(GrammarError) -> Expression {
         if let known = numbers[node] { return Expression(index: known) }

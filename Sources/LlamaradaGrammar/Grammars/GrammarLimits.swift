@@ -2,6 +2,8 @@
 package struct GrammarLimits: Sendable {
     /// Most bytes of a source.
     package var sourceBytes = 1 << 20
+    /// Most values (texts, numbers, lists, objects …) in the documents of schemas.
+    package var values = 100_000
     /// Most parts of all expressions together.
     package var expressions = 200_000
     /// Most rules.

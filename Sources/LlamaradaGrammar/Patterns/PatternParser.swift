@@ -122,53 +122,62 @@ struct PatternParser {
     private mutating func characterClass() throws(GrammarError) -> ScalarSet {
         position += 1
         let isNegated = take("^")
-        var set = ScalarSet([])
-        var isOfASCII = false
+        // What is left out of a negated class is what any reader may put into the class.
+        var ranges: [ClosedRange<UInt32>] = []
         while let scalar = next, scalar != "]" {
-            let low = try classAtom(&isOfASCII)
+            let low = try classAtom()
             guard next == "-", position + 1 < scalars.count, scalars[position + 1] != "]" else {
-                set = set.union(low)
+                ranges += (isNegated ? low.widest : low.set).ranges
                 continue
             }
             position += 1
-            let high = try classAtom(&isOfASCII)
-            guard let first = low.only, let last = high.only, first <= last else { throw unsupportedHere() }
-            set = set.union(ScalarSet([first...last]))
+            let high = try classAtom()
+            guard let first = low.set.only, let last = high.set.only, first <= last else { throw unsupportedHere() }
+            ranges.append(first...last)
         }
         guard take("]") else { throw unsupportedHere() }
-        guard isNegated else { return set }
-        return isOfASCII ? set.complement.intersection(Self.ascii) : set.complement
+        let set = ScalarSet(ranges)
+        return isNegated ? set.complement : set
     }
 
-    private mutating func classAtom(_ isOfASCII: inout Bool) throws(GrammarError) -> ScalarSet {
+    private mutating func classAtom() throws(GrammarError) -> Escape {
         guard take("\\") else {
             guard let scalar = next else { throw unsupportedHere() }
             position += 1
-            return ScalarSet([scalar.value...scalar.value])
+            return Escape(ScalarSet([scalar.value...scalar.value]))
         }
-        let (set, isClass) = try escape(inClass: true)
-        isOfASCII = isOfASCII || isClass
-        return set
+        return try escape(inClass: true)
+    }
+
+    /// What an escape or a character stands for.
+    private struct Escape {
+        /// To every reader.
+        var set: ScalarSet
+        /// To any reader.
+        var widest: ScalarSet
+
+        init(_ set: ScalarSet, widest: ScalarSet? = nil) { (self.set, self.widest) = (set, widest ?? set) }
     }
 
     private static let ascii = ScalarSet([0...0x7F])
     private static let digits = ScalarSet([0x30...0x39])
     private static let word = ScalarSet([0x30...0x39, 0x41...0x5A, 0x5F...0x5F, 0x61...0x7A])
     private static let space = ScalarSet([0x09...0x0D, 0x20...0x20])
+    private static let beyondASCII = ascii.complement
 
-    /// What an escape behind its backslash stands for, and whether that is a class.
-    private mutating func escape(inClass: Bool) throws(GrammarError) -> (set: ScalarSet, isClass: Bool) {
+    /// What an escape behind its backslash stands for.
+    private mutating func escape(inClass: Bool) throws(GrammarError) -> Escape {
         guard let scalar = next else { throw unsupportedHere() }
         position += 1
-        func one(_ value: UInt32) -> (ScalarSet, Bool) { (ScalarSet([value...value]), false) }
+        func one(_ value: UInt32) -> Escape { Escape(ScalarSet([value...value])) }
         switch scalar {
-        case "d": return (Self.digits, true)
-        case "D": return (Self.ascii.subtracting(Self.digits), true)
-        case "w": return (Self.word, true)
-        case "W": return (Self.ascii.subtracting(Self.word), true)
-        case "s": return (Self.space, true)
+        case "d": return Escape(Self.digits, widest: Self.digits.union(Self.beyondASCII))
+        case "D": return Escape(Self.ascii.subtracting(Self.digits), widest: Self.digits.complement)
+        case "w": return Escape(Self.word, widest: Self.word.union(Self.beyondASCII))
+        case "W": return Escape(Self.ascii.subtracting(Self.word), widest: Self.word.complement)
         // Some count the separators 0x1C to 0x1F as space, some do not.
-        case "S": return (ScalarSet([0x21...0x7E]), true)
+        case "s": return Escape(Self.space, widest: ScalarSet([0x09...0x0D, 0x1C...0x20]).union(Self.beyondASCII))
+        case "S": return Escape(ScalarSet([0x21...0x7E]), widest: Self.space.complement)
         case "n": return one(0x0A)
         case "r": return one(0x0D)
         case "t": return one(0x09)

@@ -91,6 +91,9 @@ struct Decimal {
     /// Digits behind the point.
     var places: Int
 
+    /// A whole number.
+    init(digits: Int) { (self.digits, places) = (digits, 0) }
+
     /// Nil where it has more than 9 digits behind the point or more than 15 in all.
     init?(_ number: Double) {
         let text = "\(number)"

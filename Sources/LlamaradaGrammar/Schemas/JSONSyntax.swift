@@ -90,6 +90,13 @@ struct JSONSyntax {
         return try grammar.choice(parts)
     }
 
+    /// A text as `spell` writes each of its scalars, without quotation marks.
+    static func spelled(_ text: String) -> [UInt8] {
+        text.unicodeScalars.flatMap { scalar in
+            Array((plain.contains(scalar.value) ? String(scalar) : escaped(scalar.value)).utf8)
+        }
+    }
+
     private static func escaped(_ scalar: UInt32) -> String {
         switch scalar {
         case 0x08: return "\\b"

@@ -19,6 +19,7 @@ extension SchemaCompiler {
         func subschemas(_ index: Int) -> [Int] {
             zip(prefixes, rests).compactMap { index < $0.count ? $0[index] : $1 }
         }
+        try spend(nodes.count * (1 + prefixCount))
         guard most ?? .max >= least else { return try grammar.never() }
         let count = min(prefixCount, most ?? .max)
         var content = try rest(

@@ -23,11 +23,11 @@ extension SchemaCompiler {
             try limit(lows, places: 0, isLow: true, nodes), try limit(highs, places: 0, isLow: false, nodes)
         )
         guard !divisors.isEmpty else { return try DecimalRange.integers(low, high, &grammar) }
-        var automaton = try Self.automaton(grammar.limits) { (grammar: inout Grammar) throws(GrammarError) in
+        var automaton = try self.automaton { (grammar: inout Grammar) throws(GrammarError) in
             try DecimalRange.integers(low, high, &grammar)
         }
         for divisor in divisors {
-            automaton = try automaton.intersection(.multiples(of: divisor), most: grammar.limits.states)
+            automaton = try automaton.intersection(.multiples(of: divisor), &grammar.budget)
         }
         return try grammar.automaton(automaton)
     }
@@ -58,13 +58,17 @@ extension SchemaCompiler {
             for node in nodes {
                 guard let value = document.nodes[node].value[keyword] else { continue }
                 let pointer = document.nodes[node].pointer
-                guard let number = value.double else {
-                    throw .schema(.syntax, pointer, "keyword '\(keyword)' must be a number")
+                let decimal: Decimal?
+                switch value {
+                case .integer(let number): decimal = Decimal(digits: number)
+                case .number(let number): decimal = Decimal(number)
+                default: throw .schema(.syntax, pointer, "keyword '\(keyword)' must be a number")
                 }
-                guard let decimal = Decimal(number) else {
+                guard let decimal else {
                     throw .unsupported(
                         keyword, pointer,
-                        "with \(value.encoded): numbers of at most 15 digits are, 9 of them behind the point")
+                        "with \(value.encoded): fractions of at most 15 digits are, 9 of them behind the point, and whole numbers of 64 bits"
+                    )
                 }
                 bounds.append(Bound(decimal: decimal, isExclusive: isExclusive))
             }
@@ -78,13 +82,16 @@ extension SchemaCompiler {
     ) throws(GrammarError) -> Int? {
         var strictest: Int?
         for bound in bounds {
-            guard let (floor, isWhole) = bound.decimal.scaled(places) else {
+            let scaled = bound.decimal.scaled(places)
+            // The next number on the side that is allowed.
+            let step = scaled.map {
+                let isItself = $0.isWhole && !bound.isExclusive
+                return isLow ? (isItself ? 0 : 1) : (isItself || !$0.isWhole ? 0 : -1)
+            }
+            guard let floor = scaled?.floor, let step, case (let value, false) = floor.addingReportingOverflow(step)
+            else {
                 throw .schema(.unsupported, document.nodes[nodes[0]].pointer, "bounds of numbers have too many digits")
             }
-            let value =
-                isLow
-                ? (isWhole && !bound.isExclusive ? floor : floor + 1)
-                : (isWhole && bound.isExclusive ? floor - 1 : floor)
             strictest = strictest.map { isLow ? max($0, value) : min($0, value) } ?? value
         }
         return strictest

@@ -4,16 +4,16 @@ extension SchemaCompiler {
     /// What subschemas say of an object's members.
     private struct Members {
         /// Names that are spelled out, in the order in which they come.
-        var names: [String] = []
-        var required: Set<String> = []
+        var names: [ExactText] = []
+        var required: Set<ExactText> = []
         /// By subschema: what it says of names, of patterns of names, and of others.
-        var properties: [[String: Int]] = []
-        var patterns: [[(pattern: String, node: Int)]] = []
+        var properties: [[ExactText: Int]] = []
+        var patterns: [[(pattern: ExactText, node: Int)]] = []
         var others: [Int?] = []
         /// Whether a subschema says which names there are.
         var isDescribed = false
         /// Automata of the patterns.
-        var automata: [String: ByteAutomaton] = [:]
+        var automata: [ExactText: ByteAutomaton] = [:]
 
         /// Whether names that are nowhere spelled out may come: where a subschema says what they are, or none says what
         /// there is.
@@ -22,17 +22,13 @@ extension SchemaCompiler {
         }
 
         /// What applies to a name in one subschema.
-        func subschemas(of name: String, in index: Int) -> [Int] {
+        func subschemas(of name: ExactText, in index: Int) -> [Int] {
             var found = properties[index][name].map { [$0] } ?? []
-            for (pattern, node) in patterns[index] where automata[pattern]?.accepts(Self.spelling(name)) == true {
+            let spelling = patterns[index].isEmpty ? [] : JSONSyntax.spelled(name.text)
+            for (pattern, node) in patterns[index] where automata[pattern]?.accepts(spelling) == true {
                 found.append(node)
             }
             return found.isEmpty ? others[index].map { [$0] } ?? [] : found
-        }
-
-        /// A name as it is written, without quotation marks.
-        static func spelling(_ name: String) -> ArraySlice<UInt8> {
-            Array(JSONValue.string(name).encoded.utf8).dropFirst().dropLast()
         }
     }
 
@@ -44,10 +40,13 @@ extension SchemaCompiler {
             return syntax.object
         }
         var items: [Grammar.Item] = []
+        let patterns = members.patterns.reduce(0) { $0 + $1.count }
         for name in members.names {
+            try spend(nodes.count + (1 + patterns) * (8 + name.text.utf8.count))
             let subschemas = nodes.indices.flatMap { members.subschemas(of: name, in: $0) }
             let member = try grammar.sequence([
-                try grammar.text(JSONValue.string(name).encoded), syntax.colon, try value(subschemas),
+                try grammar.bytes(Array("\"".utf8) + JSONSyntax.spelled(name.text) + Array("\"".utf8)), syntax.colon,
+                try value(subschemas),
             ])
             items.append(.init(member, isOptional: !members.required.contains(name)))
         }
@@ -57,23 +56,23 @@ extension SchemaCompiler {
 
     private mutating func members(of nodes: [Int]) throws(GrammarError) -> Members {
         var members = Members()
-        var seen = Set<String>()
+        var seen = Set<ExactText>()
         for node in nodes {
             let (value, pointer) = (document.nodes[node].value, document.nodes[node].pointer)
             if value["properties"] != nil || value["patternProperties"] != nil { members.isDescribed = true }
-            var properties: [String: Int] = [:]
+            var properties: [ExactText: Int] = [:]
             for member in try Self.members("properties", value, pointer) {
-                properties[member.name] = document.child(node, "properties", member.name, value: member.value)
-                if seen.insert(member.name).inserted { members.names.append(member.name) }
+                try spend(4 + member.name.utf8.count)
+                let name = ExactText(member.name)
+                properties[name] = document.child(node, "properties", member.name, value: member.value)
+                if seen.insert(name).inserted { members.names.append(name) }
             }
             members.properties.append(properties)
-            var patterns: [(String, Int)] = []
+            var patterns: [(ExactText, Int)] = []
             for member in try Self.members("patternProperties", value, pointer) {
-                patterns.append(
-                    (member.name, document.child(node, "patternProperties", member.name, value: member.value)))
-                if members.automata[member.name] == nil {
-                    members.automata[member.name] = try Self.automaton(member.name, grammar.limits, pointer)
-                }
+                let pattern = ExactText(member.name)
+                patterns.append((pattern, document.child(node, "patternProperties", member.name, value: member.value)))
+                if members.automata[pattern] == nil { members.automata[pattern] = try automaton(member.name, pointer) }
             }
             members.patterns.append(patterns)
             members.others.append(
@@ -84,7 +83,8 @@ extension SchemaCompiler {
             guard let elements = list.elements, elements.allSatisfy({ $0.text != nil }) else {
                 throw .schema(.syntax, document.nodes[node].pointer, "keyword 'required' must be a list of names")
             }
-            for name in elements.compactMap(\.text) {
+            for name in elements.compactMap(\.text).map(ExactText.init) {
+                try spend(4 + name.text.utf8.count)
                 members.required.insert(name)
                 if seen.insert(name).inserted { members.names.append(name) }
             }
@@ -93,7 +93,7 @@ extension SchemaCompiler {
     }
 
     private static func members(
-        _ keyword: String, _ value: JSONValue, _ pointer: String
+        _ keyword: String, _ value: JSONValue, _ pointer: SchemaPlace
     ) throws(GrammarError) -> [JSONValue.Member] {
         guard let object = value[keyword] else { return [] }
         guard let members = object.members else {
@@ -107,6 +107,7 @@ extension SchemaCompiler {
     /// Names are written in one way each, so that none comes twice unseen. Those that follow several patterns are left out.
     private mutating func otherMembers(_ members: Members) throws(GrammarError) -> Grammar.Expression? {
         let patterns = members.automata.keys.sorted()
+        try spend(patterns.count * (patterns.count + members.patterns.reduce(0) { $0 + 1 + $1.count }))
         var choices: [Grammar.Expression] = []
         for pattern in patterns {
             guard let automaton = members.automata[pattern] else { continue }
@@ -118,7 +119,7 @@ extension SchemaCompiler {
             choices.append(try self.member(automaton, without: members.names, others, try value(subschemas)))
         }
         if members.isOpen {
-            let any = try Self.automaton(grammar.limits) { (grammar: inout Grammar) throws(GrammarError) in
+            let any = try automaton { (grammar: inout Grammar) throws(GrammarError) in
                 try grammar.repeated(try JSONSyntax.spell(.all, &grammar), 0, nil)
             }
             let others = patterns.compactMap { members.automata[$0] }
@@ -129,18 +130,17 @@ extension SchemaCompiler {
     }
 
     private mutating func member(
-        _ names: ByteAutomaton, without spelled: [String], _ others: [ByteAutomaton], _ value: Grammar.Expression
+        _ names: ByteAutomaton, without spelled: [ExactText], _ others: [ByteAutomaton], _ value: Grammar.Expression
     ) throws(GrammarError) -> Grammar.Expression {
-        let most = grammar.limits.states
         var names = names
-        for other in others { names = try names.subtracting(other, most: most) }
+        for other in others { names = try names.subtracting(other, &grammar.budget) }
         if !spelled.isEmpty {
-            let automaton = try Self.automaton(grammar.limits) { (grammar: inout Grammar) throws(GrammarError) in
+            let automaton = try self.automaton { (grammar: inout Grammar) throws(GrammarError) in
                 var choices: [Grammar.Expression] = []
-                for name in spelled { choices.append(try grammar.bytes(Array(Members.spelling(name)))) }
+                for name in spelled { choices.append(try grammar.bytes(JSONSyntax.spelled(name.text))) }
                 return try grammar.choice(choices)
             }
-            names = try names.subtracting(automaton, most: most)
+            names = try names.subtracting(automaton, &grammar.budget)
         }
         let quote = try grammar.text("\"")
         let name = try grammar.rule("name", try grammar.sequence([quote, try grammar.automaton(names), quote]))

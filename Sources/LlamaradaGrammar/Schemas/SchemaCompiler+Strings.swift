@@ -6,7 +6,7 @@ extension SchemaCompiler {
         var least = 0
         /// Nil has no limit.
         var most: Int?
-        var patterns: Set<String> = []
+        var patterns: Set<ExactText> = []
     }
 
     /// A text by `minLength`, `maxLength`, `pattern` and `format`.
@@ -15,7 +15,7 @@ extension SchemaCompiler {
         for node in nodes {
             if let count = try count("minLength", node) { text.least = max(text.least, count) }
             if let count = try count("maxLength", node) { text.most = min(text.most ?? count, count) }
-            text.patterns.formUnion(try patterns(node))
+            text.patterns.formUnion(try patterns(node).map(ExactText.init))
         }
         guard text.least > 0 || text.most != nil || !text.patterns.isEmpty else { return syntax.string }
         if let known = texts[text] { return known }
@@ -29,24 +29,21 @@ extension SchemaCompiler {
         return rule
     }
 
-    private mutating func expression(of text: Text, _ pointer: String) throws(GrammarError) -> Grammar.Expression {
+    private mutating func expression(of text: Text, _ pointer: SchemaPlace) throws(GrammarError) -> Grammar.Expression {
         let (least, most) = (text.least, text.most)
         var automaton: ByteAutomaton?
         for pattern in text.patterns.sorted() {
-            let own = try Self.automaton(pattern, grammar.limits, pointer)
-            automaton =
-                try automaton.map { (other) throws(GrammarError) in
-                    try other.intersection(own, most: grammar.limits.states)
-                } ?? own
+            let own = try self.automaton(pattern.text, pointer)
+            automaton = if let other = automaton { try other.intersection(own, &grammar.budget) } else { own }
         }
         let quote = try grammar.text("\"")
         let content: Grammar.Expression
         if var automaton {
             if least > 0 || most != nil {
-                let length = try Self.automaton(grammar.limits) { (grammar: inout Grammar) throws(GrammarError) in
+                let length = try self.automaton { (grammar: inout Grammar) throws(GrammarError) in
                     try grammar.repeated(try JSONSyntax.spell(.all, &grammar), least, most)
                 }
-                automaton = try automaton.intersection(length, most: grammar.limits.states)
+                automaton = try automaton.intersection(length, &grammar.budget)
             }
             content = try grammar.automaton(automaton)
         } else {
@@ -59,23 +56,23 @@ extension SchemaCompiler {
     private func patterns(_ node: Int) throws(GrammarError) -> [String] {
         var patterns: [String] = []
         if let pattern = try text("pattern", node) { patterns.append(pattern) }
-        if let name = try text("format", node) {
-            guard let pattern = StringFormats.pattern(name) else {
-                throw .unsupported(
-                    "format", document.nodes[node].pointer,
-                    "with \(name.inQuotes()); known are \(StringFormats.names.joined(separator: ", "))")
-            }
-            patterns.append(pattern)
-        }
+        if let name = try text("format", node), let pattern = StringFormats.pattern(name) { patterns.append(pattern) }
         return patterns
     }
 
+    /// Refuses a format that is not known, also where there may be no text: it may say something of numbers.
+    func checkFormat(_ node: Int) throws(GrammarError) {
+        guard let name = try text("format", node), StringFormats.pattern(name) == nil else { return }
+        throw .unsupported(
+            "format", document.nodes[node].pointer,
+            "with \(name.inQuotes()); known are \(StringFormats.names.joined(separator: ", "))")
+    }
+
     /// What a pattern accepts, as it is written in a text of JSON.
-    static func automaton(
-        _ pattern: String, _ limits: GrammarLimits, _ pointer: String
-    ) throws(GrammarError) -> ByteAutomaton {
+    mutating func automaton(_ pattern: String, _ pointer: SchemaPlace) throws(GrammarError) -> ByteAutomaton {
+        try spend(pattern.utf8.count)
         do throws(GrammarError) {
-            return try automaton(limits) { (grammar: inout Grammar) throws(GrammarError) in
+            return try automaton { (grammar: inout Grammar) throws(GrammarError) in
                 var parser = PatternParser(pattern)
                 return try parser.parse(into: &grammar, spell: JSONSyntax.spell)
             }
@@ -85,13 +82,14 @@ extension SchemaCompiler {
     }
 
     /// An automaton of an expression that calls no rules.
-    static func automaton(
-        _ limits: GrammarLimits, _ make: (inout Grammar) throws(GrammarError) -> Grammar.Expression
+    mutating func automaton(
+        _ make: (inout Grammar) throws(GrammarError) -> Grammar.Expression
     ) throws(GrammarError) -> ByteAutomaton {
-        var grammar = Grammar(limits: limits)
-        grammar.root = try grammar.declare("text")
-        grammar.define(grammar.root, try make(&grammar))
-        return ByteAutomaton(try PushdownAutomaton(grammar))
+        var own = Grammar(limits: grammar.limits)
+        own.root = try own.declare("text")
+        own.define(own.root, try make(&own))
+        try spend(4 * own.nodes.count)
+        return ByteAutomaton(try PushdownAutomaton(own, &grammar.budget))
     }
 }
 

@@ -66,13 +66,18 @@ package struct SchemaCompiler {
         return grammar
     }
 
-    /// What a schema allows, as part of a grammar.
+    /// What a schema allows, as part of a grammar, whose schemas share its limits.
+    ///
+    /// - Parameter isObject: whether only objects are allowed, whatever else the schema allows.
     package static func expression(
-        of schema: JSONValue, into grammar: inout Grammar
+        of schema: JSONValue, into grammar: inout Grammar, isObject: Bool = false
     ) throws(GrammarError) -> Grammar.Expression {
+        let size = try schema.size(depth: grammar.limits.depth)
+        try grammar.budget.spend(values: size.values, bytes: size.bytes, grammar.limits)
         var compiler = try SchemaCompiler(schema, grammar)
-        let root = compiler.document.rootNumber()
-        let expression = try compiler.value([root])
+        var nodes = [SchemaDocument.root]
+        if isObject { nodes.append(compiler.document.add(["type": "object"])) }
+        let expression = try compiler.value(nodes)
         try compiler.finish()
         grammar = compiler.grammar
         return expression
@@ -91,10 +96,11 @@ package struct SchemaCompiler {
     }
 
     private mutating func value(_ parts: [Part]) throws(GrammarError) -> Grammar.Expression {
+        try spend(4 * parts.count)
         let parts = Set(parts).sorted()
         guard !parts.isEmpty else { return syntax.value }
         if let known = rules[parts] { return try grammar.reference(known) }
-        let rule = try grammar.declare("#" + document.nodes[parts[0].node].pointer)
+        let rule = try grammar.declare(document.nodes[parts[0].node].pointer.pointer(most: 80))
         rules[parts] = rule
         pending.append((parts, rule))
         return try grammar.reference(rule)
@@ -113,13 +119,15 @@ package struct SchemaCompiler {
         guard !all.alternatives.isEmpty else { return try plain(all.own) }
         var combinations: [[Part]] = [all.own.map { Part(node: $0, isAlone: true) }]
         for branches in all.alternatives {
-            combinations = combinations.flatMap { combination in
-                branches.map { combination + [Part(node: $0)] }
-            }
-            guard combinations.count <= Self.mostCombinations else {
+            let count = combinations.count * branches.count
+            guard count <= Self.mostCombinations else {
                 throw .schema(
                     .tooLarge, document.nodes[parts[0].node].pointer,
                     "alternatives (anyOf, oneOf) of one value have more than \(Self.mostCombinations) combinations")
+            }
+            try spend(count * (1 + combinations[0].count))
+            combinations = combinations.flatMap { combination in
+                branches.map { combination + [Part(node: $0)] }
             }
         }
         var choices: [Grammar.Expression] = []
@@ -142,6 +150,7 @@ package struct SchemaCompiler {
     private mutating func gathered(_ parts: [Part]) throws(GrammarError) -> Gathered {
         var result = Gathered()
         var seen = Set<Part>()
+        var seenNodes = Set<Int>()
         var rest = Array(parts.reversed())
         while let part = rest.popLast() {
             guard seen.insert(part).inserted else { continue }
@@ -153,18 +162,22 @@ package struct SchemaCompiler {
             guard let members = node.value.members else {
                 throw .schema(.syntax, node.pointer, "a schema must be an object, true or false")
             }
+            try spend(8 + 4 * members.count)
             try SchemaKeywords.check(members, node.pointer)
-            if !result.own.contains(part.node) { result.own.append(part.node) }
+            try checkFormat(part.node)
+            if seenNodes.insert(part.node).inserted { result.own.append(part.node) }
             if part.isAlone { continue }
             if let reference = try text("$ref", part.node) {
-                let target = try document.resolve(reference, from: part.node)
+                let target = try resolve(reference, from: part.node)
                 try checkReferences(from: part.node, to: target)
                 rest.append(Part(node: target))
             }
             rest += try branches("allOf", part.node).map { Part(node: $0) }
             for keyword in ["anyOf", "oneOf"] where node.value[keyword] != nil {
                 let branches = try branches(keyword, part.node)
-                if keyword == "oneOf" { try checkExclusive(branches, node.pointer) }
+                if keyword == "oneOf", branches.count <= Self.mostCombinations {
+                    try checkExclusive(branches, node.pointer)
+                }
                 result.alternatives.append(branches)
             }
         }
@@ -173,14 +186,28 @@ package struct SchemaCompiler {
 
     /// Refuses references that lead to each other in a circle, and so say nothing.
     private mutating func checkReferences(from node: Int, to target: Int) throws(GrammarError) {
-        var chain = [node]
+        var chain: Set = [node]
         var next = target
-        while !chain.contains(next) {
-            chain.append(next)
+        while chain.insert(next).inserted {
             guard let reference = try text("$ref", next) else { return }
-            next = try document.resolve(reference, from: next)
+            next = try resolve(reference, from: next)
         }
         throw .schema(.unsatisfiable, document.nodes[node].pointer, "keyword '$ref' refers to itself")
+    }
+
+    /// Takes steps off what the grammar's schemas may take.
+    mutating func spend(_ steps: Int) throws(GrammarError) { try grammar.budget.spend(steps) }
+
+    mutating func resolve(_ reference: String, from node: Int) throws(GrammarError) -> Int {
+        try spend(8 + reference.utf8.count)
+        return try document.resolve(reference, from: node)
+    }
+
+    /// How many values there are in some.
+    func weight(_ values: [JSONValue]) throws(GrammarError) -> Int {
+        var weight = 0
+        for value in values { weight += try value.size(depth: grammar.limits.depth).values }
+        return weight
     }
 
     /// The subschemas in a keyword's list; none where it is not there.
@@ -189,6 +216,7 @@ package struct SchemaCompiler {
         guard let elements = value.elements, !elements.isEmpty else {
             throw .schema(.syntax, document.nodes[node].pointer, "keyword '\(keyword)' must be a list of schemas")
         }
+        try spend(4 * elements.count)
         return elements.enumerated().map { document.child(node, keyword, "\($0)", value: $1) }
     }
 
@@ -216,7 +244,11 @@ package struct SchemaCompiler {
         let kinds = try kinds(of: nodes)
         if let values = try values(of: nodes, kinds) {
             var choices: [Grammar.Expression] = []
-            for value in values { choices.append(try grammar.text(value.encoded)) }
+            for value in values {
+                let text = Array(value.encoded.utf8)
+                try spend(text.count)
+                choices.append(try grammar.bytes(text))
+            }
             return try grammar.choice(choices)
         }
         guard
@@ -269,10 +301,11 @@ package struct SchemaCompiler {
     }
 
     /// The values of `enum` and `const`; nil where there are none.
-    private func values(of nodes: [Int], _ kinds: JSONKinds) throws(GrammarError) -> [JSONValue]? {
+    private mutating func values(of nodes: [Int], _ kinds: JSONKinds) throws(GrammarError) -> [JSONValue]? {
         var values: [JSONValue]?
         for node in nodes {
-            guard let own = try Self.values(of: document.nodes[node]) else { continue }
+            guard let own = try self.values(of: node) else { continue }
+            if let values { try spend(try weight(values) * weight(own)) }
             values = values.map { $0.filter { value in own.contains { $0.equals(value) } } } ?? own
         }
         guard let values else { return nil }
@@ -288,7 +321,8 @@ package struct SchemaCompiler {
     }
 
     /// The values of one subschema's `enum` and `const`; nil where there are none.
-    static func values(of node: SchemaDocument.Node) throws(GrammarError) -> [JSONValue]? {
+    mutating func values(of number: Int) throws(GrammarError) -> [JSONValue]? {
+        let node = document.nodes[number]
         var values: [JSONValue]?
         if let list = node.value["enum"] {
             guard let elements = list.elements else {
@@ -297,13 +331,12 @@ package struct SchemaCompiler {
             values = elements
         }
         if let value = node.value["const"] {
+            if let values { try spend(try weight(values) * weight([value])) }
             values = values.map { $0.filter { $0.equals(value) } } ?? [value]
         }
-        for value in values ?? [] {
-            // It was read as the nearest number that can be held, which may be another.
-            if case .number(let number) = value, abs(number) >= 0x1p53 {
-                throw .schema(.unsupported, node.pointer, "numbers of 2^53 or more in 'enum' or 'const'")
-            }
+        try spend(try weight(values ?? []))
+        guard !(values ?? []).contains(where: \.hasRoundedNumber) else {
+            throw .schema(.unsupported, node.pointer, "numbers of 2^53 or more in 'enum' or 'const'")
         }
         return values
     }

@@ -4,35 +4,44 @@ import LlamaradaTensors
 struct SchemaDocument {
     /// A subschema.
     struct Node {
-        /// Its place, as a JSON pointer.
-        var pointer: String
+        var pointer: SchemaPlace
         var value: JSONValue
     }
 
-    private let root: JSONValue
-    private(set) var nodes: [Node] = []
-    private var numbers: [String: Int] = [:]
+    private struct Key: Hashable {
+        var outer: Int
+        var name: ExactText
+    }
 
-    init(_ root: JSONValue) { self.root = root }
+    /// The number of the whole schema.
+    static let root = 0
 
-    /// The number of a subschema.
-    mutating func number(_ pointer: String, _ value: JSONValue) -> Int {
-        if let known = numbers[pointer] { return known }
-        nodes.append(Node(pointer: pointer, value: value))
-        numbers[pointer] = nodes.count - 1
+    private(set) var nodes: [Node]
+    private var numbers: [Key: Int] = [:]
+    /// Those of which everything that lies in them has a number.
+    private var indexed: Set<Int> = []
+
+    init(_ root: JSONValue) { nodes = [Node(pointer: SchemaPlace(), value: root)] }
+
+    /// A subschema that is nowhere written.
+    mutating func add(_ value: JSONValue) -> Int {
+        nodes.append(Node(pointer: nodes[Self.root].pointer, value: value))
         return nodes.count - 1
     }
 
-    /// The whole schema.
-    mutating func rootNumber() -> Int { number("", root) }
-
-    /// What lies under some names of a subschema.
-    mutating func child(_ node: Int, _ names: String..., value: JSONValue) -> Int {
-        number(nodes[node].pointer + names.map { "/" + Self.escaped($0) }.joined(), value)
+    /// What lies under a keyword of a subschema.
+    mutating func child(_ node: Int, _ keyword: String, value: @autoclosure () -> JSONValue) -> Int {
+        let key = Key(outer: node, name: ExactText(keyword))
+        if let known = numbers[key] { return known }
+        nodes.append(Node(pointer: SchemaPlace(keyword, in: nodes[node].pointer), value: value()))
+        numbers[key] = nodes.count - 1
+        return nodes.count - 1
     }
 
-    static func escaped(_ name: String) -> String {
-        name.replacing("~", with: "~0").replacing("/", with: "~1")
+    /// What lies under a name, or in a list, under a keyword of a subschema.
+    mutating func child(_ node: Int, _ keyword: String, _ name: String, value: JSONValue) -> Int {
+        let outer = nodes[node].value
+        return child(child(node, keyword, value: outer[keyword] ?? .null), name, value: value)
     }
 
     /// The subschema that a reference names.
@@ -40,38 +49,55 @@ struct SchemaDocument {
     /// - Throws: `GrammarError` where it lies in another document or is not there.
     mutating func resolve(_ reference: String, from node: Int) throws(GrammarError) -> Int {
         let pointer = nodes[node].pointer
-        guard reference.hasPrefix("#") else {
+        guard reference.utf8.first == UInt8(ascii: "#") else {
             throw .schema(
                 .unsupported, pointer,
                 "keyword '$ref': \(reference.inQuotes()) lies outside of the schema; only '#/…' is supported")
         }
-        let path = Self.decoded(reference.dropFirst())
-        if path.isEmpty { return rootNumber() }
-        guard path.hasPrefix("/") else {
+        let path = Self.decoded(reference.utf8.dropFirst())
+        if path.isEmpty { return Self.root }
+        guard path.first == UInt8(ascii: "/") else {
             throw .schema(
                 .unsupported, pointer, "keyword '$ref': names such as \(reference.inQuotes()) are not supported")
         }
-        var value = root
-        for part in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            let name = String(part).replacing("~1", with: "/").replacing("~0", with: "~")
-            let next: JSONValue?
-            if let elements = value.elements {
-                next = Int(name).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
-            } else {
-                next = value[name]
-            }
-            guard let next else {
+        var found = Self.root
+        for part in path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+            index(found)
+            guard let next = numbers[Key(outer: found, name: ExactText(Self.name(part)))] else {
                 throw .schema(.syntax, pointer, "keyword '$ref': \(reference.inQuotes()) is not in the schema")
             }
-            value = next
+            found = next
         }
-        return number(path, value)
+        return found
+    }
+
+    /// Gives numbers to everything that lies in a subschema.
+    private mutating func index(_ node: Int) {
+        guard indexed.insert(node).inserted else { return }
+        let value = nodes[node].value
+        for member in value.members ?? [] { _ = child(node, member.name, value: member.value) }
+        for (place, element) in (value.elements ?? []).enumerated() { _ = child(node, "\(place)", value: element) }
+    }
+
+    /// A name in a JSON pointer, where `~1` is `/` and `~0` is `~`.
+    private static func name(_ part: ArraySlice<UInt8>) -> String {
+        var bytes: [UInt8] = []
+        var rest = part
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "~"), let next = rest.first, "01".utf8.contains(next) {
+                rest.removeFirst()
+                bytes.append(UInt8(ascii: next == UInt8(ascii: "0") ? "~" : "/"))
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Percent-encoded bytes as they are.
-    private static func decoded(_ text: Substring) -> String {
+    private static func decoded(_ text: Substring.UTF8View) -> [UInt8] {
         var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
+        var rest = Array(text)[...]
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "%"), rest.count >= 2,
                 let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
@@ -82,6 +108,6 @@ struct SchemaDocument {
                 bytes.append(byte)
             }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 }

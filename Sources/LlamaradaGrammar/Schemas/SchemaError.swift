@@ -4,14 +4,13 @@ import LlamaradaTensors
 extension GrammarError {
     /// What is wrong at a place of a schema.
     ///
-    /// - Parameter pointer: the place as a JSON pointer (RFC 6901) behind `#`.
     static func schema(
-        _ code: Code, _ pointer: String, _ problem: String, remedy: Remedy = .noneKnown
+        _ code: Code, _ pointer: SchemaPlace, _ problem: String, remedy: Remedy = .noneKnown
     ) -> GrammarError {
-        GrammarError(code, "the schema at \(("#" + pointer).inQuotes(most: 200)): \(problem)", remedy: remedy)
+        GrammarError(code, "the schema at \(pointer.pointer().inQuotes(most: 400)): \(problem)", remedy: remedy)
     }
 
-    static func unsupported(_ keyword: String, _ pointer: String, _ reason: String = "") -> GrammarError {
+    static func unsupported(_ keyword: String, _ pointer: SchemaPlace, _ reason: String = "") -> GrammarError {
         schema(
             .unsupported, pointer,
             "keyword \(keyword.inQuotes()) is not supported" + (reason.isEmpty ? "" : " " + reason))
@@ -24,14 +23,6 @@ extension JSONValue {
         switch self {
         case .integer(let number): number
         case .number(let number) where abs(number) <= 0x1p53: Int(exactly: number)
-        default: nil
-        }
-    }
-
-    var double: Double? {
-        switch self {
-        case .integer(let number): Double(number)
-        case .number(let number): number
         default: nil
         }
     }
@@ -51,8 +42,38 @@ extension JSONValue {
         case (.string(let own), .string(let others)): own.utf8.elementsEqual(others.utf8)
         case (.null, .null): true
         case (.bool(let own), .bool(let others)): own == others
-        default:
-            if let own = double, let others = other.double { own == others } else { false }
+        case (.integer(let own), .integer(let others)): own == others
+        case (.number(let own), .number(let others)): own == others
+        case (.integer(let whole), .number(let number)), (.number(let number), .integer(let whole)):
+            Int(exactly: number) == whole
+        default: false
+        }
+    }
+
+    /// How many values there are, this one included, and about how many bytes they take.
+    ///
+    /// - Throws: `GrammarError` where they lie in each other deeper than `depth`.
+    func size(depth: Int) throws(GrammarError) -> (values: Int, bytes: Int) {
+        var (values, bytes) = (1, text?.utf8.count ?? 4)
+        guard depth > 0 else { throw GrammarError(.tooLarge, "the schema has too many levels") }
+        for element in elements ?? [] {
+            let size = try element.size(depth: depth - 1)
+            (values, bytes) = (values + size.values, bytes + size.bytes + 1)
+        }
+        for member in members ?? [] {
+            let size = try member.value.size(depth: depth - 1)
+            (values, bytes) = (values + size.values, bytes + size.bytes + member.name.utf8.count + 4)
+        }
+        return (values, bytes)
+    }
+
+    /// Whether a number was read as the nearest one that can be held, which may be another.
+    var hasRoundedNumber: Bool {
+        switch self {
+        case .number(let number): abs(number) >= 0x1p53
+        case .array(let elements): elements.contains { $0.hasRoundedNumber }
+        case .object(let members): members.contains { $0.value.hasRoundedNumber }
+        default: false
         }
     }
 }

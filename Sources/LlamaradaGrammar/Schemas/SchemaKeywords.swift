@@ -20,10 +20,10 @@ enum SchemaKeywords {
         .union(ofArrays).union(ofObjects).union(["type"])
 
     /// Refuses what is not known.
-    static func check(_ members: [JSONValue.Member], _ pointer: String) throws(GrammarError) {
+    static func check(_ members: [JSONValue.Member], _ pointer: SchemaPlace) throws(GrammarError) {
         for member in members where !known.contains(member.name) && !member.name.hasPrefix("x-") {
             // Elsewhere it changes what references mean.
-            if member.name == "$id", pointer.isEmpty { continue }
+            if member.name == "$id", pointer.isRoot { continue }
             throw .unsupported(member.name, pointer)
         }
     }
@@ -73,7 +73,7 @@ struct JSONKinds: OptionSet, Hashable {
     }
 
     /// What `type` says; nil where it is not there.
-    init?(type: JSONValue?, _ pointer: String) throws(GrammarError) {
+    init?(type: JSONValue?, _ pointer: SchemaPlace) throws(GrammarError) {
         guard let type else { return nil }
         var kinds: JSONKinds = []
         for name in type.elements ?? [type] {
