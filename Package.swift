@@ -190,7 +190,9 @@ let package = Package(
         .testTarget(
             name: "LlamaradaChatTests",
             dependencies: [
-                "LlamaradaChat", "Llamarada", "LlamaradaTemplates", "LlamaradaTensors", "LlamaradaText", "TestSupport",
+                "LlamaradaChat", "Llamarada", "LlamaradaGrammar", "LlamaradaTemplates", "LlamaradaTensors",
+                "LlamaradaText",
+                "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -16,8 +16,11 @@ package struct JSONParser {
     private let bytes: [UInt8]
     fileprivate var position = 0
     private let largestDepth: Int
+    /// Whether a name may come again in an object, whose last value counts.
+    private let allowsRepeats: Bool
 
-    init(_ bytes: [UInt8], largestDepth: Int = headerDepth) {
+    init(_ bytes: [UInt8], largestDepth: Int = headerDepth, allowsRepeats: Bool = false) {
+        self.allowsRepeats = allowsRepeats
         self.bytes = bytes
         self.largestDepth = largestDepth
     }
@@ -43,19 +46,26 @@ package struct JSONParser {
     private mutating func object(depth: Int) throws(SyntaxError) -> JSONValue {
         var members: [JSONValue.Member] = []
         // Byte by byte, because texts that differ only in how an accent is written are equal.
-        var names: Set<[UInt8]> = []
+        var places: [[UInt8]: Int] = [:]
         position += 1
         if take("}") { return .object([]) }
         repeat {
             skipSpace()
             let start = position
             let name = try string()
-            guard names.insert(Array(name.utf8)).inserted else {
+            let known = places[Array(name.utf8)]
+            guard known == nil || allowsRepeats else {
                 position = start
                 throw wanted("every name once, found \(name.quoted()) again")
             }
             guard take(":") else { throw wanted("':'") }
-            members.append(.init(name, try value(depth: depth)))
+            let value = try value(depth: depth)
+            if let known {
+                members[known].value = value
+            } else {
+                places[Array(name.utf8)] = members.count
+                members.append(.init(name, value))
+            }
         } while take(",")
         guard take("}") else { throw wanted("',' or '}'") }
         return .object(members)
@@ -211,10 +221,14 @@ extension JSONValue {
     }
 
     /// Reads the value that begins at a position of some bytes, whatever follows; `end` is the position behind it.
+    ///
+    /// - Parameters:
+    ///   - largestDepth: most lists and objects in each other; a hundred fit any stack.
+    ///   - allowsRepeats: whether a name may come again in an object, whose last value counts.
     package static func leading(
-        _ bytes: [UInt8], from start: Int
+        _ bytes: [UInt8], from start: Int, largestDepth: Int = 32, allowsRepeats: Bool = false
     ) throws(JSONParser.SyntaxError) -> (value: JSONValue, end: Int) {
-        var parser = JSONParser(bytes)
+        var parser = JSONParser(bytes, largestDepth: largestDepth, allowsRepeats: allowsRepeats)
         parser.position = start
         return (try parser.value(depth: 0), parser.position)
     }

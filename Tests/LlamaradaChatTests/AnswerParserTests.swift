@@ -56,7 +56,7 @@ import Testing
         #"{"name": "unknown", "parameters": {}}"#, #"{"name": "f", "parameters": 3}"#, "[TOOL_CALLS]", "[TOOL_CALLS]f",
         "[TOOL_CALLS][]", #"[TOOL_CALLS][{"name":"f"},3]"#, "<tool_call>{\"name\":\"f\"}<tool_call>",
         "<|python_tag|>print(1)",
-        #"<tool_call>{"name":"f","name":"g"}</tool_call>"#, "{\u{0}é", "<tool_call>{\"name\":\"\"}</tool_call>",
+        "{\u{0}é", "<tool_call>{\"name\":\"\"}</tool_call>",
     ]) func noCalls(_ answer: String) {
         #expect(AnswerParser.parse(answer, tools: Self.tools) == ParsedAnswer(content: answer))
     }

@@ -42,6 +42,8 @@ package struct CallGrammar: Sendable {
 
     /// The grammar of answers that call some tools.
     ///
+    /// What tools are called with are objects, whatever else their schemas allow: only these are calls to `CallReader`.
+    ///
     /// - Parameter several: whether an answer may call more than once.
     /// - Throws: `GrammarError` where the schema of a tool is not supported.
     package func grammar(_ tools: [CallableTool], several: Bool) throws(GrammarError) -> Grammar {
@@ -51,7 +53,7 @@ package struct CallGrammar: Sendable {
         for tool in tools {
             let arguments: Grammar.Expression
             do throws(GrammarError) {
-                arguments = try SchemaCompiler.expression(of: tool.parameters, into: &grammar)
+                arguments = try SchemaCompiler.expression(of: tool.parameters, into: &grammar, isObject: true)
             } catch {
                 throw GrammarError(error.code, "tool '\(tool.name)': \(error.problem)", remedy: error.remedy)
             }

@@ -7,6 +7,9 @@ struct CallReader {
     /// More places than any answer has that look like a call and are none; each is read to where it goes wrong.
     private static let mostFailures = 64
 
+    /// Lists and objects in each other, as deep as requests may have them.
+    private static let largestDepth = 100
+
     private let bytes: [UInt8]
     private let tools: Set<String>
     private var position = 0
@@ -119,7 +122,11 @@ struct CallReader {
     // MARK: Parts
 
     private mutating func readValue() -> JSONValue? {
-        guard let (value, end) = try? JSONValue.leading(bytes, from: position) else { return nil }
+        // Models repeat names, and constrained ones may.
+        guard
+            let (value, end) = try? JSONValue.leading(
+                bytes, from: position, largestDepth: Self.largestDepth, allowsRepeats: true)
+        else { return nil }
         position = end
         return value
     }
