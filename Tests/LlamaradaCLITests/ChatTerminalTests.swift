@@ -63,7 +63,8 @@ import Testing
             try terminal.wait(for: "\n")
             Thread.sleep(forTimeInterval: 0.2)
             terminal.type("\u{3}")
-            try terminal.wait(for: "(stopped)")
+            // On a machine that is busy, before it began.
+            try terminal.wait(for: "(stopped")
             try terminal.wait(for: Terminal.prompt)
         }
         terminal.type("/exit\n")
