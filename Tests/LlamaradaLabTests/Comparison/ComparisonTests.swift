@@ -78,7 +78,7 @@ import Testing
         .enabled(if: FileManager.default.fileExists(atPath: DemoModel.path)), arguments: [PrecisionClass.half, .int8])
     func demoModelAgreesInOtherClasses(_ precision: PrecisionClass) throws {
         var request = ComparisonRequest(model: DemoModel.path)
-        request.text = Self.text
+        request.text = "The capital of France is"
         request.precision = precision
         let result = try request.compare().result
         #expect(result.verdict == .agrees, "\(result.firstCause?.name ?? result.firstBeyond?.name ?? "")")
