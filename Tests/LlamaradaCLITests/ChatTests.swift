@@ -100,6 +100,15 @@ import Testing
         #expect(stopped.status == 0 && run.output.hasPrefix(stopped.output) && stopped.output.count <= 2)
     }
 
+    /// Each answer begins the grammar anew.
+    @Test func answersFollowAGrammar() throws {
+        let program = try chat(
+            "one\ntwo\n/regenerate\n", "--grammar 'root ::= [0-9]{3} \".\"'", sampling: "--temp 1.5 -s 3 -n 12")
+        let answers = program.output.split(separator: "\n")
+        #expect(program.status == 0 && answers.count == 3, "\(program)")
+        for answer in answers { #expect(answer.wholeMatch(of: /[0-9]{3}\./) != nil) }
+    }
+
     /// Seeds go on from answer to answer, so that another answer is another one.
     @Test func anotherAnswerIsAnother() throws {
         let program = try chat("one\n/regenerate\n", sampling: "--temp 2 -s 5 -n 12")

@@ -89,11 +89,16 @@ import Testing
         #""typ_p":0.5"#, #""samplers":["temp","top-k"]"#, #""samplers":"kpt""#, #""samplers":null"#,
         #""dry_sequence_breakers":"x""#, #""dry_sequence_breakers":["x","x"]"#, #""dry_sequence_breakers":[]"#,
         "\"dry_sequence_breakers\":[\"\(String(repeating: "x", count: 40))\"]",
+        #""stop":null"#, #""stop":"""#, #""stop":["qq",""]"#, #""repeat_penalty":0.01"#, #""repetition_penalty":1.5"#,
+        #""logit_bias":{}"#, #""logit_bias":{"7":-100}"#, #""stream_options":{"include_usage":null}"#,
     ]
     private static let refused = [
         #""typ_p":1.5"#, #""samplers":["no"]"#, #""samplers":"kq""#, #""samplers":["xtc","xtc"]"#, #""samplers":3"#,
         #""dry_sequence_breakers":[""]"#, #""dry_sequence_breakers":[3]"#, #""mirostat":3"#, #""mirostat":1.5"#,
         "\"dry_sequence_breakers\":\"\(String(repeating: "x", count: 41))\"",
+        #""stop":7"#, #""stop":[7]"#, "\"stop\":\"\(String(repeating: "x", count: 4097))\"", #""repeat_penalty":0"#,
+        #""repetition_penalty":101"#, #""logit_bias":{"a":1}"#, #""logit_bias":{"7":101}"#, #""logit_bias":[7]"#,
+        #""stream_options":{"include_usage":1}"#,
     ]
 
     /// `/openapi.json` allows what the server reads, and no other.
@@ -126,8 +131,15 @@ import Testing
             case "anyOf": word.value.elements?.contains { allows($0, value) } ?? false
             case "minimum": value.double.map { $0 >= limit } ?? true
             case "maximum": value.double.map { $0 <= limit } ?? true
-            case "minLength": length >= limit
-            case "maxLength": length <= limit
+            case "minLength": value.text == nil || length >= limit
+            case "maxLength": value.text == nil || length <= limit
+            case "properties":
+                value.members?.allSatisfy { member in
+                    word.value[member.name].map { allows($0, member.value) } ?? true
+                } ?? true
+            case "propertyNames": value.members?.allSatisfy { allows(word.value, .string($0.name)) } ?? true
+            case "additionalProperties": value.members?.allSatisfy { allows(word.value, $0.value) } ?? true
+            case "maxProperties": Double(value.members?.count ?? 0) <= limit
             case "maxItems": count <= limit
             case "items": value.elements?.allSatisfy { allows(word.value, $0) } ?? true
             case "uniqueItems": value.elements.map { Set($0.map(\.encoded)).count == $0.count } ?? true

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -108,7 +109,10 @@ class Server:
             except OSError:
                 pass
             time.sleep(0.2)
+        ended = self.process.poll()
         self.__exit__()
+        if ended == -signal.SIGILL:
+            fail("llama-server's CPU backend has instructions that this processor has not (it was built with AMX)")
         self.log.seek(0)
         fail("llama-server did not start:\n" + self.log.read().decode(errors="replace")[-2000:])
 

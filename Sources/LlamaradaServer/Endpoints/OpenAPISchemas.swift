@@ -53,6 +53,7 @@ struct OpenAPISchemas {
             conversationMembers + [
                 .init("max_tokens", Self.integer(0, nil)), .init("max_completion_tokens", Self.integer(0, nil)),
                 .init("logprobs", Self.nullable("boolean")),
+                .init("top_logprobs", Self.integer(0, ChatRequest.mostAlternatives)),
             ] + sampling, required: ["messages"])
     }
 
@@ -64,6 +65,7 @@ struct OpenAPISchemas {
             [
                 .init("content", Self.nullable("string")), .init("prompt", Self.nullable("string")),
                 .init("messages", Self.nullable("array")), .init("add_special", Self.nullable("boolean")),
+                .init("add_special_tokens", Self.nullable("boolean")), .init("parse_special", Self.nullable("boolean")),
                 .init("with_pieces", Self.nullable("boolean")),
             ], required: [])
         let choice = JSONValue.array(names.map { .object([.init("required", .array([.string($0)]))]) })
@@ -87,8 +89,9 @@ struct OpenAPISchemas {
 
     private var conversationMembers: [JSONValue.Member] {
         return [
-            .init("messages", Self.messages),
-            .init("tool_choice", Self.toolChoice), .init("parallel_tool_calls", Self.nullable("boolean")),
+            .init("messages", Self.messages), .init("tools", Self.tools),
+            .init("add_generation_prompt", Self.nullable("boolean")), .init("tool_choice", Self.toolChoice),
+            .init("parallel_tool_calls", Self.nullable("boolean")),
             .init("chat_template_kwargs", Self.nullable("object")),
         ]
     }
@@ -97,10 +100,13 @@ struct OpenAPISchemas {
     private var sampling: [JSONValue.Member] {
         [
             .init("n", Self.integer(1, mostChoices)), .init("stream", Self.nullable("boolean")),
+            .init("stream_options", Self.streamOptions), .init("stop", Self.stops),
             .init("temperature", Self.number(0, 100)), .init("top_p", Self.number(0, 1)),
             .init("top_k", Self.integer(-1, nil)), .init("min_p", Self.number(0, 1)),
             .init("presence_penalty", Self.number(-2, 2)), .init("frequency_penalty", Self.number(-2, 2)),
-            .init("repeat_last_n", Self.integer(-1, nil)), .init("seed", Self.integer(Int.min, Int.max)),
+            .init("repeat_penalty", Self.number(0.01, 100)), .init("repetition_penalty", Self.number(0.01, 100)),
+            .init("logit_bias", Self.biases), .init("repeat_last_n", Self.integer(-1, nil)),
+            .init("seed", Self.integer(Int.min, Int.max)),
             .init("ignore_eos", Self.nullable("boolean")),
             .init("response_format", Self.responseFormat), .init("grammar", Self.nullable("string")),
             .init("json_schema", Self.nullable("object")),
@@ -125,9 +131,9 @@ struct OpenAPISchemas {
         ]
     }
 
-    /// A text or a list of texts, none of them empty. Characters are counted, of which each is a byte or more.
-    private static func texts(atMost count: Int, bytes: Int) -> JSONValue {
-        let text: JSONValue = ["type": "string", "minLength": 1, "maxLength": .integer(bytes)]
+    /// A text or a list of texts. Characters are counted, of which each is a byte or more.
+    private static func texts(atMost count: Int, bytes: Int, leastLength: Int = 1) -> JSONValue {
+        let text: JSONValue = ["type": "string", "minLength": .integer(leastLength), "maxLength": .integer(bytes)]
         let list: JSONValue = ["type": "array", "items": text, "maxItems": .integer(count)]
         return .object([.init("anyOf", .array([text, list, ["type": "null"]]))])
     }
@@ -145,6 +151,24 @@ struct OpenAPISchemas {
         ]
         return .object([.init("anyOf", .array([list, letters, ["type": "null"]]))])
     }
+
+    private static let stops = texts(
+        atMost: AnswerFields.mostStops, bytes: AnswerFields.longestStop, leastLength: 0)
+
+    private static let streamOptions: JSONValue = [
+        "type": .array(["object", "null"]), "properties": ["include_usage": nullable("boolean")],
+    ]
+
+    /// By tokens' numbers.
+    private static let biases: JSONValue = [
+        "type": .array(["object", "null"]), "maxProperties": .integer(SamplingFields.mostBiases),
+        "propertyNames": ["pattern": "^[0-9]+$"],
+        "additionalProperties": ["type": "number", "minimum": -100, "maximum": 100],
+    ]
+
+    private static let tools: JSONValue = [
+        "type": .array(["array", "null"]), "maxItems": .integer(Conversation.mostTools), "items": ["type": "object"],
+    ]
 
     private static let toolChoice: JSONValue = .object([
         .init(
@@ -182,8 +206,8 @@ struct OpenAPISchemas {
         ]
     }
 
-    private static func number(_ least: Int, _ most: Int) -> JSONValue {
-        ["type": .array(["number", "null"]), "minimum": .integer(least), "maximum": .integer(most)]
+    private static func number(_ least: Double, _ most: Int) -> JSONValue {
+        ["type": .array(["number", "null"]), "minimum": .number(least), "maximum": .integer(most)]
     }
 
     private static func object(_ members: [JSONValue.Member], required: [String]) -> JSONValue {

@@ -9,6 +9,10 @@ struct AnswerFields {
     /// Whether a stream ends with how many tokens there were.
     var includesUsage: Bool
 
+    /// Most texts of `stop`, and the bytes of the longest.
+    static let mostStops = 64
+    static let longestStop = 4096
+
     /// One answer each, at once.
     static let single = AnswerFields(choices: 1, streams: false, includesUsage: false)
 
@@ -40,9 +44,9 @@ struct AnswerFields {
 
     /// `stop`: a text or several, none of them endless; empty ones stop nothing.
     static func stops(_ fields: Fields) throws(APIError) -> [String] {
-        let stops = try fields.texts("stop", atMost: 64)
-        guard stops.allSatisfy({ $0.utf8.count <= 4096 }) else {
-            throw .invalid("'stop' has a text of more than 4096 bytes.", "stop")
+        let stops = try fields.texts("stop", atMost: mostStops)
+        guard stops.allSatisfy({ $0.utf8.count <= longestStop }) else {
+            throw .invalid("'stop' has a text of more than \(longestStop) bytes.", "stop")
         }
         return stops
     }

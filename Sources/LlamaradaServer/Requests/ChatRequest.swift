@@ -19,7 +19,7 @@ struct Conversation {
     var addsGenerationPrompt: Bool
 
     /// More than any client has.
-    private static let mostTools = 512
+    static let mostTools = 512
 
     /// Reads `messages`, `tools` and what else a template is told.
     ///
@@ -81,7 +81,7 @@ struct ChatRequest {
     var scores: Bool
 
     /// OpenAI's limit on `top_logprobs`.
-    private static let mostAlternatives = 20
+    static let mostAlternatives = 20
 
     /// Reads a request.
     ///

@@ -5,6 +5,9 @@ import LlamaradaText
 
 /// Reads how tokens are chosen: OpenAI's names, and those that llama.cpp and vLLM add to them.
 struct SamplingFields {
+    /// Most tokens of `logit_bias`.
+    static let mostBiases = 1024
+
     private let fields: Fields
     private let defaults: ServerSettings.Sampling
     private let vocabularySize: Int
@@ -45,7 +48,9 @@ struct SamplingFields {
         guard let value = fields["logit_bias"] else { return [:] }
         let name = "logit_bias"
         guard let members = value.members else { throw Fields.wrong(name, "an object", value) }
-        guard members.count <= 1024 else { throw .invalid("'\(name)' has more than 1024 tokens.", name) }
+        guard members.count <= Self.mostBiases else {
+            throw .invalid("'\(name)' has more than \(Self.mostBiases) tokens.", name)
+        }
         var biases: [TokenID: Float] = [:]
         for member in members {
             guard let id = TokenID(member.name), 0..<vocabularySize ~= Int(id) else {

@@ -44,10 +44,11 @@ import Testing
         return options
     }
 
-    /// Of so many that it has more now and then.
+    /// Of so many that it has more now and then: twelve tokens are left, some six of them among the last eight.
     private static func returning(biases: Int) -> SamplingOptions {
-        var options = crossing(biases: biases)
-        (options.penalisedText, options.repeatLastN, options.topK) = (.recent, 8, 5)
+        var options = crossing(biases: biases - 389)
+        for token in 0..<401 where !(40..<52).contains(token) { options.logitBias[TokenID(token)] = -100 }
+        (options.penalisedText, options.repeatLastN) = (.recent, 8)
         return options
     }
 
