@@ -2,8 +2,8 @@
 // multiple of 16 bytes, else a word. Of Q8_0 a word of four quants, with the word that holds their scale.
 //
 // The includer defines KEY_WORDS and VALUE_WORDS (words of a chunk: 4 or 1), includes Cache.glsl, and declares the arrays
-// of words keys and values and of 16 bytes keys4 and values4; with FETCH = TEXELS texels keys and values, as
-// WeightBuffer.glsl explains.
+// of words keys and values and of 16 bytes keys4 and values4; with FETCH = TEXELS, of kernels that have this variant, texels
+// keys and values, as WeightBuffer.glsl explains.
 
 #if KEYS == KEYS_F16
 const uint KEY_ELEMENTS = 2 * KEY_WORDS;
@@ -29,7 +29,7 @@ const uint VALUE_ELEMENTS = 4 * VALUE_WORDS;
 // Words of quants in a block, which has one scale.
 const uint BLOCK_WORDS = BLOCK / 4;
 
-#if FETCH == FETCH_TEXELS
+#if defined(FETCH_TEXELS) && FETCH == FETCH_TEXELS
 uint componentOf(uvec4 texel, uint place) {
     return place < 2 ? (place == 0 ? texel.x : texel.y) : (place == 2 ? texel.z : texel.w);
 }

@@ -10,6 +10,8 @@
 // sees none of these: its bits do not depend on the tile's other rows nor on where pages lie.
 // A block lies in shared memory; with FETCH = TEXELS its keys lie in the lanes' registers, AT_ONCE together, and shuffles
 // hand them round: see Activations.glsl.
+// In the half class (HALF) queries times `scale`, keys, values and weights are rounded to f16 before they are multiplied, of
+// which what is beyond its range becomes the last in it; sums are f32, and the total is that of the rounded weights.
 // Dao et al. 2022, https://arxiv.org/abs/2205.14135
 //
 // variants: KEYS = F16, F32, Q8_0
@@ -36,6 +38,8 @@ layout(constant_id = 4) const uint KEY_WORDS = 4;
 layout(constant_id = 5) const uint VALUE_WORDS = 4;
 // Positions of a page.
 layout(constant_id = 6) const uint PAGE = 32;
+// Whether operands are those of the half class.
+layout(constant_id = 7) const bool HALF = false;
 
 #if FETCH == FETCH_TEXELS
 layout(binding = 0) uniform textureBuffer q;
@@ -86,6 +90,23 @@ float total;
 uint begin;
 uint end;
 
+// As the class multiplies it.
+float operand(float value) { return HALF ? halfOfBits(roundToF16(value)) : value; }
+vec4 operands(vec4 values) {
+    return HALF ? vec4(operand(values.x), operand(values.y), operand(values.z), operand(values.w)) : values;
+}
+// What a cache of f16 holds is that already.
+#if KEYS == KEYS_F16
+#define keyOperand(VALUE) (VALUE)
+#else
+#define keyOperand operand
+#endif
+#if VALUES == VALUES_F16
+#define valueOperand(VALUE) (VALUE)
+#else
+#define valueOperand operand
+#endif
+
 #if FETCH == FETCH_TEXELS
 const uint KEY_QUADS = KEY_ELEMENTS / 4;
 const uint VALUE_QUADS = VALUE_ELEMENTS / 4;
@@ -101,13 +122,13 @@ void stage(uint k, uint row) {
         const uint c = min(i * LANES + lane, headDim / KEY_ELEMENTS - 1);
         const uvec4 chunk = keyChunk(row * wordsOfKey(headDim), c);
         [[unroll]] for (uint e = 0; e < KEY_ELEMENTS; e++)
-            key[k][i * KEY_QUADS + e / 4][e % 4] = keyElement(chunk, e) * keyScale(chunk, c);
+            key[k][i * KEY_QUADS + e / 4][e % 4] = keyOperand(keyElement(chunk, e) * keyScale(chunk, c));
     }
     [[unroll]] for (uint i = 0; i < VALUE_CHUNKS; i++) {
         const uint c = min(i * LANES + lane, headDim / VALUE_ELEMENTS - 1);
         const uvec4 chunk = valueChunk(row * wordsOfValue(headDim), c);
         [[unroll]] for (uint e = 0; e < VALUE_ELEMENTS; e++)
-            value[k][i * VALUE_QUADS + e / 4][e % 4] = valueElement(chunk, e) * valueScale(chunk, c);
+            value[k][i * VALUE_QUADS + e / 4][e % 4] = valueOperand(valueElement(chunk, e) * valueScale(chunk, c));
     }
 }
 
@@ -140,10 +161,11 @@ void stage(uint k, uint row, uint quad) {
         const uint d = 4 * quad + e;
         const uint keyPart = d / KEY_ELEMENTS;
         const uvec4 keyWords = keyChunk(row * wordsOfKey(headDim), keyPart);
-        keyElements[e] = keyElement(keyWords, d % KEY_ELEMENTS) * keyScale(keyWords, keyPart);
+        keyElements[e] = keyOperand(keyElement(keyWords, d % KEY_ELEMENTS) * keyScale(keyWords, keyPart));
         const uint valuePart = d / VALUE_ELEMENTS;
         const uvec4 valueWords = valueChunk(row * wordsOfValue(headDim), valuePart);
-        valueElements[e] = valueElement(valueWords, d % VALUE_ELEMENTS) * valueScale(valueWords, valuePart);
+        valueElements[e] =
+            valueOperand(valueElement(valueWords, d % VALUE_ELEMENTS) * valueScale(valueWords, valuePart));
     }
     key[k * WIDTH + quad] = keyElements;
     value[k * WIDTH + quad] = valueElements;
@@ -167,7 +189,7 @@ void attend(uint k, uint first, bool isOfRun) {
     [[unroll]] for (uint j = 0; j < AT_ONCE; j++) sees[j] = isOfRun && position[j] >= begin && position[j] < end;
     score = mix(vec4(LOWEST), score, sees);
     const float newLargest = max(max(max(score.x, score.y), max(score.z, score.w)), largest);
-    const vec4 weight = mix(vec4(0), exp(score - newLargest), sees);
+    const vec4 weight = operands(mix(vec4(0), exp(score - newLargest), sees));
     const float shrink = exp(largest - newLargest);
     largest = newLargest;
     precise const float weights = (weight.x + weight.y) + (weight.z + weight.w);
@@ -219,11 +241,11 @@ void main() {
         const uint d = 4 * (i * QUERY_LANES + firstQuad);
         const uint at = (t * heads + h) * headDim + d;
 #if FETCH == FETCH_TEXELS
-        query[i] = texelFetch(q, int(at / 4)) * scale;
+        query[i] = operands(texelFetch(q, int(at / 4)) * scale);
 #else
-        query[i] = vec4(
+        query[i] = operands(vec4(
             d < headDim ? q[at] : 0, d + 1 < headDim ? q[at + 1] : 0, d + 2 < headDim ? q[at + 2] : 0,
-            d + 3 < headDim ? q[at + 3] : 0) * scale;
+            d + 3 < headDim ? q[at + 3] : 0) * scale);
 #endif
         sum[i] = vec4(0);
     }

@@ -17,7 +17,8 @@ import Testing
             // Today's kernels need only what every usable device has.
             let missing = try #require(device["missing_variants"] as? [[String: Any]])
             let hasMatrices = (device["cooperative_matrix"] as? [Any])?.isEmpty == false
-            #expect(missing.map { $0["kernel"] as? String } == (hasMatrices ? [] : ["MatrixMatMul"]))
+            let kernels = Set(missing.compactMap { $0["kernel"] as? String })
+            #expect(kernels == (hasMatrices ? [] : ["MatrixAttention", "MatrixMatMul"]))
             #expect((device["usable"] as? Bool == true) == (device["unusable_reason"] is NSNull))
             #expect(device["uuid"] is String || device["uuid"] is NSNull)
             #expect(device["unified_memory"] is Bool && (device["memory_bytes"] as? Int ?? 0) > 0)

@@ -131,7 +131,8 @@ package struct VulkanOperations: ReadableOperations {
                 depth: step.depth, partials: partials, into: attended)
             pass.attention(
                 inputs[0].view, keys: keys.words, keys.type, values: values.words, values.type,
-                rows: step.rows(keys.reach), from: step.decoding, shape: shape, depth: step.depth, into: attended)
+                rows: step.rows(keys.reach), from: step.decoding, shape: shape, depth: step.depth,
+                precision: roundingRoom?.precision ?? .exact, into: attended)
             return inputs[0].replaced(by: attended)
         case .swiGLU:
             pass.swiGLU(gate: inputs[0].view, up: inputs[1].view, into: inputs[0].view)

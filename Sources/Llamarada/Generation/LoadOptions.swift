@@ -37,7 +37,7 @@ public struct LoadOptions: Sendable {
     /// Whether kernels that do several operations at once are used where there are some; nil uses them where the device
     /// gains by them.
     public var fusesKernels: Bool?
-    /// How products of prompts are computed on a Vulkan device; nil is half where the device has matrix units whose products
+    /// How prompts are computed on a Vulkan device; nil is half where the device has matrix units whose products
     /// have proved right, else exact. A class that a device cannot compute rightly is exact there, with a warning.
     public var precision: PrecisionClass?
     /// Whether the first load on a device measures which of the kernels that give the same bits are fastest there, for at

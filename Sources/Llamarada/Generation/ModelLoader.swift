@@ -107,10 +107,12 @@ package struct ModelLoader: Sendable {
         let units = try MatrixUnits.prove(device)
         var tuning = KernelTuning(device)
         tuning.usesMatrixUnits = units == .proven
+        let attention = units == .proven ? try AttentionUnits.prove(device) : .absent
+        tuning.usesMatrixAttention = attention == .proven
         device.tuningOverride = tuning
-        if units == .wrong {
+        if units == .wrong || attention == .wrong {
             options.logger.warning(
-                "The matrix units of \(device.description.name) give wrong products with \(device.description.driver) \(device.description.driverInfo), so prompts are computed without them, which is slower; a newer driver may help"
+                "The matrix units of \(device.description.name) give wrong \(units == .wrong ? "products" : "attention") with \(device.description.driver) \(device.description.driverInfo), so prompts are computed without them, which is slower; a newer driver may help"
             )
         }
         return options.precision ?? (units == .proven ? .half : .exact)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Llamarada
 
-/// `--exact`, `--half` and `--fast-int8`: how products of prompts are computed.
+/// `--exact`, `--half` and `--fast-int8`: how prompts are computed.
 struct PrecisionOption: ParsableArguments {
     /// The classes that can be asked for.
     private enum Wish: String, EnumerableFlag {

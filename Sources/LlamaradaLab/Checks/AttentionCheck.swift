@@ -3,98 +3,164 @@ import Llamarada
 import LlamaradaDevice
 
 extension Checks {
-    static let attention: [CheckCase] = KVCacheType.allCases.flatMap { keyType in
-        KVCacheType.allCases.flatMap { valueType in
-            attentionShapes.map { attentionCase(keyType, valueType, $0) }
+    /// Attention of prompts by the kernel that serves everywhere, in the exact class and in that of half.
+    static let attention: [CheckCase] =
+        KVCacheType.pairs.flatMap { keyType, valueType in
+            AttentionProblem.all.map { attentionCase(.exact, keyType, valueType, $0) }
+        }
+        + AttentionProblem.all.map { attentionCase(.half, .f16, .f16, $0) }
+        + KVCacheType.pairs.dropFirst().flatMap { keyType, valueType in
+            AttentionProblem.ofEachType.map { attentionCase(.half, keyType, valueType, $0) }
+        }
+        + [AttentionKernel.exact, .half].flatMap { kernel in
+            AttentionProblem.companies.map { attentionCompany(kernel, .f16, .f16, $0) }
+        }
+
+    /// Attention of prompts by matrix units, which is of the half class.
+    static let matrixAttention: [CheckCase] =
+        AttentionProblem.ofMatrices.map { attentionCase(.matrixUnits, .f16, .f16, $0) }
+        + KVCacheType.pairs.dropFirst().flatMap { keyType, valueType in
+            AttentionProblem.ofEachType.map { attentionCase(.matrixUnits, keyType, valueType, $0) }
+        }
+        + KVCacheType.allCases.flatMap { type in
+            AttentionProblem.companies.map { attentionCompany(.matrixUnits, type, type, $0) }
+        }
+
+    /// What computes attention of prompts.
+    private enum AttentionKernel {
+        case exact, half, matrixUnits
+
+        var precision: PrecisionClass { self == .exact ? .exact : .half }
+
+        func check(
+            _ keyType: KVCacheType, _ valueType: KVCacheType, _ shape: String, bound: ErrorBound, dependsOnTuning: Bool,
+            body: @escaping @Sendable (Trial) throws -> Void
+        ) -> CheckCase {
+            var check = CheckCase(
+                operation: self == .matrixUnits ? "MatrixAttention" : "Attention",
+                variant: "\(keyType.variantName), \(valueType.variantName)" + (self == .half ? ", HALF" : ""),
+                shape: shape, bound: bound, dependsOnTuning: self != .matrixUnits && dependsOnTuning, body: body)
+            check.precision = precision
+            if self == .matrixUnits { check.isPossible = { AttentionUnits.known($0) != .absent } }
+            return check
+        }
+
+        func attend(
+            _ pass: inout Pass, _ inputs: AttentionInputs, rows: CacheRows, q: View<Float>, depth: Int,
+            into attended: View<Float>
+        ) {
+            pass.tuning.usesMatrixAttention = self == .matrixUnits
+            pass.tuning.forcedTile = inputs.problem.tile
+            pass.attention(
+                q, keys: inputs.keys, inputs.keyType, values: inputs.values, inputs.valueType, rows: rows,
+                shape: inputs.problem.shape, depth: depth, precision: precision, into: attended)
         }
     }
 
-    /// One attention: queries at `positions` of a cache that is just deep enough.
-    private struct Problem {
-        var heads: Int
-        var kvHeads: Int
-        var headDim: Int
-        var positions: [Int]
-        var scale: Float = 3
-        var sequences = 1
-        var fillingUp: Set<Int> = []
-        var window: Int?
-        var scoreScale: Double?
-        var note = ""
-
-        var shape: AttentionShape {
-            AttentionShape(heads: heads, kvHeads: kvHeads, headDim: headDim, window: window, scale: scoreScale)
-        }
-        var depth: Int { (positions.max() ?? 0) + 1 }
-        var rows: PagedRows { PagedRows(positions: positions, sequences: sequences, fillingUp: fillingUp) }
-    }
-
-    private static let attentionShapes: [Problem] =
-        [1, 7, 31, 33, 257].map { Problem(heads: 4, kvHeads: 2, headDim: 64, positions: [$0 - 1]) } + [
-            Problem(heads: 1, kvHeads: 1, headDim: 2, positions: [0]),
-            Problem(heads: 3, kvHeads: 3, headDim: 2, positions: Array(0..<7)),
-            Problem(heads: 6, kvHeads: 2, headDim: 10, positions: Array(0..<9)),
-            Problem(heads: 2, kvHeads: 1, headDim: 12, positions: Array(24..<57)),
-            Problem(heads: 9, kvHeads: 3, headDim: 64, positions: Array(0..<33)),
-            Problem(heads: 2, kvHeads: 2, headDim: 70, positions: [5, 33]),
-            Problem(heads: 2, kvHeads: 1, headDim: 96, positions: [0, 40]),
-            Problem(heads: 4, kvHeads: 4, headDim: 128, positions: Array(250..<257)),
-            Problem(heads: 8, kvHeads: 2, headDim: 128, positions: [31, 32]),
-            Problem(heads: 1, kvHeads: 1, headDim: 264, positions: [3, 36]),
-            // Not in order: each query must take its own position.
-            Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [8, 2, 40, 0, 17, 16, 15]),
-            Problem(
-                heads: 4, kvHeads: 2, headDim: 16, positions: [8, 70, 0, 33, 17, 5, 69], sequences: 3,
-                fillingUp: [2, 5],
-                note: "of 3 sequences"),
-            // Windows that begin within a block, at its edge, with the first position, and of one position.
-            Problem(heads: 4, kvHeads: 1, headDim: 256, positions: Array(60..<67), window: 33, note: "window 33"),
-            Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [31, 32, 47, 63, 8], window: 32, note: "window 32"),
-            Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [0, 4, 5, 257], window: 5, note: "window 5"),
-            Problem(heads: 2, kvHeads: 2, headDim: 2, positions: [0, 1, 32, 33, 77], window: 1, note: "window 1"),
-            Problem(
-                heads: 4, kvHeads: 2, headDim: 16, positions: [8, 70, 0, 33, 17, 5, 69], sequences: 3,
-                fillingUp: [2, 5], window: 12, note: "of 3 sequences, window 12"),
-            Problem(
-                heads: 2, kvHeads: 1, headDim: 12, positions: [40], scoreScale: 0.07, note: "scores times 0.07"),
-            Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [40], scale: 0, note: "equal scores"),
-            Problem(heads: 2, kvHeads: 1, headDim: 12, positions: [40], scale: 20, note: "one key alone"),
-        ]
-
-    private static func attentionCase(_ keyType: KVCacheType, _ valueType: KVCacheType, _ problem: Problem) -> CheckCase
-    {
-        let shape = problem.shape
-        let tokens = problem.positions.count
-        return CheckCase(
-            operation: "Attention", variant: "\(keyType.variantName), \(valueType.variantName)",
-            shape: "(\(tokens), \(shape.heads)/\(shape.kvHeads), \(shape.headDim)) @ \(problem.positions[0])"
-                + (problem.note.isEmpty ? "" : " \(problem.note)"),
-            bound: PrecisionClass.exact.product,
+    private static func attentionCase(
+        _ kernel: AttentionKernel, _ keyType: KVCacheType, _ valueType: KVCacheType, _ problem: AttentionProblem
+    ) -> CheckCase {
+        kernel.check(
+            keyType, valueType, problem.name, bound: kernel.precision.attention,
             // Which types are mixed changes no tile.
             dependsOnTuning: keyType == valueType
         ) { trial in
-            var random = trial.random
-            let queries = random.floats(tokens * shape.heads * shape.headDim, scale: problem.scale)
-            let rows = problem.rows
-            let cachedKeys = CachedValues(random.floats(rows.placeCount * shape.kvDim), keyType, headDim: shape.headDim)
-            let cachedValues = CachedValues(
-                random.floats(rows.placeCount * shape.kvDim), valueType, headDim: shape.headDim)
-            let expected = ExpectedAttention(
-                queries, keys: cachedKeys.values, values: cachedValues.values, positions: problem.positions, rows,
-                shape)
-            let q = trial.input(queries)
-            let (keys, values) = (trial.input(cachedKeys.words), trial.input(cachedValues.words))
-            let cacheRows = rows.input(trial)
-            let attended = trial.output(Float.self, count: queries.count)
+            let inputs = AttentionInputs(trial, keyType, valueType, problem)
+            let expected = inputs.expected(kernel.precision)
+            let attended = trial.output(Float.self, count: inputs.queries.count)
             try trial.run { pass, copy in
-                pass.attention(
-                    q, keys: keys, keyType, values: values, valueType, rows: cacheRows, shape: shape,
-                    depth: problem.depth, into: attended.views[copy])
+                kernel.attend(
+                    &pass, inputs, rows: inputs.rows, q: inputs.q, depth: problem.depth, into: attended.views[copy])
             } measure: {
                 Measurement(
                     actual: trial.values(attended), expected: expected.values, magnitudes: expected.magnitudes)
             }
         }
+    }
+
+    /// Several rows at once, whose bits must be those of each alone, by a pass that reaches no further than itself. Rows that
+    /// see what is not finite must show it, whatever the NaN.
+    private static func attentionCompany(
+        _ kernel: AttentionKernel, _ keyType: KVCacheType, _ valueType: KVCacheType, _ problem: AttentionProblem
+    ) -> CheckCase {
+        kernel.check(
+            keyType, valueType, problem.name + ", as alone", bound: .identical, dependsOnTuning: true
+        ) { trial in
+            let inputs = AttentionInputs(trial, keyType, valueType, problem)
+            let (count, width) = (problem.positions.count, problem.heads * problem.headDim)
+            let together = trial.output(Float.self, count: count * width)
+            let single = (0..<count).map { inputs.single(trial, $0) }
+            let alone = (0..<count).map { _ in trial.output(Float.self, count: width) }
+            func bits(_ values: [Float]) -> [UInt32] { values.map { $0.isFinite ? $0.bitPattern : .max } }
+            try trial.run { pass, copy in
+                kernel.attend(
+                    &pass, inputs, rows: inputs.rows, q: inputs.q, depth: problem.depth, into: together.views[copy])
+                for row in 0..<count {
+                    kernel.attend(
+                        &pass, inputs, rows: single[row].rows, q: single[row].q, depth: problem.positions[row] + 1,
+                        into: alone[row].views[copy])
+                }
+            } measure: {
+                Measurement(
+                    actual: bits(trial.values(together)), expected: bits(alone.flatMap { trial.values($0) })
+                ) { $0 == .max ? 1e30 : Double(Float(bitPattern: $0)) }
+            }
+        }
+    }
+}
+
+/// Queries and a cache, and their buffers.
+struct AttentionInputs {
+    let problem: AttentionProblem
+    let (keyType, valueType): (KVCacheType, KVCacheType)
+    let queries: [Float]
+    private let (cachedKeys, cachedValues): (CachedValues, CachedValues)
+    let q: View<Float>
+    let (keys, values): (View<UInt32>, View<UInt32>)
+    let rows: CacheRows
+
+    init(_ trial: Trial, _ keyType: KVCacheType, _ valueType: KVCacheType, _ problem: AttentionProblem) {
+        (self.problem, self.keyType, self.valueType) = (problem, keyType, valueType)
+        var random = trial.random
+        let (shape, paged) = (problem.shape, problem.rows)
+        queries = random.floats(problem.positions.count * shape.heads * shape.headDim, scale: problem.scale)
+        cachedKeys = CachedValues(random.floats(paged.placeCount * shape.kvDim), keyType, headDim: shape.headDim)
+        var values = random.floats(paged.placeCount * shape.kvDim)
+        if let broken = problem.brokenPosition {
+            values[paged.place(of: broken, ofRow: 0) * shape.kvDim + shape.headDim / 2] = .infinity
+        }
+        cachedValues = CachedValues(values, valueType, headDim: shape.headDim)
+        q = trial.input(queries)
+        (keys, self.values) = (trial.input(cachedKeys.words), trial.input(cachedValues.words))
+        rows = paged.input(trial)
+    }
+
+    /// In f64, on operands as a class rounds them.
+    func expected(_ precision: PrecisionClass) -> ExpectedAttention {
+        guard precision == .half else {
+            return ExpectedAttention(
+                queries, keys: cachedKeys.values, values: cachedValues.values, positions: problem.positions,
+                problem.rows, problem.shape)
+        }
+        func rounded(_ values: [Float]) -> [Float] { values.map { Float(KVCacheType.half($0)) } }
+        var shape = problem.shape
+        let scaled = queries.map { $0 * Float(shape.scale) }
+        shape.scale = 1
+        return ExpectedAttention(
+            rounded(scaled), keys: rounded(cachedKeys.values), values: rounded(cachedValues.values),
+            positions: problem.positions, problem.rows, shape)
+    }
+
+    /// A row by itself.
+    func single(_ trial: Trial, _ row: Int) -> (q: View<Float>, rows: CacheRows) {
+        let width = problem.heads * problem.headDim
+        let (position, table) = problem.rows.words(ofRow: row)
+        return (
+            trial.input(Array(queries[row * width..<(row + 1) * width])),
+            CacheRows(
+                positions: trial.input([position]), tables: trial.input([table]), pages: rows.pages,
+                pageSize: rows.pageSize)
+        )
     }
 }
 

@@ -66,7 +66,7 @@ package enum Checks {
         ("HalfRows", halfRows), ("TiledMatMul", tiledMatMul + exactTiles),
         ("MatrixMatMul", matrixMatMul), ("Int8Rows", int8Rows), ("Int8MatMul", int8MatMul), ("RoPE", rope),
         ("CacheWrite", cacheWrite), ("RoPECacheWrite", ropeCacheWrite), ("QKNormRoPECacheWrite", qkNormRoPECacheWrite),
-        ("Attention", attention),
+        ("Attention", attention), ("MatrixAttention", matrixAttention),
         ("AttentionSplit", attentionSplit), ("SwiGLU", swiGLU), ("GeGLU", geGLU), ("Add", add), ("AddBias", addBias),
         ("Scale", scale), ("RMSNormMatVec", rmsNormMatVec),
         ("GatherRows", gatherRows), ("Argmax", argmax),

@@ -1,7 +1,7 @@
 package import Llamarada
 
 extension PrecisionClass {
-    /// The bound for products and attention, against f64 on the operands as the class rounds them.
+    /// The bound for products, and for exact attention, against f64 on the operands as the class rounds them.
     ///
     /// Measured for 576 to 11,008 columns: f32 sums have an NMSE of 3e-14 to 4e-13, f16 sums 1e-6 to 2.5e-5.
     package var product: ErrorBound {
@@ -11,6 +11,10 @@ extension PrecisionClass {
         case .int8: ErrorBound(nmse: 1e-9, element: 2e-5)
         }
     }
+
+    /// The bound for attention against f64 on queries, keys and values as the class rounds them. Its weights are rounded by
+    /// 2⁻¹¹ of themselves at most, and so is their total.
+    package var attention: ErrorBound { self == .half ? ErrorBound(nmse: 1e-7, element: 1e-3) : Self.exact.product }
 
     /// The bound for products against f64 on the operands as they were. Of normally distributed ones f16 operands have an
     /// NMSE of 7e-8, 8-bit activations 3e-5. The element's is what rounding both operands may do at worst: each by 2⁻¹¹ of

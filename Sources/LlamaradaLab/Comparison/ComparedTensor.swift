@@ -81,7 +81,7 @@ extension Operation {
         // Bytes of what models compute may be farther from it than those of normally distributed numbers, so such products
         // are compared with those of the rounded operands.
         case .product, .normProduct: precision == .int8 ? precision.product : precision.unroundedProduct
-        case .attention: PrecisionClass.exact.product
+        case .attention: precision == .half ? precision.unroundedProduct : PrecisionClass.exact.product
         case .rmsNorm, .headNorm, .bias, .rope, .add, .swiGLU, .geGLU, .scale: .pointwise
         }
     }

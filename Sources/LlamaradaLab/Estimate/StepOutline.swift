@@ -30,6 +30,7 @@ package enum StepOutline {
         engine.tuning = { _ in
             var tuning = KernelTuning(device)
             tuning.usesMatrixUnits = hasUnits
+            tuning.usesMatrixAttention = hasUnits
             return tuning
         }
         return try engine.pass(

@@ -46,6 +46,7 @@ package struct PipelineUse {
             half.tuning = { _ in
                 var tuning = KernelTuning(device)
                 tuning.usesMatrixUnits = true
+                tuning.usesMatrixAttention = true
                 return tuning
             }
             for prompt in prompts where prompt.rows <= chunk { try note(prompt, half) }

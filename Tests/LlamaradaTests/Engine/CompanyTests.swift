@@ -60,6 +60,20 @@ import Testing
         #expect(try await Self.together(model, requests) == alone)
     }
 
+    /// Attention of the half class, too, through windows and a cache that is not of f16.
+    @Test(arguments: [7, 512]) func sixteenRequestsWithWindowsInTheHalfClass(chunk: Int) async throws {
+        let path = ModelFixture.folder.appending(path: "models/gemma3-f32.gguf").path()
+        let requests = TestRequest.sixteen
+        var options = Self.options(sequences: 1, chunk: 512)
+        (options.precision, options.keyCacheType, options.valueCacheType) = (.half, .f32, .q8_0)
+        let alone = try await Self.alone(requests, path, options)
+        #expect(Set(alone.map(\.tokens)).count > 10)
+        (options.sequences, options.chunk) = (5, chunk)
+        let model = try await LanguageModel.load(path, options: options)
+        #expect(try await Self.together(model, requests.reversed()) == alone.reversed())
+        #expect(try await Self.together(model, requests) == alone)
+    }
+
     /// Blocks belong to one row and head, whatever is written beside them.
     @Test func sixteenRequestsWithAQuantisedCache() async throws {
         let requests = TestRequest.sixteen

@@ -17,6 +17,7 @@ import Testing
             access(Attention.bindings) == [
                 "q read", "keys read", "values read", "positions read", "tables read", "pages read", "attended write",
             ])
+        #expect(access(MatrixAttention.bindings) == access(Attention.bindings))
         #expect(
             access(AttentionSplit.bindings) == [
                 "q read", "keys read", "values read", "positions read", "tables read", "pages read", "partials write",
@@ -27,7 +28,7 @@ import Testing
     @Test func pushConstantsAreTheBlocks() {
         #expect(MemoryLayout<MatVec.Push>.size == 68)
         #expect(MemoryLayout<MatMul.Push>.size == 40)
-        #expect(MemoryLayout<Attention.Push>.size == 28)
+        #expect(MemoryLayout<Attention.Push>.size == 28 && MemoryLayout<MatrixAttention.Push>.size == 28)
         let push = RMSNorm.Push(rows: 3, columns: 5, epsilon: 0.5)
         let words = withUnsafeBytes(of: push) { Array($0.bindMemory(to: UInt32.self)) }
         #expect(words == [3, 5, Float(0.5).bitPattern])
@@ -53,6 +54,7 @@ import Testing
         #expect(CacheWrite.Variant.all.map(\.name) == caches)
         let cachePairs = caches.flatMap { keys in caches.map { "\(keys), \($0)" } }
         #expect(Set(Attention.Variant.all.map(\.name)) == Set(cachePairs + cachePairs.map { "\($0), TEXELS" }))
+        #expect(Set(MatrixAttention.Variant.all.map(\.name)) == Set(cachePairs))
         #expect(Add.Variant.all.map(\.name) == [""])
     }
 
@@ -75,6 +77,7 @@ import Testing
         check(Add.self)
         check(Argmax.self)
         check(Attention.self)
+        check(MatrixAttention.self)
         check(AttentionSplit.self)
         check(AttentionCombine.self)
         check(CacheWrite.self)

@@ -11,10 +11,12 @@ extension Pass {
     ///   - rows: where each of the tokens belongs.
     ///   - first: the first of the tokens that are computed; the others are decoding rows, see `attentionSplit`.
     ///   - depth: the largest number of cached positions that a token sees, for the declared cost alone.
+    ///   - precision: `half` rounds queries, keys, values and weights to f16; the others are exact.
     ///   - attended: (tokens, heads, headDim).
     package mutating func attention(
         _ q: View<Float>, keys: View<UInt32>, _ keyType: KVCacheType, values: View<UInt32>, _ valueType: KVCacheType,
-        rows: CacheRows, from first: Int = 0, shape: AttentionShape, depth: Int, into attended: View<Float>
+        rows: CacheRows, from first: Int = 0, shape: AttentionShape, depth: Int,
+        precision: PrecisionClass = .exact, into attended: View<Float>
     ) {
         let tokens = rows.count
         precondition(
@@ -28,16 +30,28 @@ extension Pass {
         for first in stride(from: first, to: tokens, by: most) {
             attention(
                 q, keys: keys, keyType, values: values, valueType, rows: rows, first..<min(tokens, first + most),
-                shape: shape, depth: depth, into: attended)
+                shape: shape, depth: depth, precision: precision, into: attended)
         }
     }
 
     /// The same for some of the tokens.
     private mutating func attention(
         _ q: View<Float>, keys: View<UInt32>, _ keyType: KVCacheType, values: View<UInt32>, _ valueType: KVCacheType,
-        rows: CacheRows, _ part: Range<Int>, shape: AttentionShape, depth: Int, into attended: View<Float>
+        rows: CacheRows, _ part: Range<Int>, shape: AttentionShape, depth: Int, precision: PrecisionClass,
+        into attended: View<Float>
     ) {
         let tokens = part.count
+        // The last token sees `depth` positions, each one before it one fewer.
+        let before = max(1, depth - (rows.count - part.upperBound))
+        let cost = Self.promptAttentionCost(tokens, before: before, keyType, valueType, shape)
+        let described = "(\(tokens), \(shape.heads)/\(shape.kvHeads), \(shape.headDim)) @ \(before)"
+        if precision == .half, tuning.usesMatrixAttention,
+            let tile = AttentionTile(headDim: shape.headDim, forced: tuning.forcedTile, on: device)
+        {
+            return matrixAttention(
+                q, keys: keys, keyType, values: values, valueType, rows: rows, part, shape: shape, tile, cost: cost,
+                described: described, into: attended)
+        }
         // A query of more elements is more than registers hold, and than compilers should unroll. The same for every number
         // of tokens, whose sums would else depend on it.
         let limits = device.description
@@ -48,14 +62,6 @@ extension Pass {
             // not.
             && [keys, values].allSatisfy { $0.view.byteCount % Buffer.texelByteCount == 0 }
         let lanes = PromptAttentionLanes(shape, tuning, device, readsTexels: readsTexels)
-        // The last token sees `depth` positions, each one before it one fewer.
-        let before = max(1, depth - (rows.count - part.upperBound))
-        var scores = shape.heads * max(tokens, tokens * before - tokens * (tokens - 1) / 2)
-        var read = before
-        if let window = shape.window, window < before {
-            scores = min(scores, shape.heads * tokens * window)
-            read = min(before, window + tokens - 1)
-        }
         dispatch(
             Attention(
                 .init(
@@ -71,15 +77,27 @@ extension Pass {
                 blockKeys: UInt32(lanes.blockKeys),
                 keyWords: UInt32(keyType.chunkWordCount(headDim: shape.headDim)),
                 valueWords: UInt32(valueType.chunkWordCount(headDim: shape.headDim)),
-                page: UInt32(rows.pageSize)),
+                page: UInt32(rows.pageSize), half: precision == .half),
             over: .workgroups(Grid.divideRoundingUp(tokens, lanes.count / lanes.ofQuery) * shape.heads),
-            cost: Cost(
-                flops: scores * (4 * shape.headDim + 4),
-                bytesRead: 4 * tokens * shape.heads * shape.headDim
-                    + read * shape.kvHeads
-                    * (keyType.byteCount(headDim: shape.headDim) + valueType.byteCount(headDim: shape.headDim)),
-                bytesWritten: 4 * tokens * shape.heads * shape.headDim),
-            shape: "(\(tokens), \(shape.heads)/\(shape.kvHeads), \(shape.headDim)) @ \(before)")
+            cost: cost, shape: described)
+    }
+
+    /// What so many tokens cost, of which the last sees `before` positions.
+    private static func promptAttentionCost(
+        _ tokens: Int, before: Int, _ keyType: KVCacheType, _ valueType: KVCacheType, _ shape: AttentionShape
+    ) -> Cost {
+        var scores = shape.heads * max(tokens, tokens * before - tokens * (tokens - 1) / 2)
+        var read = before
+        if let window = shape.window, window < before {
+            scores = min(scores, shape.heads * tokens * window)
+            read = min(before, window + tokens - 1)
+        }
+        return Cost(
+            flops: scores * (4 * shape.headDim + 4),
+            bytesRead: 4 * tokens * shape.heads * shape.headDim
+                + read * shape.kvHeads
+                * (keyType.byteCount(headDim: shape.headDim) + valueType.byteCount(headDim: shape.headDim)),
+            bytesWritten: 4 * tokens * shape.heads * shape.headDim)
     }
 }
 

@@ -21,6 +21,8 @@ package struct KernelTuning: Sendable, Equatable {
     package var tilesProducts: Bool
     /// Whether products of the half class are those of matrix units: `MatrixUnits` says on which devices.
     package var usesMatrixUnits = false
+    /// Whether attention of prompts in the half class is that of matrix units: `AttentionUnits` says on which devices.
+    package var usesMatrixAttention = false
     /// Workgroup size of kernels that reduce a row.
     package var reductionLanes: Int
     /// Parts of a row that workgroups reduce side by side, where one has many columns; at most `mostParts`.
@@ -45,7 +47,7 @@ package struct KernelTuning: Sendable, Equatable {
     package var promptAttentionLanes: Int
     /// Whether norms are folded into the products of what they norm.
     package var fusesNorms: Bool
-    /// The place of the tile of tiled products in the list of their shapes; nil takes what suits the product. Tests try all.
+    /// The place of the tile of tiled products, or of attention, in the list of their shapes; nil takes what suits the product. Tests try all.
     package var forcedTile: Int?
     /// Whether products read weights, and attention of decoding rows the cache, as texels, not as storage buffers: the same
     /// bits.

@@ -101,7 +101,7 @@ package struct MatrixTile: Equatable {
     private static let enoughTiles = 128
 
     /// f16 times f16 with f32 sums, of shapes whose columns divide a run of 16; the largest first.
-    private static func shape(_ device: Device) -> Shape? {
+    static func shape(_ device: Device) -> Shape? {
         device.description.cooperativeMatrixShapes.filter {
             $0.types == ["f16", "f16", "f32", "f32"] && $0.scope == "subgroup" && [8, 16].contains($0.k)
                 && [8, 16].contains($0.m) && [8, 16].contains($0.n)
@@ -110,7 +110,7 @@ package struct MatrixTile: Equatable {
     }
 
     /// Intel's units serve subgroups of as many lanes as a matrix has tokens, 8 or 16; those of others the usual size.
-    private static func subgroupSize(_ shape: Shape, _ device: Device) -> Int {
+    static func subgroupSize(_ shape: Shape, _ device: Device) -> Int {
         shape.rows == 8 ? shape.tokens : device.subgroupSize
     }
 }

@@ -1,0 +1,54 @@
+// Keys and values in f16, whatever the cache's type, eight elements at a time: in the order of the head, two a word.
+//
+// The includer has CacheChunks.glsl, with chunks of 16 bytes but for q8_0.
+
+// What f16 holds: finite values beyond its range become the last in it, as those that the cache keeps.
+vec4 withinHalf(vec4 values) {
+    [[unroll]] for (uint e = 0; e < 4; e++) {
+        const float size = abs(values[e]);
+        if (size > 65504 && size < uintBitsToFloat(0x7F800000u)) values[e] = values[e] < 0 ? -65504 : 65504;
+    }
+    return values;
+}
+
+// Eight elements of a key whose head begins at word `head`, from the 8 · oct-th on.
+uvec4 keyOct(uint head, uint oct) {
+#if KEYS == KEYS_F16
+    return keyChunk(head, oct);
+#else
+    uvec4 words;
+    [[unroll]] for (uint i = 0; i < 2; i++) {
+        const uvec4 chunk = keyChunk(head, 2 * oct + i);
+        vec4 elements;
+        [[unroll]] for (uint e = 0; e < 4; e++) elements[e] = keyElement(chunk, e) * keyScale(chunk, 2 * oct + i);
+        const f16vec4 rounded = f16vec4(withinHalf(elements));
+        words[2 * i] = packFloat2x16(rounded.xy);
+        words[2 * i + 1] = packFloat2x16(rounded.zw);
+    }
+    return words;
+#endif
+}
+
+// Likewise of a value.
+uvec4 valueOct(uint head, uint oct) {
+#if VALUES == VALUES_F16
+    return valueChunk(head, oct);
+#else
+    uvec4 words;
+    [[unroll]] for (uint i = 0; i < 2; i++) {
+        const uvec4 chunk = valueChunk(head, 2 * oct + i);
+        vec4 elements;
+        [[unroll]] for (uint e = 0; e < 4; e++) elements[e] = valueElement(chunk, e) * valueScale(chunk, 2 * oct + i);
+        const f16vec4 rounded = f16vec4(withinHalf(elements));
+        words[2 * i] = packFloat2x16(rounded.xy);
+        words[2 * i + 1] = packFloat2x16(rounded.zw);
+    }
+    return words;
+#endif
+}
+
+// Whether all eight are: exponents of ones carry into the bit above.
+bool isFinite(uvec4 oct) {
+    const uvec4 carried = (oct & 0x7C007C00u) + 0x04000400u;
+    return ((carried.x | carried.y | carried.z | carried.w) & 0x80008000u) == 0;
+}

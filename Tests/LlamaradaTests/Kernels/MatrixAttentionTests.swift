@@ -1,0 +1,42 @@
+import Llamarada
+import LlamaradaDevice
+import LlamaradaLab
+import LlamaradaShaders
+import Testing
+
+/// Attention by matrix units, on the device of the tests where it has some.
+@Suite struct MatrixAttentionTests {
+    @Test(arguments: Checks.cases(of: "MatrixAttention")) func agrees(_ check: CheckCase) async throws {
+        guard try check.isPossible(Device()) else { return }
+        try await CheckRunner.shared.expect(check)
+    }
+
+    /// tools/setup brings what compiles them.
+    @Test func isInTheBuild() {
+        for variant in MatrixAttention.Variant.all {
+            let requirements = MatrixAttention.requirements(variant)
+            #expect(requirements.isInBuild && requirements.features.contains(.cooperativeMatrix), "\(variant.name)")
+        }
+    }
+
+    /// One element of thousands that is another's is noticed.
+    @Test func wrongAttentionIsNoticed() throws {
+        let device = try Device()
+        #expect(try AttentionUnits.agree(device))
+        let isNoticed = try !AttentionUnits.agree(device) { pass, inputs, first, attended in
+            AttentionUnits.byMatrixUnits(&pass, inputs, first, attended)
+            pass.copy(
+                attended[attended.count - 1..<attended.count], to: attended[attended.count - 9..<attended.count - 8])
+        }
+        #expect(isNoticed)
+    }
+
+    /// A device without such units takes the plain kernel for the half class.
+    @Test func isLeftAloneWithoutUnits() throws {
+        let device = try Device()
+        guard device.description.cooperativeMatrixShapes.isEmpty else { return }
+        #expect(AttentionUnits.known(device) == .absent)
+        #expect(try AttentionUnits.prove(device) == .absent)
+        #expect(AttentionTile(headDim: 128, on: device) == nil)
+    }
+}
