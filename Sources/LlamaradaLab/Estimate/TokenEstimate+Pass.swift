@@ -54,11 +54,11 @@ private struct CompiledKernels {
             workgroups: dispatch.grid.x * dispatch.grid.y * dispatch.grid.z, byteCount: dispatch.cost.bytes,
             readByteCount: dispatch.cost.bytesRead, readable: readable)
         work.tiles = TiledLoops(dispatch)
-        // By its bytes a tiled product would go round far too seldom.
+        // By its bytes a tiled kernel would go round far too seldom.
         guard work.tiles.map({ $0.areFound(in: work) }) ?? true else {
             throw DeviceError(
                 .unsupported,
-                "\(dispatch.pipeline.name): the loops of a tiled product are not found in the code of \(device.description.driver), so nothing can be estimated"
+                "\(dispatch.pipeline.name): its loops over tiles are not found in the code of \(device.description.driver), so nothing can be estimated"
             )
         }
         return work
