@@ -160,12 +160,16 @@ const uint OCTS = HEAD_DIM / 8;
 
 // Keys and values of a block, of positions from `least` on and before `most`.
 void stage(uint table, uint group, uint first, uint least, uint most, uint parity) {
+    // Where a page holds whole blocks one look into the table is enough.
+    const bool isInPage = PAGE % BLOCK_KEYS == 0;
+    const uint firstPlace = isInPage ? placeOf(table, first) : 0;
     [[unroll]] for (uint i = 0; i < (BLOCK_KEYS * OCTS + LANES - 1) / LANES; i++) {
         const uint item = lane() + i * LANES;
         if (BLOCK_KEYS * OCTS % LANES != 0 && item >= BLOCK_KEYS * OCTS) break;
         const uint key = item / OCTS;
-        const uint place = placeOf(table, clamp(first + key, least, most - 1)) * kvHeads + group;
-        const uvec4 oct = keyOct(place * wordsOfKey(HEAD_DIM), item % OCTS);
+        const uint position = clamp(first + key, least, most - 1);
+        const uint place = isInPage ? firstPlace + (position - first) : placeOf(table, position);
+        const uvec4 oct = keyOct((place * kvHeads + group) * wordsOfKey(HEAD_DIM), item % OCTS);
         const uint at = key * KEY_STRIDE + 2 * (item % OCTS);
         k[at] = f16vec4(unpackFloat2x16(oct.x), unpackFloat2x16(oct.y));
         k[at + 1] = f16vec4(unpackFloat2x16(oct.z), unpackFloat2x16(oct.w));
@@ -177,8 +181,9 @@ void stage(uint table, uint group, uint first, uint least, uint most, uint parit
         uvec4 oct[2];
         [[unroll]] for (uint j = 0; j < 2; j++) {
             const uint position = first + 2 * pair + j;
-            const uint place = placeOf(table, clamp(position, least, most - 1)) * kvHeads + group;
-            oct[j] = valueOct(place * wordsOfValue(HEAD_DIM), item / (BLOCK_KEYS / 2));
+            const uint nearest = clamp(position, least, most - 1);
+            const uint place = isInPage ? firstPlace + (nearest - first) : placeOf(table, nearest);
+            oct[j] = valueOct((place * kvHeads + group) * wordsOfValue(HEAD_DIM), item / (BLOCK_KEYS / 2));
             const bool isSeen = position >= least && position < most;
             const bool isBroken = !isFinite(oct[j]);
             if (isSeen && isBroken)
@@ -194,12 +199,11 @@ void stage(uint table, uint group, uint first, uint least, uint most, uint parit
 }
 
 // The weights of a block's keys, the first of which lies at position `first`, from their scores.
-void weigh(uint first, bool isOfRun, uint parity) {
+void weigh(uint first, uint seen, uint parity) {
     const uint row = lane() / ROW_LANES;
     const uint part = lane() % ROW_LANES;
     // One comparison: what lies before `begin` wraps around.
     const uint origin = first - begin;
-    const uint seen = isOfRun ? count : 0;
     vec4 score[ROW_QUADS];
     float newLargest = largest;
     [[unroll]] for (uint i = 0; i < ROW_QUADS; i++) {
@@ -328,19 +332,18 @@ void accumulate() {
 }
 
 // Positions from `least` on and before `most` of the sequence whose page table is at `table`.
-void attendRun(uint table, uint group, uint least, uint most, bool isOfRun) {
-    uint parity = 0;
+void attendRun(uint table, uint group, uint least, uint most, uint seen) {
     for (uint first = least / BLOCK_KEYS * BLOCK_KEYS; first < most; first += BLOCK_KEYS) {
+        const uint parity = first / BLOCK_KEYS % 2;
         MEET(gl_ScopeWorkgroup);
         stage(table, group, first, least, most, parity);
         MEET(gl_ScopeWorkgroup);
         if (lane() == 0) broken[1 - parity] = 0;
         score();
         MEET_ROWS
-        weigh(first, isOfRun, parity);
+        weigh(first, seen, parity);
         MEET_ROWS
         accumulate();
-        parity = 1 - parity;
     }
     // Who comes next begins with the first again.
     MEET(gl_ScopeWorkgroup);
@@ -388,7 +391,7 @@ void main() {
     // What a compiler without cooperative matrices makes is never run: it has the bindings and constants.
     stage(tables[t], group, 0, 0, 1, 0);
     staged[lane()] = queryQuad(own, 0, firstOfTile, h);
-    weigh(0, true, 0);
+    weigh(0, count, 0);
     attended[t] = q[t] + totals[own] + float(KEY_MATRICES + SUM_MATRICES + DEPTHS);
     attended4[t] = scores[own];
 #else
@@ -408,7 +411,7 @@ void main() {
             least = min(least, firstSeen(end));
             most = max(most, end);
         }
-        if (table != NO_TABLE) attendRun(table, group, least, most, own >= run && own < next);
+        if (table != NO_TABLE) attendRun(table, group, least, most, own >= run && own < next ? count : 0);
     }
 
     [[unroll]] for (uint other = 1; other < ROW_LANES; other *= 2) total += subgroupShuffleXor(total, other);
