@@ -2,14 +2,8 @@
 //
 // The includer has CacheChunks.glsl, with chunks of 16 bytes but for q8_0.
 
-// What f16 holds: finite values beyond its range become the last in it, as those that the cache keeps.
-vec4 withinHalf(vec4 values) {
-    [[unroll]] for (uint e = 0; e < 4; e++) {
-        const float size = abs(values[e]);
-        if (size > 65504 && size < uintBitsToFloat(0x7F800000u)) values[e] = values[e] < 0 ? -65504 : 65504;
-    }
-    return values;
-}
+// The nearest f16 of four values, two a word: see roundToF16.
+uvec2 halfWords(vec4 values) { return uvec2(packF16(values.xy), packF16(values.zw)); }
 
 // Eight elements of a key whose head begins at word `head`, from the 8 · oct-th on.
 uvec4 keyOct(uint head, uint oct) {
@@ -21,9 +15,9 @@ uvec4 keyOct(uint head, uint oct) {
         const uvec4 chunk = keyChunk(head, 2 * oct + i);
         vec4 elements;
         [[unroll]] for (uint e = 0; e < 4; e++) elements[e] = keyElement(chunk, e) * keyScale(chunk, 2 * oct + i);
-        const f16vec4 rounded = f16vec4(withinHalf(elements));
-        words[2 * i] = packFloat2x16(rounded.xy);
-        words[2 * i + 1] = packFloat2x16(rounded.zw);
+        const uvec2 pair = halfWords(elements);
+        words[2 * i] = pair.x;
+        words[2 * i + 1] = pair.y;
     }
     return words;
 #endif
@@ -39,9 +33,9 @@ uvec4 valueOct(uint head, uint oct) {
         const uvec4 chunk = valueChunk(head, 2 * oct + i);
         vec4 elements;
         [[unroll]] for (uint e = 0; e < 4; e++) elements[e] = valueElement(chunk, e) * valueScale(chunk, 2 * oct + i);
-        const f16vec4 rounded = f16vec4(withinHalf(elements));
-        words[2 * i] = packFloat2x16(rounded.xy);
-        words[2 * i + 1] = packFloat2x16(rounded.zw);
+        const uvec2 pair = halfWords(elements);
+        words[2 * i] = pair.x;
+        words[2 * i + 1] = pair.y;
     }
     return words;
 #endif

@@ -10,8 +10,9 @@
 // sees none of these: its bits do not depend on the tile's other rows nor on where pages lie.
 // A block lies in shared memory; with FETCH = TEXELS its keys lie in the lanes' registers, AT_ONCE together, and shuffles
 // hand them round: see Activations.glsl.
-// In the half class (HALF) queries times `scale`, keys, values and weights are rounded to f16 before they are multiplied, of
-// which what is beyond its range becomes the last in it; sums are f32, and the total is that of the rounded weights.
+// In the half class (HALF) queries times `scale`, keys, values and weights (HalfWeights.glsl) are rounded to f16 before they
+// are multiplied, of which what is beyond its range becomes the last in it; sums are f32, and the total is that of the
+// rounded weights.
 // Dao et al. 2022, https://arxiv.org/abs/2205.14135
 //
 // variants: KEYS = F16, F32, Q8_0
@@ -73,6 +74,7 @@ layout(push_constant) uniform Push {
 #include "CacheChunks.glsl"
 #include "Dot.glsl"
 #include "Grid.glsl"
+#include "HalfWeights.glsl"
 #include "Pages.glsl"
 
 const uint QUERIES = LANES / QUERY_LANES;
@@ -95,6 +97,7 @@ float operand(float value) { return HALF ? halfOfBits(roundToF16(value)) : value
 vec4 operands(vec4 values) {
     return HALF ? vec4(operand(values.x), operand(values.y), operand(values.z), operand(values.w)) : values;
 }
+vec4 weightOperands(vec4 weights) { return HALF ? operands(weights * WEIGHT_FACTOR) : weights; }
 // What a cache of f16 holds is that already.
 #if KEYS == KEYS_F16
 #define keyOperand(VALUE) (VALUE)
@@ -189,7 +192,7 @@ void attend(uint k, uint first, bool isOfRun) {
     [[unroll]] for (uint j = 0; j < AT_ONCE; j++) sees[j] = isOfRun && position[j] >= begin && position[j] < end;
     score = mix(vec4(LOWEST), score, sees);
     const float newLargest = max(max(max(score.x, score.y), max(score.z, score.w)), largest);
-    const vec4 weight = operands(mix(vec4(0), exp(score - newLargest), sees));
+    const vec4 weight = weightOperands(mix(vec4(0), exp(score - newLargest), sees));
     const float shrink = exp(largest - newLargest);
     largest = newLargest;
     precise const float weights = (weight.x + weight.y) + (weight.z + weight.w);

@@ -3,8 +3,9 @@
 //
 // q, out: (tokens, heads, HEAD_DIM) f32; keys, values: (pages · PAGE, kvHeads, HEAD_DIM) f16, f32 or q8_0; positions:
 // (tokens); tables: (tokens), where the page table of the token's sequence begins in pages. Rows of no sequence become 0.
-// Queries times `scale`, keys, values and weights are rounded to f16, of which what is beyond its range becomes the last in
-// it; scores and sums are f32. The total is that of the rounded weights: their errors then cancel in part.
+// Queries times `scale`, keys and values are rounded to the nearest f16, of which what is beyond its range becomes the last
+// in it, and weights (HalfWeights.glsl) as the driver rounds; scores and sums are f32. The total is that of the rounded
+// weights: their errors then cancel in part.
 // One workgroup a head and tile of queries, a subgroup MATRIX_ROWS of them, or with PARTS one part of their keys and then of
 // their results' elements. All go through the same keys and values, a block after the other at fixed positions, in shared
 // memory. A query's maximum and sums change once a block, and by nothing where it sees none of its keys: its bits do not
@@ -93,6 +94,7 @@ const uint VALUE_WORDS = 4;
 #include "Grid.glsl"
 #include "Pages.glsl"
 #include "HalfCache.glsl"
+#include "HalfWeights.glsl"
 
 const uint QUERIES = ROW_SUBGROUPS * MATRIX_ROWS;
 const uint SUBGROUP = LANES / (ROW_SUBGROUPS * PARTS);
@@ -102,7 +104,8 @@ const float LOWEST = -3.4e38;
 // Keys and queries as rows of quads, two more than they have, so that rows begin in different banks.
 const uint KEY_STRIDE = HEAD_DIM / 4 + 2;
 shared f16vec4 k[BLOCK_KEYS * KEY_STRIDE];
-shared f16vec4 staged[STAGED ? QUERIES * KEY_STRIDE : 1];
+// Of 16 bytes at least, so that what lies behind it begins where matrices may.
+shared f16vec4 staged[STAGED ? QUERIES * KEY_STRIDE : 2];
 // Values as a row an element, of pairs of keys, since matrices are loaded along what they are summed over.
 const uint VALUE_STRIDE = BLOCK_KEYS / 2 + 4;
 shared f16vec2 v[HEAD_DIM * VALUE_STRIDE];
@@ -153,7 +156,8 @@ uint ownPart() { return ownSubgroup() % PARTS; }
 // A quad of one of the tile's queries.
 f16vec4 queryQuad(uint row, uint quad, uint firstOfTile, uint h) {
     const uint t = min(firstOfTile + row, endToken - 1);
-    return f16vec4(withinHalf(q4[(t * heads + h) * (HEAD_DIM / 4) + quad] * scale));
+    const uvec2 words = halfWords(q4[(t * heads + h) * (HEAD_DIM / 4) + quad] * scale);
+    return f16vec4(unpackFloat2x16(words.x), unpackFloat2x16(words.y));
 }
 
 const uint OCTS = HEAD_DIM / 8;
@@ -220,7 +224,7 @@ void weigh(uint first, uint seen, uint parity) {
 
     vec4 added = vec4(0);
     [[unroll]] for (uint i = 0; i < ROW_QUADS; i++) {
-        vec4 weight = exp(score[i] - newLargest);
+        vec4 weight = exp(score[i] - newLargest) * WEIGHT_FACTOR;
         [[unroll]] for (uint e = 0; e < 4; e++)
             if (origin + 4 * (i * ROW_LANES + part) + e >= seen) weight[e] = 0;
         const f16vec4 rounded = f16vec4(weight);

@@ -111,8 +111,9 @@ package struct ModelLoader: Sendable {
         tuning.usesMatrixAttention = attention == .proven
         device.tuningOverride = tuning
         if units == .wrong || attention == .wrong {
+            let (wrong, affected) = units == .wrong ? ("products", "prompts are") : ("attention", "that of prompts is")
             options.logger.warning(
-                "The matrix units of \(device.description.name) give wrong \(units == .wrong ? "products" : "attention") with \(device.description.driver) \(device.description.driverInfo), so prompts are computed without them, which is slower; a newer driver may help"
+                "The matrix units of \(device.description.name) give wrong \(wrong) with \(device.description.driver) \(device.description.driverInfo), so \(affected) computed without them, which is slower; a newer driver may help"
             )
         }
         return options.precision ?? (units == .proven ? .half : .exact)

@@ -101,9 +101,17 @@ extension Checks {
                         into: alone[row].views[copy])
                 }
             } measure: {
-                Measurement(
-                    actual: bits(trial.values(together)), expected: bits(alone.flatMap { trial.values($0) })
-                ) { $0 == .max ? 1e30 : Double(Float(bitPattern: $0)) }
+                var expected = bits(alone.flatMap { trial.values($0) })
+                for index in expected.indices {
+                    let shows =
+                        problem.seesBroken(row: index / width)
+                        && (kernel == .matrixUnits || index % problem.headDim == problem.headDim / 2)
+                    // What sees what is not finite must show it, and nothing else.
+                    if shows != (expected[index] == .max) { expected[index] = shows ? .max : 0x7FC0_0000 }
+                }
+                return Measurement(actual: bits(trial.values(together)), expected: expected) {
+                    $0 == .max ? 1e30 : Double(Float(bitPattern: $0))
+                }
             }
         }
     }
@@ -123,15 +131,29 @@ struct AttentionInputs {
         (self.problem, self.keyType, self.valueType) = (problem, keyType, valueType)
         var random = trial.random
         let (shape, paged) = (problem.shape, problem.rows)
-        queries = random.floats(problem.positions.count * shape.heads * shape.headDim, scale: problem.scale)
-        cachedKeys = CachedValues(random.floats(paged.placeCount * shape.kvDim), keyType, headDim: shape.headDim)
+        var queries = random.floats(problem.positions.count * shape.heads * shape.headDim, scale: problem.scale)
+        var keys = random.floats(paged.placeCount * shape.kvDim)
         var values = random.floats(paged.placeCount * shape.kvDim)
+        if let sink = problem.sinkScore {
+            // By the first element of queries and keys alone.
+            for index in stride(from: 0, to: queries.count, by: shape.headDim) { queries[index] = 4 }
+            for index in stride(from: 0, to: keys.count, by: shape.headDim) { keys[index] = 0 }
+            for row in problem.positions.indices {
+                let first = paged.place(of: 0, ofRow: row) * shape.kvDim
+                for index in first..<first + shape.kvDim { (keys[index], values[index]) = (0, 0) }
+                for index in stride(from: first, to: first + shape.kvDim, by: shape.headDim) {
+                    keys[index] = Float(sink / (4 * shape.scale))
+                }
+            }
+        }
+        self.queries = queries
+        cachedKeys = CachedValues(keys, keyType, headDim: shape.headDim)
         if let broken = problem.brokenPosition {
             values[paged.place(of: broken, ofRow: 0) * shape.kvDim + shape.headDim / 2] = .infinity
         }
         cachedValues = CachedValues(values, valueType, headDim: shape.headDim)
         q = trial.input(queries)
-        (keys, self.values) = (trial.input(cachedKeys.words), trial.input(cachedValues.words))
+        (self.keys, self.values) = (trial.input(cachedKeys.words), trial.input(cachedValues.words))
         rows = paged.input(trial)
     }
 

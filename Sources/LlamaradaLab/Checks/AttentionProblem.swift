@@ -13,6 +13,9 @@ struct AttentionProblem {
     var scoreScale: Double?
     /// Of the first row's sequence, where a value is not finite.
     var brokenPosition: Int?
+    /// What the first position's key scores with every query, others some ±3; its value is 0: a text's first token often
+    /// takes nearly all weight.
+    var sinkScore: Double?
     /// See `KernelTuning.forcedTile`.
     var tile: Int?
     var note = ""
@@ -22,6 +25,11 @@ struct AttentionProblem {
     }
     var depth: Int { (positions.max() ?? 0) + 1 }
     var rows: PagedRows { PagedRows(positions: positions, sequences: sequences, fillingUp: fillingUp) }
+    /// Whether a row sees what is not finite.
+    func seesBroken(row: Int) -> Bool {
+        guard let broken = brokenPosition, row % sequences == 0, !fillingUp.contains(row) else { return false }
+        return broken <= positions[row] && broken > positions[row] - (window ?? .max)
+    }
     var name: String {
         "(\(positions.count), \(heads)/\(kvHeads), \(headDim)) @ \(positions[0])"
             + (note.isEmpty ? "" : " \(note)") + (tile.map { " by tile \($0)" } ?? "")
@@ -63,7 +71,13 @@ extension AttentionProblem {
                 heads: 2, kvHeads: 1, headDim: 12, positions: [40], scoreScale: 0.07, note: "scores times 0.07"),
             AttentionProblem(heads: 2, kvHeads: 1, headDim: 12, positions: [40], scale: 0, note: "equal scores"),
             AttentionProblem(heads: 2, kvHeads: 1, headDim: 12, positions: [40], scale: 20, note: "one key alone"),
-        ]
+        ] + sinks
+
+    /// Most weight is on a key of no value.
+    private static let sinks = [64, 128].map { headDim in
+        AttentionProblem(
+            heads: 2, kvHeads: 1, headDim: headDim, positions: [255, 256, 300], sinkScore: 14, note: "with a sink")
+    }
 
     /// For matrix units, whose head dimensions are multiples of 16: less than a tile and more, and every tile there is.
     static let ofMatrices =
@@ -92,7 +106,7 @@ extension AttentionProblem {
                 heads: 2, kvHeads: 1, headDim: 64, positions: [40], scoreScale: 0.07, note: "scores times 0.07"),
             AttentionProblem(heads: 2, kvHeads: 1, headDim: 64, positions: [40], scale: 0, note: "equal scores"),
             AttentionProblem(heads: 2, kvHeads: 1, headDim: 64, positions: [40], scale: 20, note: "one key alone"),
-        ] + ofEachType
+        ] + ofEachType + sinks
         + [64, 128, 256].flatMap { headDim in
             (0..<AttentionTile.count).map { tile in
                 AttentionProblem(

@@ -13,7 +13,7 @@ extension PrecisionClass {
     }
 
     /// The bound for attention against f64 on queries, keys and values as the class rounds them. Its weights are rounded by
-    /// 2⁻¹¹ of themselves at most, and so is their total.
+    /// 2⁻¹¹ of themselves at most, but for those below 2⁻²⁹ of the largest, and so is their total.
     package var attention: ErrorBound { self == .half ? ErrorBound(nmse: 1e-7, element: 1e-3) : Self.exact.product }
 
     /// The bound for products against f64 on the operands as they were. Of normally distributed ones f16 operands have an

@@ -23,6 +23,7 @@ package enum StepOutline {
         precision: PrecisionClass?, keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16
     ) throws -> Pass {
         let hasUnits = MatrixUnits.known(device) != .absent
+        let attendsByUnits = AttentionUnits.known(device) != .absent
         let engine = try VulkanEngine(
             outlining: tensors, configuration: configuration, device: device, contextLength: tokens, chunk: tokens,
             keyCacheType: keyCacheType, valueCacheType: valueCacheType,
@@ -30,7 +31,7 @@ package enum StepOutline {
         engine.tuning = { _ in
             var tuning = KernelTuning(device)
             tuning.usesMatrixUnits = hasUnits
-            tuning.usesMatrixAttention = hasUnits
+            tuning.usesMatrixAttention = attendsByUnits
             return tuning
         }
         return try engine.pass(

@@ -29,6 +29,12 @@ import Testing
                 attended[attended.count - 1..<attended.count], to: attended[attended.count - 9..<attended.count - 8])
         }
         #expect(isNoticed)
+        // A row that is only a little off behind others.
+        let companyIsNoticed = try !AttentionUnits.agree(device) { pass, inputs, first, attended in
+            AttentionUnits.byMatrixUnits(&pass, inputs, first, attended)
+            if first == 0 { pass.scale(attended, by: 1.0001) }
+        }
+        #expect(companyIsNoticed)
     }
 
     /// A device without such units takes the plain kernel for the half class.

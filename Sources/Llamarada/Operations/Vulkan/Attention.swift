@@ -25,29 +25,36 @@ extension Pass {
             "Attention: \(tokens) tokens of \(shape), q (\(q.count)) into (\(attended.count))")
         // A token's largest part, that of the last one: what is too much for one submission goes into several dispatches.
         let seen = min(depth, shape.window ?? depth)
-        let most = max(
+        var most = max(
             32, Int(device.submissionBudget.limit / (Double(shape.heads * seen) * Double(4 * shape.headDim + 4))))
+        let tile = precision == .half ? matrixTile(shape) : nil
+        // Whole tiles, of which the others would be computed in vain.
+        if let tile { most = Grid.divideRoundingUp(most, tile.queries) * tile.queries }
         for first in stride(from: first, to: tokens, by: most) {
             attention(
                 q, keys: keys, keyType, values: values, valueType, rows: rows, first..<min(tokens, first + most),
-                shape: shape, depth: depth, precision: precision, into: attended)
+                shape: shape, depth: depth, tile, precision: precision, into: attended)
         }
+    }
+
+    /// How matrix units compute it, where they do.
+    private func matrixTile(_ shape: AttentionShape) -> AttentionTile? {
+        guard tuning.usesMatrixAttention else { return nil }
+        return AttentionTile(headDim: shape.headDim, forced: tuning.forcedTile, on: device)
     }
 
     /// The same for some of the tokens.
     private mutating func attention(
         _ q: View<Float>, keys: View<UInt32>, _ keyType: KVCacheType, values: View<UInt32>, _ valueType: KVCacheType,
-        rows: CacheRows, _ part: Range<Int>, shape: AttentionShape, depth: Int, precision: PrecisionClass,
-        into attended: View<Float>
+        rows: CacheRows, _ part: Range<Int>, shape: AttentionShape, depth: Int, _ tile: AttentionTile?,
+        precision: PrecisionClass, into attended: View<Float>
     ) {
         let tokens = part.count
         // The last token sees `depth` positions, each one before it one fewer.
         let before = max(1, depth - (rows.count - part.upperBound))
         let cost = Self.promptAttentionCost(tokens, before: before, keyType, valueType, shape)
         let described = "(\(tokens), \(shape.heads)/\(shape.kvHeads), \(shape.headDim)) @ \(before)"
-        if precision == .half, tuning.usesMatrixAttention,
-            let tile = AttentionTile(headDim: shape.headDim, forced: tuning.forcedTile, on: device)
-        {
+        if let tile {
             return matrixAttention(
                 q, keys: keys, keyType, values: values, valueType, rows: rows, part, shape: shape, tile, cost: cost,
                 described: described, into: attended)

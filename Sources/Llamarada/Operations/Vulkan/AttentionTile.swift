@@ -78,7 +78,7 @@ package struct AttentionTile: Equatable {
         let values = headDim * (2 * blockKeys + 16)
         let scores = queries * (4 * blockKeys + 16)
         let weights = queries * 2 * blockKeys
-        return keys + values + scores + weights + (isStaged ? queries * rowByteCount : 8)
+        return keys + values + scores + weights + (isStaged ? queries * rowByteCount : 16)
             + 4 * (queries + 2 + rowSubgroups * parts) + 64
     }
 }

@@ -28,13 +28,15 @@ package enum AttentionUnits {
 }
 
 extension AttentionUnits {
-    /// Heads as most models have them, and Gemma's, each with a type of cache; with a window and without.
+    /// Heads as most models have them, and Gemma's, with every type of cache; with windows and without, and with one key
+    /// that has nearly all weight.
     private static let problems = [
-        AttentionProofProblem(.init(heads: 4, kvHeads: 2, headDim: 64), .f16),
-        AttentionProofProblem(.init(heads: 2, kvHeads: 1, headDim: 80), .f32),
-        AttentionProofProblem(.init(heads: 3, kvHeads: 1, headDim: 128), .f16),
-        AttentionProofProblem(.init(heads: 2, kvHeads: 2, headDim: 128, window: 33), .q8_0),
-        AttentionProofProblem(.init(heads: 2, kvHeads: 1, headDim: 256, window: 40), .f16),
+        AttentionProofProblem(.init(heads: 4, kvHeads: 2, headDim: 64), .f16, .f16),
+        AttentionProofProblem(.init(heads: 4, kvHeads: 2, headDim: 64), .q8_0, .f16, hasSink: true),
+        AttentionProofProblem(.init(heads: 2, kvHeads: 1, headDim: 80), .f32, .f32),
+        AttentionProofProblem(.init(heads: 3, kvHeads: 1, headDim: 128), .f16, .f16, hasSink: true),
+        AttentionProofProblem(.init(heads: 2, kvHeads: 2, headDim: 128, window: 33), .q8_0, .q8_0),
+        AttentionProofProblem(.init(heads: 2, kvHeads: 1, headDim: 256, window: 40), .f16, .q8_0),
     ]
 
     /// Attention as the device would compute it, of rows from `first` on.

@@ -47,7 +47,8 @@ package struct KernelTuning: Sendable, Equatable {
     package var promptAttentionLanes: Int
     /// Whether norms are folded into the products of what they norm.
     package var fusesNorms: Bool
-    /// The place of the tile of tiled products, or of attention, in the list of their shapes; nil takes what suits the product. Tests try all.
+    /// The place of the tile of tiled products, or of attention by matrix units, in the list of their shapes; nil takes what
+    /// suits the operation. Tests try all.
     package var forcedTile: Int?
     /// Whether products read weights, and attention of decoding rows the cache, as texels, not as storage buffers: the same
     /// bits.
