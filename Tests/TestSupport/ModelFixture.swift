@@ -41,8 +41,8 @@ package struct ModelFixture: Decodable {
     /// llama.cpp's quantiser made; under the validation layer, which takes twenty times as long and looks at no number,
     /// each type and each architecture.
     package static let names =
-        ProcessInfo.processInfo.environment["LLAMARADA_VALIDATION", default: ""].isEmpty
-        ? all : types + ["mixed_k", "q5_k", "qwen2-f16", "qwen3-q8_0", "gemma3-f32", "gemma3-q4_k"]
+        Validation.isOn
+        ? types + ["mixed_k", "q5_k", "qwen2-f16", "qwen3-q8_0", "gemma3-f32", "gemma3-q4_k"] : all
     /// One of each architecture, and types that share nothing.
     package static let few = ["f32", "q4_1", "mixed_k", "qwen2-f16", "qwen3-q8_0", "gemma3-q4_k"]
     private static let all =

@@ -105,9 +105,9 @@ package final class VulkanEngine: Engine {
 
     static func checkHeads(_ c: ModelConfiguration) throws(DeviceError) {
         // A lane's part of a head lies in registers, in loops that compilers unroll; real heads have 64 to 256 elements.
-        guard c.headDim <= 1024 else {
+        guard c.headDim <= 512 else {
             throw DeviceError(
-                .unsupported, "Heads have \(c.headDim) elements; the Vulkan backend computes at most 1024",
+                .unsupported, "Heads have \(c.headDim) elements; the Vulkan backend computes at most 512",
                 remedy: .cpuBackend)
         }
         guard c.headDim % 2 == 0 else {

@@ -5,10 +5,11 @@ import LlamaradaDevice
 extension Checks {
     /// Attention of prompts by the kernel that serves everywhere, in the exact class and in that of half.
     static let attention: [CheckCase] =
-        KVCacheType.pairs.flatMap { keyType, valueType in
-            AttentionProblem.all.map { attentionCase(.exact, keyType, valueType, $0) }
+        AttentionProblem.ofEachShape.map { attentionCase(.exact, .f16, .f16, $0) }
+        + KVCacheType.pairs.dropFirst().flatMap { keyType, valueType in
+            AttentionProblem.ofEachCache.map { attentionCase(.exact, keyType, valueType, $0) }
         }
-        + AttentionProblem.all.map { attentionCase(.half, .f16, .f16, $0) }
+        + AttentionProblem.ofEachShape.map { attentionCase(.half, .f16, .f16, $0) }
         + KVCacheType.pairs.dropFirst().flatMap { keyType, valueType in
             AttentionProblem.ofEachType.map { attentionCase(.half, keyType, valueType, $0) }
         }

@@ -37,8 +37,8 @@ struct AttentionProblem {
 }
 
 extension AttentionProblem {
-    /// Head dimensions of every kind, windows, and several sequences.
-    static let all =
+    /// Head dimensions of every kind, windows, and several sequences: with the usual cache.
+    static let ofEachShape =
         [1, 7, 31, 33, 257].map { AttentionProblem(heads: 4, kvHeads: 2, headDim: 64, positions: [$0 - 1]) } + [
             AttentionProblem(heads: 1, kvHeads: 1, headDim: 2, positions: [0]),
             AttentionProblem(heads: 3, kvHeads: 3, headDim: 2, positions: Array(0..<7)),
@@ -50,6 +50,7 @@ extension AttentionProblem {
             AttentionProblem(heads: 4, kvHeads: 4, headDim: 128, positions: Array(250..<257)),
             AttentionProblem(heads: 8, kvHeads: 2, headDim: 128, positions: [31, 32]),
             AttentionProblem(heads: 1, kvHeads: 1, headDim: 264, positions: [3, 36]),
+            AttentionProblem(heads: 1, kvHeads: 1, headDim: 512, positions: [36]),
             // Not in order: each query must take its own position.
             AttentionProblem(heads: 2, kvHeads: 1, headDim: 12, positions: [8, 2, 40, 0, 17, 16, 15]),
             AttentionProblem(
@@ -113,6 +114,17 @@ extension AttentionProblem {
                     heads: 2, kvHeads: 1, headDim: headDim, positions: Array(20..<93), tile: tile)
             }
         }
+
+    /// Of the exact class with every type of cache, whose blocks of 32 values heads of other dimensions share. Few, because
+    /// pipelines take long to compile on CPUs.
+    static let ofEachCache =
+        ofEachType + [
+            AttentionProblem(heads: 4, kvHeads: 2, headDim: 64, positions: [256]),
+            AttentionProblem(heads: 6, kvHeads: 2, headDim: 10, positions: Array(0..<9)),
+            AttentionProblem(heads: 2, kvHeads: 2, headDim: 70, positions: [5, 33]),
+            AttentionProblem(
+                heads: 2, kvHeads: 1, headDim: 12, positions: [31, 32, 47, 63, 8], window: 32, note: "window 32"),
+        ]
 
     /// With every type of cache: several sequences in a tile, rows of none, and a window.
     static let ofEachType = [

@@ -53,7 +53,7 @@ extension Checks {
             Problem(heads: 2, kvHeads: 1, headDim: 96, positions: [0, 40]),
             Problem(heads: 8, kvHeads: 2, headDim: 128, positions: [31, 32, 530]),
             Problem(heads: 4, kvHeads: 1, headDim: 256, positions: [66]),
-            Problem(heads: 2, kvHeads: 1, headDim: 1024, positions: [37]),
+            Problem(heads: 2, kvHeads: 1, headDim: 512, positions: [37]),
             Problem(
                 heads: 4, kvHeads: 2, headDim: 16, positions: [8, 70, 0, 33, 17], sequences: 2, fillingUp: [3, 4],
                 note: "of 2 sequences"),

@@ -23,11 +23,8 @@ import Testing
 
     static func path(_ name: String) -> String { ModelFixture.folder.appending(path: "models/\(name).gguf").path() }
 
-    @Test(arguments: ModelFixture.names, [KVCacheType.f16, .f32])
-    func agreesWithTheReference(name: String, cache: KVCacheType) throws {
-        var request = Self.request(name)
-        (request.keyCacheType, request.valueCacheType) = (cache, cache)
-        let report = try request.compare()
+    @Test(arguments: ModelFixture.names) func agreesWithTheReference(name: String) throws {
+        let report = try Self.request(name).compare()
         let (result, configuration) = (report.result, report.configuration)
         #expect(result.verdict == .agrees, "\(result.firstCause?.name ?? result.firstBeyond?.name ?? "")")
         #expect(result.repeatsUnobserved == true)
@@ -39,9 +36,11 @@ import Testing
         #expect(result.logits.positions.map(\.token) == Array(0..<result.tokens.count))
     }
 
-    @Test(arguments: ModelFixture.names) func agreesWithAQuantisedCache(name: String) throws {
+    /// The types of weights change nothing of that, and kernels take long to compile on CPUs.
+    @Test(arguments: ModelFixture.few, [KVCacheType.f32, .q8_0])
+    func agreesWithAnotherCache(name: String, cache: KVCacheType) throws {
         var request = Self.request(name)
-        (request.keyCacheType, request.valueCacheType) = (.q8_0, .q8_0)
+        (request.keyCacheType, request.valueCacheType) = (cache, cache)
         let result = try request.compare().result
         #expect(result.verdict == .agrees, "\(result.firstCause?.name ?? result.firstBeyond?.name ?? "")")
         #expect(result.repeatsUnobserved == true)

@@ -67,7 +67,7 @@ import Testing
     }
 
     /// The first of five chunks of a text, against a float64 evaluation of the same file.
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["LLAMARADA_VALIDATION", default: ""].isEmpty))
+    @Test(.enabled(if: !Validation.isOn))
     func gemma() async throws {
         struct Expected: Decodable {
             let text: String

@@ -120,8 +120,7 @@ import Testing
 
     /// Ten orders of arrival, the first with a cold cache; fewer under the validation layer, which takes twenty times as
     /// long.
-    private static let roundCount =
-        ProcessInfo.processInfo.environment["LLAMARADA_VALIDATION", default: ""].isEmpty ? 10 : 2
+    private static let roundCount = Validation.isOn ? 2 : 10
 
     // MARK: Models
 

@@ -34,8 +34,7 @@ import Testing
     }
 
     /// The validation layer, which takes twenty times as long, sees every kind of step in a tenth of them.
-    private static let requestCount =
-        ProcessInfo.processInfo.environment["LLAMARADA_VALIDATION", default: ""].isEmpty ? 2000 : 200
+    private static let requestCount = Validation.isOn ? 200 : 2000
 
     /// Two thousand of them, with readers that are slow and readers that leave: every one is answered as if it were
     /// alone, freed pages are poisoned, and everything comes back.

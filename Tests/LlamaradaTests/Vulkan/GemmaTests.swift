@@ -7,7 +7,7 @@ import Testing
 
 /// Gemma 3 270M as people have it, from tools/fetch-gemma or where LLAMARADA_GEMMA names it. Not under the validation
 /// layer, where it would take too long: tiny models of the same architecture run there.
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["LLAMARADA_VALIDATION", default: ""].isEmpty))
+@Suite(.enabled(if: !Validation.isOn))
 struct GemmaTests {
     @Test func tokensAreSentencePieces() throws {
         let tokenizer = try Tokenizer(gguf: GGUFFile.open(path: Gemma.path))

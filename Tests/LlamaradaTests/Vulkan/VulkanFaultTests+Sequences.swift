@@ -42,8 +42,9 @@ extension VulkanFaultTests {
         let expected = try await Self.answers(Self.model()).map { try $0.get() }
         let before = TappedVulkan.seen.calls
         var reached = 0
+        let places = Validation.isOn ? [2] : [0, 2, 13]
         for call in TappedVulkan.fallible where before[call] != nil {
-            for skipped in [0, 2, 13] {
+            for skipped in places {
                 TappedVulkan.reset()
                 let model = try await Self.model()
                 TappedVulkan.remember {
@@ -70,7 +71,7 @@ extension VulkanFaultTests {
             }
         }
         // Submitting, waiting and recording at least.
-        #expect(reached >= 10, "\(reached)")
+        #expect(reached > 3 * places.count, "\(reached)")
         // The next load works.
         TappedVulkan.reset()
         #expect(try await Self.answers(Self.model()).map { try $0.get() } == expected)
