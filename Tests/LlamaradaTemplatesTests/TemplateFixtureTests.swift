@@ -5,15 +5,16 @@ import Testing
 
 /// Everything comes out as Jinja has it, byte by byte, and fails where Jinja fails.
 struct TemplateFixtureTests {
+    private static let otherFolder = ProcessInfo.processInfo.environment["LLAMARADA_TEMPLATES"]
+
     @Test(arguments: FixtureFile.templates()) func conversations(_ name: String) throws {
         try Self.check(name, in: FixtureFile.folder)
     }
 
     /// The same for templates that may not be copied: `LLAMARADA_TEMPLATES` names a folder that
     /// tools/fixtures/templates.py has written.
-    @Test func elsewhere() throws {
-        guard let path = ProcessInfo.processInfo.environment["LLAMARADA_TEMPLATES"] else { return }
-        let folder = URL(filePath: path)
+    @Test(.enabled(if: otherFolder != nil, "LLAMARADA_TEMPLATES names no folder")) func elsewhere() throws {
+        let folder = URL(filePath: try #require(Self.otherFolder))
         for name in FixtureFile.templates(in: folder) { try Self.check(name, in: folder) }
         try Self.checkSmallTemplates(in: folder)
     }

@@ -65,14 +65,15 @@ struct VulkanActivations {
             switch activation {
             case .embedding, .embeddingScaled, .afterAttention, .afterFFN: x
             case .attentionNorm, .postAttentionNorm, .ffnNorm, .postFFNNorm: normed
-            case .q, .qBiased, .qNormed, .qRotated: q
+            // Attention has read the queries.
+            case .q, .qBiased, .qNormed, .qRotated, .wantedAttention: q
             case .k, .kBiased, .kNormed, .kRotated, .kCached: k
             case .v, .vBiased, .vCached: v
             case .attention: attended
             case .attentionOutput, .down: projected
             case .gate, .swiglu, .geglu: gate
             case .up: up
-            case .wanted, .finalNorm, .logits: preconditionFailure("\(activation) lies behind the last layer")
+            case .wanted, .finalNorm, .logits: preconditionFailure("\(activation) is of the wanted rows alone")
             }
         return buffer[0..<rows * columns]
     }

@@ -1,7 +1,8 @@
 import LlamaradaDevice
 import LlamaradaText
 
-/// Buffers behind the last layer: logits on the device, and what of them the host reads.
+/// Buffers of the rows that something is wanted of: their residual stream, logits on the device, and what of them the host
+/// reads.
 struct VulkanOutput {
     /// Most rows of logits in one step.
     let rowCapacity: Int
@@ -138,7 +139,7 @@ struct VulkanOutput {
         try changes.flush()
     }
 
-    /// The first rows of the buffer that holds an activation behind the last layer.
+    /// The first rows of the buffer that holds an activation of the wanted rows alone.
     func room(_ activation: Activation, rows: Int, columns: Int) -> View<Float> {
         (activation == .logits ? logits : input)[0..<rows * columns]
     }

@@ -10,6 +10,8 @@ package struct Decoder: Sendable {
 
     /// Runs the step's n tokens through the model: h stands for what was normed, x for the residual stream.
     ///
+    /// Of rows of which nothing is wanted the last layer gives nothing but keys and values.
+    ///
     /// - Parameters:
     ///   - wanted: of how many of the step's rows logits are wanted.
     ///   - hasHead: whether these are; otherwise what the head would multiply.
@@ -19,13 +21,17 @@ package struct Decoder: Sendable {
         if architecture.scalesEmbeddings {
             x = try ops.apply(.scale(Float(c.dim).squareRoot()), [x], as: TapPoint(.embeddingScaled))
         }
+        let goesOnWith = ops.needsEveryRow ? nil : wanted
         for layer in 0..<c.layerCount {
             try Task.checkCancellation()
-            x = try attention(x, layer, &ops)  // (n, dim)
-            x = try feedForward(x, layer, &ops)  // (n, dim)
+            let rows = layer == c.layerCount - 1 ? goesOnWith : nil
+            guard let attended = try attention(x, layer, goingOnWith: rows, &ops) else { return nil }
+            x = try feedForward(attended, layer, &ops)  // (n or rows, dim)
         }
         guard wanted > 0 else { return nil }
-        x = try ops.apply(.wantedRows(wanted), [x], as: TapPoint(.wanted))  // (wanted, dim)
+        if goesOnWith == nil {
+            x = try ops.apply(.wantedRows(wanted), [x], as: TapPoint(.wanted))  // (wanted, dim)
+        }
         let h = try ops.apply(  // (wanted, dim)
             .rmsNorm(WeightName(.outputNorm), epsilon: c.normEpsilon), [x], as: TapPoint(.finalNorm))
         guard hasHead else { return h }
@@ -33,7 +39,13 @@ package struct Decoder: Sendable {
     }
 
     /// x + output(attention(RoPE(q), RoPE(k), v)), where q, k and v are products of norm(x): (n, dim) → (n, dim).
-    private func attention<O: Operations>(_ x: O.Tensor, _ layer: Int, _ ops: inout O) throws -> O.Tensor {
+    ///
+    /// - Parameter rows: how many of the step's rows, those of which logits are wanted, the layer goes on with; nil is all.
+    /// - Returns: (rows, dim); nil where these are none.
+    private func attention<O: Operations>(
+        _ x: O.Tensor, _ layer: Int, goingOnWith rows: Int?, _ ops: inout O
+    ) throws -> O.Tensor? {
+        var x = x
         let l = Layer(index: layer)
         let qkv = try ops.normProducts(
             x, norm: l[.attentionNorm], epsilon: c.normEpsilon, normed: l[.attentionNorm],
@@ -48,8 +60,13 @@ package struct Decoder: Sendable {
                 rope: .init(rope(heads: c.kvHeadCount, layer), l[.kRotated])),
             v: .init(qkv[2], preparations(bias: .init(.bias(l[.valueBias]), l[.vBiased]), norm: nil)),
             layer: layer, kCached: l[.kCached], vCached: l[.vCached])
-        let attended = try ops.apply(  // (n, heads · headDim)
+        guard rows != 0 else { return nil }
+        var attended = try ops.apply(  // (n, heads · headDim)
             .attention(c.attentionShape(ofLayer: layer), layer: layer), cached, as: l[.attention])
+        if let rows {
+            attended = try ops.apply(.wantedRows(rows), [attended], as: l[.wantedAttention])  // (rows, heads · headDim)
+            x = try ops.apply(.wantedRows(rows), [x], as: l[.wanted])  // (rows, dim)
+        }
         let output = NamedProduct(l[.attentionOutput], l[.attentionOutput])
         guard architecture.hasPostNorms else {
             return try ops.addProduct(attended, output, to: x, as: l[.afterAttention])  // (n, dim)

@@ -6,6 +6,9 @@
 package protocol Operations {
     associatedtype Tensor
 
+    /// Whether the last layer goes on with every row, though nothing is wanted of most of them; no unless given.
+    var needsEveryRow: Bool { get }
+
     /// Applies one operation; `point` names its result.
     mutating func apply(_ operation: Operation, _ inputs: [Tensor], as point: TapPoint) throws -> Tensor
 
@@ -73,6 +76,8 @@ package struct Projection<Tensor> {
 }
 
 extension Operations {
+    package var needsEveryRow: Bool { false }
+
     package mutating func normProducts(
         _ x: Tensor, norm: WeightName, epsilon: Float, normed: TapPoint, _ products: [NamedProduct]
     ) throws -> [Tensor] {

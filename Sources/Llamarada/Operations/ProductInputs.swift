@@ -14,6 +14,9 @@ package struct ProductInputs<Base: ReadableOperations>: Operations {
     /// The last product's input.
     private var input: (point: TapPoint, matrix: Matrix)?
 
+    /// What is shown of the last layer is as much as of others.
+    package var needsEveryRow: Bool { true }
+
     package init(_ base: Base, show: @escaping (WeightName, Matrix) -> Void) {
         self.base = base
         self.show = show

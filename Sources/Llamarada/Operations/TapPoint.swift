@@ -19,9 +19,9 @@ package enum Activation: String, Sendable, CaseIterable {
     case postFFNNorm
     /// The residual stream with the feed-forward network added: the layer's output.
     case afterFFN
-    // After the last layer:
-    /// The residual stream of the rows whose logits are wanted.
-    case wanted
+    // Of the last layer, or after it:
+    /// What attention gave for the rows whose logits are wanted, and their residual stream.
+    case wantedAttention, wanted
     case finalNorm, logits
 }
 

@@ -34,6 +34,9 @@ package struct TappedOperations<Base: ReadableOperations>: Operations {
     package var base: Base
     private let tap: (TappedTensor) -> Void
 
+    /// What is shown of the last layer is as much as of others.
+    package var needsEveryRow: Bool { true }
+
     package init(_ base: Base, tap: @escaping (TappedTensor) -> Void) {
         self.base = base
         self.tap = tap

@@ -1,11 +1,22 @@
 import Llamarada
 import LlamaradaDevice
 import LlamaradaLab
+import Synchronization
 import Testing
 
-/// Runs checks one at a time on the one device that all tests of kernels share.
+/// Runs checks one at a time on a device that tests of kernels share.
 actor CheckRunner {
-    static let shared = CheckRunner()
+    /// Two, because a CPU driver compiles what a device runs on one thread.
+    private static let all = [CheckRunner(), CheckRunner()]
+    private static let next = Mutex(0)
+    /// Each in turn.
+    static var shared: CheckRunner {
+        next.withLock {
+            $0 = ($0 + 1) % all.count
+            return all[$0]
+        }
+    }
+
     private var bench: CheckBench?
 
     /// What a case gives; a device that cannot be opened fails the test.

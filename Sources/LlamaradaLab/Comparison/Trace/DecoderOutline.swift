@@ -47,7 +47,7 @@ extension Activation {
         case .embedding, .embeddingScaled, .attentionNorm, .attentionOutput, .postAttentionNorm, .afterAttention,
             .ffnNorm, .down, .postFFNNorm, .afterFFN, .wanted, .finalNorm:
             c.dim
-        case .q, .qBiased, .qNormed, .qRotated, .attention: c.headCount * c.headDim
+        case .q, .qBiased, .qNormed, .qRotated, .attention, .wantedAttention: c.headCount * c.headDim
         case .k, .v, .kBiased, .vBiased, .kNormed, .kRotated, .kCached, .vCached: c.kvHeadCount * c.headDim
         case .gate, .up, .swiglu, .geglu: c.ffnDim
         case .logits: c.vocabularySize
