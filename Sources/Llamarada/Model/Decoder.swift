@@ -10,7 +10,8 @@ package struct Decoder: Sendable {
 
     /// Runs the step's n tokens through the model: h stands for what was normed, x for the residual stream.
     ///
-    /// Of rows of which nothing is wanted the last layer gives nothing but keys and values.
+    /// The last layer goes on behind its attention with the rows alone whose logits are wanted, and ends with the writes to
+    /// the cache where there are none.
     ///
     /// - Parameters:
     ///   - wanted: of how many of the step's rows logits are wanted.
@@ -38,7 +39,7 @@ package struct Decoder: Sendable {
         return try ops.apply(.product(WeightName(.output)), [h], as: TapPoint(.logits))  // (wanted, vocabulary)
     }
 
-    /// x + output(attention(RoPE(q), RoPE(k), v)), where q, k and v are products of norm(x): (n, dim) → (n, dim).
+    /// x + output(attention(RoPE(q), RoPE(k), v)), where q, k and v are products of norm(x): (n, dim) → (rows, dim).
     ///
     /// - Parameter rows: how many of the step's rows, those of which logits are wanted, the layer goes on with; nil is all.
     /// - Returns: (rows, dim); nil where these are none.
@@ -69,9 +70,9 @@ package struct Decoder: Sendable {
         }
         let output = NamedProduct(l[.attentionOutput], l[.attentionOutput])
         guard architecture.hasPostNorms else {
-            return try ops.addProduct(attended, output, to: x, as: l[.afterAttention])  // (n, dim)
+            return try ops.addProduct(attended, output, to: x, as: l[.afterAttention])  // (rows, dim)
         }
-        let projected = try ops.apply(.product(output.weight), [attended], as: output.point)  // (n, dim)
+        let projected = try ops.apply(.product(output.weight), [attended], as: output.point)  // (rows, dim)
         let normed = try ops.apply(
             .rmsNorm(l[.postAttentionNorm], epsilon: c.normEpsilon), [projected], as: l[.postAttentionNorm])
         return try ops.apply(.add, [x, normed], as: l[.afterAttention])

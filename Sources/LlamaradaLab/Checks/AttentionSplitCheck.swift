@@ -81,6 +81,7 @@ extension Checks {
             fillingUp: [2, 5], note: "of 3 sequences"),
         Problem(
             heads: 4, kvHeads: 2, headDim: 128, positions: [66, 1030], sequences: 2, window: 600),
+        Problem(heads: 4, kvHeads: 1, headDim: 256, positions: [66], window: 33),
     ]
 
     /// Several rows at once, whose bits must be those of each alone, by commands that reach no further than itself.

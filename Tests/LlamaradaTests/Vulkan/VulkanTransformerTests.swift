@@ -107,9 +107,14 @@ import Testing
         #expect(try second.forward(fixture.tokens, at: 0, logits: .all) == logits)
     }
 
-    @Test func logitsRequestsAndGoingBack() throws {
-        let fixture = try ModelFixture.load("q8_0")
-        let model = try VulkanModel.open(fixture)
+    /// Behind its attention the last layer computes the last row alone.
+    @Test(arguments: ModelFixture.few + ["q8_0"], PrecisionClass.allCases)
+    func logitsRequestsAndGoingBack(name: String, precision: PrecisionClass) throws {
+        let fixture = try ModelFixture.load(name)
+        let file = try fixture.open()
+        let model = try VulkanTransformer(
+            file: file, configuration: ModelConfiguration(gguf: file), device: Device(), contextLength: 128,
+            precision: precision)
         let all = try model.forward(fixture.tokens, at: 0, logits: .all)
         #expect(try model.forward([1, 2, 3], at: 5, logits: .none).rows == 0)
         // Back to position 5, over what the other tokens left there.
