@@ -9,6 +9,7 @@ extension Checks {
         + KVCacheType.pairs.dropFirst().flatMap { keyType, valueType in
             AttentionProblem.ofEachCache.map { attentionCase(.exact, keyType, valueType, $0) }
         }
+        + [.f32, .q8_0].map { attentionCase(.exact, $0, $0, .wide) }
         + AttentionProblem.ofEachShape.map { attentionCase(.half, .f16, .f16, $0) }
         + KVCacheType.pairs.dropFirst().flatMap { keyType, valueType in
             AttentionProblem.ofEachType.map { attentionCase(.half, keyType, valueType, $0) }
