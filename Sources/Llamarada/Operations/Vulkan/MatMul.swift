@@ -93,8 +93,8 @@ extension Pass {
 }
 
 extension KernelTuning {
-    /// Tokens of a tile where so many are multiplied. One, the last of a prompt in the last layer and at the head, has a tile of its own, and few
-    /// that would leave half of a large one for nothing; more forms would take time to compile.
+    /// Tokens of a tile where so many are multiplied. One, the last of a prompt in the last layer and at the head, has a tile
+    /// of its own, and few that would leave half of a large one for nothing; more forms would take time to compile.
     fileprivate func matrixTokens(of tokens: Int) -> Int {
         guard tokens > 1 else { return 1 }
         return tokens < 4 * matrixTokens && 1...8 ~= tokens % matrixTokens ? min(8, matrixTokens) : matrixTokens
