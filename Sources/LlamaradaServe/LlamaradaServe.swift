@@ -17,9 +17,15 @@ struct LlamaradaServe {
             exit(64)
         }
         do {
-            let server = LlamaradaServer(settings, logger: ServeLog.logger, loadModel: { try await load(settings) }) {
-                say("listening at http://\(settings.network.urlHost):\($0)")
-            }
+            let (model, start) = (settings.model, ContinuousClock.now)
+            let server = LlamaradaServer(
+                settings, logger: ServeLog.logger,
+                loadModel: { try await LanguageModel.load(model.path, options: LoadOptions(model)) },
+                whenListening: { say("listening at http://\(settings.network.urlHost):\($0)") },
+                whenReady: {
+                    let seconds = Double(Int((ContinuousClock.now - start) / .milliseconds(10))) / 100
+                    say("'\(model.name)' is ready after \(seconds) s: \(model.sequences) x \($0.contextLength) tokens")
+                })
             try await server.run()
             end(0)
         } catch {
@@ -27,17 +33,6 @@ struct LlamaradaServe {
             say(line)
             end(status)
         }
-    }
-
-    private static func load(_ settings: ServerSettings) async throws -> LanguageModel {
-        let clock = ContinuousClock()
-        let start = clock.now
-        let model = try await LanguageModel.load(settings.model.path, options: LoadOptions(settings.model))
-        let seconds = Double(Int((clock.now - start) / .milliseconds(10))) / 100
-        say(
-            "'\(settings.model.name)' is ready after \(seconds) s: \(settings.model.sequences) x \(model.contextLength) tokens"
-        )
-        return model
     }
 
     private static func describe(_ error: any Error, _ statuses: ServerSettings.Statuses) -> (Int32, String) {

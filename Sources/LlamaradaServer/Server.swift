@@ -16,19 +16,23 @@ public struct LlamaradaServer: Sendable {
     private let state: ServerState
     private let loadModel: @Sendable () async throws -> LanguageModel
     private let whenListening: @Sendable (Int) -> Void
+    private let whenReady: @Sendable (LanguageModel) -> Void
 
     /// Makes a server that does not run yet.
     ///
     /// - Parameters:
     ///   - loadModel: loads what is served, while the server answers already that it is loading.
     ///   - whenListening: is told the port.
+    ///   - whenReady: is told once requests for the model are answered.
     public init(
         _ settings: ServerSettings, logger: Logger, loadModel: @escaping @Sendable () async throws -> LanguageModel,
-        whenListening: @escaping @Sendable (Int) -> Void = { _ in }
+        whenListening: @escaping @Sendable (Int) -> Void = { _ in },
+        whenReady: @escaping @Sendable (LanguageModel) -> Void = { _ in }
     ) {
         state = ServerState(settings, begun: time(nil), logger: logger)
         self.loadModel = loadModel
         self.whenListening = whenListening
+        self.whenReady = whenReady
     }
 
     /// Serves until a signal asks it to end.
@@ -38,7 +42,8 @@ public struct LlamaradaServer: Sendable {
     /// - Throws: `DeviceError` once the device is lost, what loading threw, `IOError` where the address cannot be had.
     public func run(signals: Bool = true) async throws {
         let services: [any Service] = [
-            ListeningService(state, whenListening), LoadingService(state, loadModel), LossService(state),
+            ListeningService(state, whenListening), LoadingService(state, loadModel, whenReady),
+            LossService(state),
             GraceService(state, takesSignals: signals),
         ]
         var configuration = ServiceGroupConfiguration(

@@ -62,10 +62,15 @@ public struct AddressError: Error, CustomStringConvertible {
 struct LoadingService: Service {
     private let state: ServerState
     private let load: @Sendable () async throws -> LanguageModel
+    private let whenReady: @Sendable (LanguageModel) -> Void
 
-    init(_ state: ServerState, _ load: @escaping @Sendable () async throws -> LanguageModel) {
+    init(
+        _ state: ServerState, _ load: @escaping @Sendable () async throws -> LanguageModel,
+        _ whenReady: @escaping @Sendable (LanguageModel) -> Void
+    ) {
         self.state = state
         self.load = load
+        self.whenReady = whenReady
     }
 
     func run() async throws {
@@ -79,6 +84,7 @@ struct LoadingService: Service {
         if let error = state.host.become(model, template: state.settings.model.chatTemplate) {
             state.logger.warning("conversations are refused: \((error as? any LlamaradaError)?.problem ?? "\(error)")")
         }
+        whenReady(model)
         try? await gracefulShutdown()
     }
 }
