@@ -1,7 +1,7 @@
-// Rows of activations in f16 (HalfRow.glsl) as a tiled product stages them: a slab's columns of BLOCK_TOKENS tokens, two quads
-// at a time. While a slab is multiplied, the next is on its way.
+// Activations in f16 (HalfPanels.glsl) as a tiled product stages them: a slab's columns of BLOCK_TOKENS tokens, two quads at a
+// time. While a slab is multiplied, the next is on its way.
 //
-// The includer defines what Slab.glsl wants, BLOCK_TOKENS, ROW_STRIDE, `uvec4 x4[]` and the shared `f16vec4 a[]`.
+// The includer defines what Slab.glsl wants, BLOCK_TOKENS, ROW_STRIDE, capacity, `uvec4 x4[]` and the shared `f16vec4 a[]`.
 
 const uint SLAB_PAIRS = SLAB_QUADS / 2;
 // Pairs of quads that a lane stages.
@@ -14,7 +14,8 @@ void fetchActivations(uint slab, uint firstOfTile, uint lane) {
     [[unroll]] for (uint i = 0; i < FETCHED; i++) {
         const uint item = lane + i * LANES;
         const uint token = firstToken + firstOfTile + min(item / SLAB_PAIRS, BLOCK_TOKENS - 1);
-        fetched[i] = x4[(token * xStride + HALF_ROW_HEAD) / 4 + quadOfSlab(slab, 2 * (item % SLAB_PAIRS)) / 2];
+        const uint pair = item % SLAB_PAIRS;
+        fetched[i] = x4[panelPlace(runOfSlab(slab, pair / 2), token, capacity) / 4 + pair % 2];
     }
 }
 

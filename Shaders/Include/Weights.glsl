@@ -8,7 +8,8 @@
 // contracts the two.
 //
 // The includer defines WEIGHT (a variant) and includes WeightBuffer.glsl, and declares push constants `rows`,
-// `columns`, and `plane1`, `plane2` and `plane3` (the first words of the planes behind the first).
+// `columns`, and `plane1`, `plane2` and `plane3` (the first words of the planes behind the first). One that wants quarters
+// of steps defines QUARTERS.
 
 const uint TILE_ROWS = 32;
 
@@ -34,6 +35,12 @@ const uint STEP = 32;
 const uint GROUPS = STEP / 4;
 #if WEIGHT == WEIGHT_Q8_0 || (defined(LONG_BLOCKS) && WEIGHT != WEIGHT_Q2_K && WEIGHT != WEIGHT_Q3_K)
 #define TWO_CHUNKS
+#endif
+
+#if defined(QUARTERS) && defined(BLOCKS)
+// Of each of a step's chunks one word alone is loaded, that of the quarter (0 to 3) that is asked for, and stands in all four
+// places. It holds every fourth group, from the one with the quarter's number on; `group` then is that of quarter 0.
+#define QUARTERED
 #endif
 
 // One row's weights of one step, still packed.
@@ -94,12 +101,6 @@ uint groupOf(uint quad) {
 #endif
 }
 
-// The f16 of a plane in which two rows share a word.
-float halfOf(uint plane, uint place) {
-    const uint pair = wordAt(plane + place / 2);
-    return unpackHalf2x16((place & 1) == 0 ? pair : pair >> 16).x;
-}
-
 vec4 bytesOf(uint word) {
     return vec4(word & 0xFF, (word >> 8) & 0xFF, (word >> 16) & 0xFF, word >> 24);
 }
@@ -155,70 +156,137 @@ void unpackScales(uvec2 header, uint step, inout Packed p) {
 }
 #endif
 
-Packed loadPacked(uint row, uint step) {
+// What is loaded of a row's step. Nothing is computed with it yet: what is on its way can be waited for later.
+struct Loaded {
+    uvec4 chunk;
+#ifdef TWO_CHUNKS
+    uvec4 chunk2;
+#endif
+#if WEIGHT == WEIGHT_Q5_0 || WEIGHT == WEIGHT_Q5_1
+    uint high;
+#elif WEIGHT == WEIGHT_Q3_K || WEIGHT == WEIGHT_Q5_K || WEIGHT == WEIGHT_Q6_K
+    uvec4 high;
+#endif
+#if WEIGHT == WEIGHT_Q3_K || WEIGHT == WEIGHT_Q4_K || WEIGHT == WEIGHT_Q5_K
+    uvec4 scales;
+#elif WEIGHT == WEIGHT_Q2_K || WEIGHT == WEIGHT_Q6_K || WEIGHT == WEIGHT_IQ4_XS
+    uvec2 scales;
+#elif defined(BLOCKS)
+    uint scales;
+#endif
+};
+
+uvec4 chunkOrQuarter(uint index, uint quarter) {
+#ifdef QUARTERED
+    return uvec4(wordAt(4 * index + quarter));
+#else
+    return chunkAt(index);
+#endif
+}
+
+Loaded loadStep(uint row, uint step, uint quarter) {
     const uint lane = row % TILE_ROWS;
     const uint block = (row / TILE_ROWS) * stepCount() + step;
     const uint place = block * TILE_ROWS + lane;
 #ifdef LONG_BLOCKS
     const uint longPlace = (block / 4) * TILE_ROWS + lane;
 #endif
-    Packed p;
+    Loaded l;
 #ifdef TWO_CHUNKS
-    p.chunk = chunkAt((2 * block) * TILE_ROWS + lane);
-    p.chunk2 = chunkAt((2 * block + 1) * TILE_ROWS + lane);
+    l.chunk = chunkOrQuarter((2 * block) * TILE_ROWS + lane, quarter);
+    l.chunk2 = chunkOrQuarter((2 * block + 1) * TILE_ROWS + lane, quarter);
 #else
-    p.chunk = chunkAt(place);
+    l.chunk = chunkOrQuarter(place, quarter);
 #endif
 #if WEIGHT == WEIGHT_Q5_0 || WEIGHT == WEIGHT_Q5_1
-    p.high = wordAt(plane1 + place);
+    l.high = wordAt(plane1 + place);
 #elif WEIGHT == WEIGHT_Q3_K || WEIGHT == WEIGHT_Q5_K
     // A byte has a bit for each of eight runs: the first four belong to steps 0 and 1, the others to 2 and 3.
-    p.high = chunkAt(plane1 / 4 + (2 * (block / 4) + (step & 1)) * TILE_ROWS + lane) >> (2 * (step & 2));
+    l.high = chunkOrQuarter(plane1 / 4 + (2 * (block / 4) + (step & 1)) * TILE_ROWS + lane, quarter);
 #elif WEIGHT == WEIGHT_Q6_K
-    p.high = chunkAt(plane1 / 4 + place);
+    l.high = chunkOrQuarter(plane1 / 4 + place, quarter);
+#endif
+    // Where a scale is one f16, two rows share a word; four rows share one of MXFP4's exponents.
+#if WEIGHT == WEIGHT_Q4_1
+    l.scales = wordAt(plane1 + place);
+#elif WEIGHT == WEIGHT_Q5_1
+    l.scales = wordAt(plane2 + place);
+#elif WEIGHT == WEIGHT_Q8_0 || WEIGHT == WEIGHT_Q4_0 || WEIGHT == WEIGHT_IQ4_NL
+    l.scales = wordAt(plane1 + place / 2);
+#elif WEIGHT == WEIGHT_Q5_0
+    l.scales = wordAt(plane2 + place / 2);
+#elif WEIGHT == WEIGHT_MXFP4
+    l.scales = wordAt(plane1 + place / 4);
+#elif WEIGHT == WEIGHT_Q2_K
+    l.scales = uvec2(wordAt(plane1 + place), wordAt(plane2 + longPlace));
+#elif WEIGHT == WEIGHT_Q3_K
+    const uint first = plane2 + 3 * longPlace;
+    l.scales = uvec4(wordAt(first), wordAt(first + 1), wordAt(first + 2), wordAt(plane3 + longPlace / 2));
+#elif WEIGHT == WEIGHT_Q4_K
+    l.scales = chunkAt(plane1 / 4 + longPlace);
+#elif WEIGHT == WEIGHT_Q5_K
+    l.scales = chunkAt(plane2 / 4 + longPlace);
+#elif WEIGHT == WEIGHT_Q6_K
+    l.scales = uvec2(wordAt(plane2 + place), wordAt(plane3 + longPlace / 2));
+#elif WEIGHT == WEIGHT_IQ4_XS
+    const uint first = plane1 + 2 * longPlace;
+    l.scales = uvec2(wordAt(first), wordAt(first + 1));
+#endif
+    return l;
+}
+
+// The row's f16 of a word that it shares with its neighbour.
+float halfOf(uint pair, uint row) {
+    return unpackHalf2x16((row & 1) == 0 ? pair : pair >> 16).x;
+}
+
+Packed packedOf(Loaded l, uint row, uint step, uint quarter) {
+    Packed p;
+    p.chunk = l.chunk;
+#ifdef TWO_CHUNKS
+    p.chunk2 = l.chunk2;
+#endif
+#if WEIGHT == WEIGHT_Q5_0 || WEIGHT == WEIGHT_Q5_1
+    p.high = l.high >> (4 * quarter);
+#elif WEIGHT == WEIGHT_Q3_K || WEIGHT == WEIGHT_Q5_K
+    p.high = l.high >> (2 * (step & 2));
+#elif WEIGHT == WEIGHT_Q6_K
+    p.high = l.high;
 #endif
 #if WEIGHT == WEIGHT_Q4_1 || WEIGHT == WEIGHT_Q5_1
-#if WEIGHT == WEIGHT_Q4_1
-    const vec2 scaleAndMinimum = unpackHalf2x16(wordAt(plane1 + place));
-#else
-    const vec2 scaleAndMinimum = unpackHalf2x16(wordAt(plane2 + place));
-#endif
+    const vec2 scaleAndMinimum = unpackHalf2x16(l.scales);
     p.scale = scaleAndMinimum.x;
     p.base = scaleAndMinimum.y;
 #elif WEIGHT == WEIGHT_Q8_0
-    p.scale = halfOf(plane1, place);
+    p.scale = halfOf(l.scales, row);
     p.base = 0;
 #elif WEIGHT == WEIGHT_Q4_0
-    p.scale = halfOf(plane1, place);
+    p.scale = halfOf(l.scales, row);
     p.base = -8 * p.scale;
 #elif WEIGHT == WEIGHT_Q5_0
-    p.scale = halfOf(plane2, place);
+    p.scale = halfOf(l.scales, row);
     p.base = -16 * p.scale;
 #elif WEIGHT == WEIGHT_IQ4_NL
-    p.scale = halfOf(plane1, place);
+    p.scale = halfOf(l.scales, row);
 #elif WEIGHT == WEIGHT_MXFP4
     // 2^(exponent − 128); the first two are subnormal, which a device may take for 0.
-    const uint exponent = (wordAt(plane1 + place / 4) >> (8 * (place & 3))) & 0xFF;
+    const uint exponent = (l.scales >> (8 * (row & 3))) & 0xFF;
     p.scale = uintBitsToFloat(exponent < 2 ? 0x00200000u << exponent : (exponent - 1) << 23);
 #elif WEIGHT == WEIGHT_Q2_K
-    unpackScales(wordAt(plane1 + place), wordAt(plane2 + longPlace), p);
+    unpackScales(l.scales.x, l.scales.y, p);
 #elif WEIGHT == WEIGHT_Q3_K
-    const uint first = plane2 + 3 * longPlace;
-    unpackScales(uvec3(wordAt(first), wordAt(first + 1), wordAt(first + 2)), halfOf(plane3, longPlace), step, p);
-#elif WEIGHT == WEIGHT_Q4_K
-    unpackScales(chunkAt(plane1 / 4 + longPlace), step, p);
-#elif WEIGHT == WEIGHT_Q5_K
-    unpackScales(chunkAt(plane2 / 4 + longPlace), step, p);
+    unpackScales(l.scales.xyz, halfOf(l.scales.w, row), step, p);
+#elif WEIGHT == WEIGHT_Q4_K || WEIGHT == WEIGHT_Q5_K || WEIGHT == WEIGHT_IQ4_XS
+    unpackScales(l.scales, step, p);
 #elif WEIGHT == WEIGHT_Q6_K
-    const int scales = int(wordAt(plane2 + place));
-    p.scale = halfOf(plane3, longPlace) * vec4(
+    const int scales = int(l.scales.x);
+    p.scale = halfOf(l.scales.y, row) * vec4(
         bitfieldExtract(scales, 0, 8), bitfieldExtract(scales, 8, 8), bitfieldExtract(scales, 16, 8), scales >> 24);
-#elif WEIGHT == WEIGHT_IQ4_XS
-    const uint first = plane1 + 2 * longPlace;
-    unpackScales(uvec2(wordAt(first), wordAt(first + 1)), step, p);
 #endif
     return p;
 }
+
+Packed loadPacked(uint row, uint step) { return packedOf(loadStep(row, step, 0), row, step, 0); }
 
 // Bits 0 to 3 of `bits` as 16s in the four bytes of a word.
 uint fifthBits(uint bits) {

@@ -1,8 +1,8 @@
 // Rows of activations as f16, each times a power of two that brings its largest magnitude to 2¹⁴ to 2¹⁵: nothing overflows,
 // and what is 2⁻²⁸ of the largest is still normal.
 //
-// x: (rows, columns) f32; halves: (rows, words), as Include/HalfRow.glsl describes a row. One workgroup a row. Rows that
-// hold NaN or infinities keep them.
+// x: (rows, columns) f32; halves: as Include/HalfPanels.glsl describes them. One workgroup a row. Rows that hold NaN or
+// infinities keep them.
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_KHR_shader_subgroup_arithmetic : require
@@ -16,15 +16,16 @@ layout(binding = 1) writeonly buffer Halves { uint halves[]; };
 layout(push_constant) uniform Push {
     uint rows;
     uint columns;
-    // Words of a row.
-    uint words;
+    // Panels of a row.
+    uint panels;
+    // Rows that halves has room for.
+    uint capacity;
     uint firstRow;
 };
 
-#define HALF_ROW_WRITER
 #include "Cache.glsl"
 #include "Grid.glsl"
-#include "HalfRow.glsl"
+#include "HalfPanels.glsl"
 #include "Reduce.glsl"
 
 void main() {
@@ -40,10 +41,10 @@ void main() {
     const bool isPlain = exponent != 0 && exponent != 255;
     const float scale = isPlain ? uintBitsToFloat(scaling << 23) : 1;
     if (gl_LocalInvocationID.x == 0)
-        halves[row * words] = isPlain ? (254 - scaling) << 23 : floatBitsToUint(1);
-    for (uint i = gl_LocalInvocationID.x; i < words - HALF_ROW_HEAD; i += LANES) {
+        halves[row] = isPlain ? (254 - scaling) << 23 : floatBitsToUint(1);
+    for (uint i = gl_LocalInvocationID.x; i < panels * PANEL_WORDS; i += LANES) {
         const vec2 pair = vec2(
             2 * i < columns ? x[start + 2 * i] : 0, 2 * i + 1 < columns ? x[start + 2 * i + 1] : 0);
-        halves[row * words + HALF_ROW_HEAD + i] = packF16(pair * scale);
+        halves[panelPlace(i / PANEL_WORDS, row, capacity) + i % PANEL_WORDS] = packF16(pair * scale);
     }
 }

@@ -125,7 +125,7 @@ void main() {
     fetchActivations(0, firstOfTile, lane);
     for (uint slab = 0; slab < slabs; slab++) {
         barrier();
-        stageSlab(slab, lane);
+        stageSlab(slab, firstRowOfTile, lane);
         stageActivations(lane);
         barrier();
         if (slab + 1 < slabs) {

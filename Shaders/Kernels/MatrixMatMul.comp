@@ -58,15 +58,17 @@ layout(push_constant) uniform Push {
     // How many tokens are multiplied, and the first of them.
     uint tokens;
     uint firstToken;
-    // Words from one token's activations to the next.
-    uint xStride;
+    // Tokens that x has room for.
+    uint capacity;
     // Elements from one token's products to the next, and the place of row 0 among them.
     uint productStride;
     uint productOffset;
 };
 
 #include "Grid.glsl"
-#include "HalfRow.glsl"
+#include "HalfPanels.glsl"
+// Four lanes share the weights of a step: fewer registers, and all lanes have work where there are many.
+#define QUARTERS
 #include "Weights.glsl"
 
 // Quads from one row of staged weights to the next: two more, so that rows begin in different banks.
@@ -75,9 +77,9 @@ shared f16vec4 w[BLOCK_ROWS * ROW_STRIDE];
 shared f16vec4 a[STAGED ? BLOCK_TOKENS * ROW_STRIDE : 1];
 
 void stageGroup(Packed p, uint row, uint quad, uint group, bool isBehind) {
-    const vec4 weights = weights4(p, group);
-    // What is beyond f16 becomes infinite, which shows: no trained weights are.
-    w[row * ROW_STRIDE + quad] = f16vec4(isBehind ? vec4(0) : weights);
+    // What is beyond f16 becomes infinite, which shows: no trained weights are. Behind the last step activations are 0, and
+    // weights the last step's once more.
+    w[row * ROW_STRIDE + quad] = f16vec4(weights4(p, group));
 }
 #include "Slab.glsl"
 
@@ -97,7 +99,7 @@ shared vec4 results[SUBGROUPS * RESULT_QUADS];
 void store(vec4 products, uint row, uint token) {
     if (token >= tokens) return;
     const uint place = (firstToken + token) * productStride + productOffset + row;
-    const vec4 scaled = products * halfRowScale(firstToken + token);
+    const vec4 scaled = products * uintBitsToFloat(x[firstToken + token]);
     [[unroll]] for (uint r = 0; r < 4; r++)
         if (row + r < rows) product[place + r] = scaled[r];
 }
@@ -113,9 +115,9 @@ void multiply(uint slab, uint quad, uint ownRow, uint ownToken, uint firstOfTile
         coopMatLoad(
             weights[i], w, (ownRow + i * MATRIX_ROWS) * ROW_STRIDE + quad, ROW_STRIDE,
             gl_CooperativeMatrixLayoutRowMajor);
-    const uint stride = xStride / 2;
-    const uint column =
-        (firstToken + firstOfTile + ownToken) * stride + HALF_ROW_HEAD / 2 + quadOfSlab(slab, quad);
+    const uint place =
+        panelPlace(runOfSlab(slab, quad / PANEL_QUADS), firstToken + firstOfTile + ownToken, capacity) / 2
+        + quad % PANEL_QUADS;
     [[unroll]] for (uint j = 0; j < TILE_MATRIX_TOKENS; j++) {
         coopmat<float16_t, gl_ScopeSubgroup, MATRIX_COLUMNS, MATRIX_TOKENS, gl_MatrixUseB> activations;
         if (STAGED)
@@ -124,7 +126,8 @@ void multiply(uint slab, uint quad, uint ownRow, uint ownToken, uint firstOfTile
                 gl_CooperativeMatrixLayoutColumnMajor);
         else
             coopMatLoad(
-                activations, xh, column + j * MATRIX_TOKENS * stride, stride, gl_CooperativeMatrixLayoutColumnMajor);
+                activations, xh, place + j * MATRIX_TOKENS * PANEL_QUADS, PANEL_QUADS,
+                gl_CooperativeMatrixLayoutColumnMajor);
         [[unroll]] for (uint i = 0; i < TILE_MATRIX_ROWS; i++)
             sum[i * TILE_MATRIX_TOKENS + j] =
                 coopMatMulAdd(weights[i], activations, sum[i * TILE_MATRIX_TOKENS + j]);
@@ -150,7 +153,7 @@ void main() {
     // What a compiler without cooperative matrices makes is never run: it has the bindings and constants.
     results[lane] = vec4(xh[x[0]]) + float(MATRIX_COLUMNS);
     loadSlab(0, firstRowOfTile, lane);
-    stageSlab(0, lane);
+    stageSlab(0, firstRowOfTile, lane);
     if (STAGED) fetchActivations(0, firstOfTile, lane);
     store(results[ownRow], firstRowOfTile, firstOfTile + ownToken);
 #else
@@ -162,7 +165,7 @@ void main() {
     if (STAGED) fetchActivations(0, firstOfTile, lane);
     for (uint slab = 0; slab < slabs; slab++) {
         MEET(gl_ScopeWorkgroup);
-        stageSlab(slab, lane);
+        stageSlab(slab, firstRowOfTile, lane);
         if (STAGED) stageActivations(lane);
         MEET(gl_ScopeWorkgroup);
         if (slab + 1 < slabs) {
@@ -171,8 +174,8 @@ void main() {
         }
         if (RUN_QUADS < SLAB_QUADS) {
             [[dont_unroll]] for (uint run = 0; run < SLAB_QUADS; run += RUN_QUADS)
-                [[unroll]] for (uint next = 0; next < RUN_QUADS; next += MATRIX_COLUMNS / 4)
-                    multiply(slab, run + next, ownRow, ownToken, firstOfTile);
+                [[unroll]] for (uint quad = 0; quad < RUN_QUADS; quad += MATRIX_COLUMNS / 4)
+                    multiply(slab, run + quad, ownRow, ownToken, firstOfTile);
         } else {
             [[unroll]] for (uint quad = 0; quad < SLAB_QUADS; quad += MATRIX_COLUMNS / 4)
                 multiply(slab, quad, ownRow, ownToken, firstOfTile);

@@ -40,7 +40,7 @@ layout(push_constant) uniform Push {
     // How many tokens are multiplied, and the first of them.
     uint tokens;
     uint firstToken;
-    // Words from one token's activations to the next.
+    // Elements from one token's activations to the next, or with HALF the tokens that x has room for.
     uint xStride;
     // Elements from one token's products to the next, and the place of row 0 among them.
     uint productStride;
@@ -53,7 +53,7 @@ layout(push_constant) uniform Push {
 #include "Weights.glsl"
 
 #if OPERANDS == OPERANDS_HALF
-#include "HalfRow.glsl"
+#include "HalfPanels.glsl"
 #define STAGED uvec2
 STAGED staged(vec4 values) { return uvec2(packF16(values.xy), packF16(values.zw)); }
 vec4 widened(STAGED values) { return vec4(unpackHalf2x16(values.x), unpackHalf2x16(values.y)); }
@@ -83,7 +83,7 @@ STAGED fetched[FETCHED];
 // Columns 4·quad to 4·quad + 3 of a token; 0 behind the last column, which only formats without blocks have in a step.
 STAGED activations(uint token, uint quad) {
 #if OPERANDS == OPERANDS_HALF
-    return x2[(token * xStride + HALF_ROW_HEAD) / 2 + quad];
+    return x2[panelPlace(quad / PANEL_QUADS, token, xStride) / 2 + quad % PANEL_QUADS];
 #else
     const uint start = token * xStride;
 #ifdef BLOCKS
@@ -135,7 +135,7 @@ void main() {
     fetchActivations(0, firstOfTile, lane);
     for (uint slab = 0; slab < slabs; slab++) {
         barrier();
-        stageSlab(slab, lane);
+        stageSlab(slab, firstRowOfTile, lane);
         stageActivations(lane);
         barrier();
         if (slab + 1 < slabs) {
@@ -158,7 +158,7 @@ void main() {
         const uint token = firstOfTile + ownToken + t * tokenLanes;
         if (token >= tokens) break;
 #if OPERANDS == OPERANDS_HALF
-        const float scale = halfRowScale(firstToken + token);
+        const float scale = uintBitsToFloat(x[firstToken + token]);
 #else
         const float scale = 1;
 #endif

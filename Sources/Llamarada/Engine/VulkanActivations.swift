@@ -13,7 +13,7 @@ struct VulkanActivations {
     let gate: View<Float>  // (capacity, ffnDim)
     let up: View<Float>  // (capacity, ffnDim)
     let partials: View<Float>  // of attention's splits
-    let rounded: RoundedActivations?  // (capacity or more, words): what products of other classes multiply
+    let rounded: RoundedActivations?  // rows as products of other classes multiply them
 
     /// - Parameters:
     ///   - reach: how many positions how many decoding rows may see.

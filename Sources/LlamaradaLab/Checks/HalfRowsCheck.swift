@@ -16,14 +16,13 @@ extension Checks {
             for row in 0..<rows { values[row * columns + row % columns] *= 1000 }
             if rows > 1 { values.replaceSubrange(0..<columns, with: repeatElement(0, count: columns)) }
             let rounded = Reference.halfRows(Matrix(rows: rows, columns: columns, values: values))
-            let words = HalfRow.wordCount(columns: columns)
             let x = trial.input(values)
-            let halves = trial.output(UInt32.self, count: rows * words)
+            let halves = trial.output(UInt32.self, count: HalfPanels.roomCount(rows: rows, columns: columns))
             try trial.run { pass, copy in
                 pass.halfRows(x, columns: columns, rows: 0..<rows, into: halves.views[copy])
             } measure: {
                 let actual = trial.values(halves)
-                let found = (0..<rows).flatMap { meaning(of: Array(actual[$0 * words..<($0 + 1) * words]), columns) }
+                let found = (0..<rows).flatMap { meaning(of: actual, row: $0, columns) }
                 return Measurement(
                     actual: found.map(\.bitPattern), expected: rounded.values.map(\.bitPattern),
                     value: { Double(Float(bitPattern: $0)) })
@@ -32,11 +31,15 @@ extension Checks {
     }
 
     /// What a row of f16 means; NaN where what fills it up is not 0.
-    private static func meaning(of row: [UInt32], _ columns: Int) -> [Float] {
-        let halves = row.dropFirst(HalfRow.headWordCount).flatMap {
-            [Float16(bitPattern: UInt16(truncatingIfNeeded: $0)), Float16(bitPattern: UInt16($0 >> 16))]
+    private static func meaning(of words: [UInt32], row: Int, _ columns: Int) -> [Float] {
+        let panels = HalfPanels(columns: columns, wordCount: words.count)
+        let halves = (0..<panels.count).flatMap { panel in
+            let place = panels.place(panel: panel, row: row)
+            return words[place..<place + HalfPanels.words].flatMap {
+                [Float16(bitPattern: UInt16(truncatingIfNeeded: $0)), Float16(bitPattern: UInt16($0 >> 16))]
+            }
         }
         guard halves[columns...].allSatisfy({ $0 == 0 }) else { return Array(repeating: .nan, count: columns) }
-        return halves[..<columns].map { Float($0) * Float(bitPattern: row[0]) }
+        return halves[..<columns].map { Float($0) * Float(bitPattern: words[row]) }
     }
 }

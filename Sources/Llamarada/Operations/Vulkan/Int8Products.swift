@@ -6,7 +6,7 @@ import LlamaradaTensors
 package enum Int8Products {
     private static let kind = "int8-products"
     /// Of what is kept; other kernels take another.
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     /// What is known of them without running anything.
     package static func known(_ device: Device) -> KernelProof {

@@ -59,18 +59,14 @@ package struct MatrixTile: Equatable {
         guard let shape = Self.shape(device) else { return nil }
         let size = Self.subgroupSize(shape, device)
         let packing = WeightPacking(type)
-        let slabQuads = max(8, packing.stepColumns / 4)
-        // On Intel two matrices of results are all that fits the registers beside long steps that are on their way, where
-        // lanes are few or weights have five bits and more.
-        let isTight =
-            packing.stepColumns != 32 && (shape.tokens == 8 || packing.blockByteCount * 8 > 5 * packing.blockWeights)
         // Compilers for 16 × 16 matrices wait for each load from memory; Intel's have no registers for what is on its way.
         let isLarge = shape.rows * shape.tokens == 256
+        // Intel's compiler copies all sums at the end of a slab, which long ones have less often.
+        let slabQuads = isLarge ? max(8, packing.stepColumns / 4) : 16
         let tiles = (isLarge ? Self.shapes : Self.smallShapes).map {
             MatrixTile(
-                shape, subgroups: $0.subgroups,
-                matrices: (rows: $0.matrices.0, tokens: min($0.matrices.1, isTight && !isLarge ? 2 : 4)),
-                subgroupSize: size, slabQuads: slabQuads, isStaged: isLarge)
+                shape, subgroups: $0.subgroups, matrices: $0.matrices, subgroupSize: size, slabQuads: slabQuads,
+                isStaged: isLarge)
         }.filter {
             $0.tokens <= Self.mostTokens && $0.lanes <= device.description.maxWorkgroupInvocations
                 && $0.sharedByteCount <= device.description.sharedMemoryByteCount
@@ -119,16 +115,16 @@ extension Pass {
     /// product[t][row] = Σ_k weights[row][k] · x[t][k] in the half class for some tokens and one shard, by matrix units.
     ///
     /// - Parameters:
-    ///   - halves: what `halfRows` made of x, with `MatrixTile.mostTokens` rows more behind the last token.
+    ///   - halves: what `halfRows` made of x, the same view, with `MatrixTile.mostTokens` rows more behind the last token.
     ///   - product: (any, rows).
     mutating func matrixMatMul(
         _ weights: WeightMatrix, _ shard: WeightMatrix.Shard, halves: View<UInt32>, _ tile: MatrixTile,
         _ tokens: Range<Int>, into product: View<Float>
     ) {
-        let stride = HalfRow.wordCount(columns: weights.columns)
+        let panels = HalfPanels(columns: weights.columns, wordCount: halves.count)
         precondition(
-            halves.count >= (tokens.upperBound + MatrixTile.mostTokens) * stride,
-            "MatrixMatMul: \(tokens) of rows of \(stride) words in (\(halves.count))")
+            panels.capacity >= tokens.upperBound + MatrixTile.mostTokens,
+            "MatrixMatMul: \(tokens) of \(panels.count) panels of \(panels.capacity) rows")
         dispatch(
             MatrixMatMul(
                 .init(weight: .init(named: weights.elementType.name)), words: .read(shard.words), x: .read(halves),
@@ -137,8 +133,8 @@ extension Pass {
                 rows: UInt32(shard.rows), columns: UInt32(weights.columns), plane1: shard.firstWord(ofPlane: 1),
                 plane2: shard.firstWord(ofPlane: 2), plane3: shard.firstWord(ofPlane: 3),
                 firstRow: UInt32(shard.rowsBefore), tokens: UInt32(tokens.count),
-                firstToken: UInt32(tokens.lowerBound), xStride: UInt32(stride), productStride: UInt32(weights.rows),
-                productOffset: UInt32(shard.firstRow)),
+                firstToken: UInt32(tokens.lowerBound), capacity: UInt32(panels.capacity),
+                productStride: UInt32(weights.rows), productOffset: UInt32(shard.firstRow)),
             specialize: .init(
                 lanes: UInt32(tile.lanes), blockRows: UInt32(tile.rows), blockTokens: UInt32(tile.tokens),
                 tileMatrixRows: UInt32(tile.matrices.rows), tileMatrixTokens: UInt32(tile.matrices.tokens),

@@ -18,7 +18,7 @@ package enum MatrixUnits {
 
     private static let kind = "matrix-units"
     /// Of what is kept; other kernels take another.
-    private static let version: UInt8 = 2
+    private static let version: UInt8 = 3
 
     private static func isCandidate(_ device: Device) -> Bool {
         MatrixTile(rows: 128, tokens: 128, .q4_0, on: device) != nil
@@ -77,7 +77,7 @@ extension MatrixUnits {
         let weights = try problem.weights(on: device)
         let x = try problem.upload(problem.activations, on: device)
         let halves = try device.allocate(
-            UInt32.self, count: HalfRow.roomCount(rows: problem.tokens, columns: problem.columns),
+            UInt32.self, count: HalfPanels.roomCount(rows: problem.tokens, columns: problem.columns),
             name: "activations in f16")
         let products = try [plainly, multiply].map { multiply in
             try problem.product(on: device) { pass, product in

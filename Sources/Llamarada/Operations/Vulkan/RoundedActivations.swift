@@ -21,7 +21,7 @@ package enum RoundedActivations {
     package static func roomCount(_ precision: PrecisionClass, rows: Int, columns: Int) -> Int? {
         switch precision {
         case .exact: nil
-        case .half: HalfRow.roomCount(rows: rows, columns: columns)
+        case .half: HalfPanels.roomCount(rows: rows, columns: columns)
         case .int8: rows * Int8Row.wordCount(columns: columns)
         }
     }

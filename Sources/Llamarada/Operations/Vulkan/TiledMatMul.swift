@@ -84,13 +84,14 @@ extension Pass {
 
     /// The same in the half class: weights and activations are rounded to f16, sums are f32.
     ///
-    /// - Parameter halves: what `halfRows` made of x.
+    /// - Parameter halves: what `halfRows` made of x, the same view.
     mutating func tiledMatMul(
         _ weights: WeightMatrix, _ shard: WeightMatrix.Shard, halves: View<UInt32>, _ tokens: Range<Int>,
         into product: View<Float>
     ) {
-        tiledMatMul(
-            weights, shard, .half, halves, stride: HalfRow.wordCount(columns: weights.columns), tokens, into: product)
+        let panels = HalfPanels(columns: weights.columns, wordCount: halves.count)
+        precondition(panels.capacity >= tokens.upperBound, "TiledMatMul: \(tokens) of \(panels.capacity) rows")
+        tiledMatMul(weights, shard, .half, halves, stride: panels.capacity, tokens, into: product)
     }
 
     private mutating func tiledMatMul(
