@@ -7,12 +7,16 @@ extension Checks {
     static let attention: [CheckCase] =
         AttentionProblem.ofEachShape.map { attentionCase(.exact, .f16, .f16, $0) }
         + KVCacheType.pairs.dropFirst().flatMap { keyType, valueType in
-            AttentionProblem.ofEachCache.map { attentionCase(.exact, keyType, valueType, $0) }
+            (keyType == valueType ? AttentionProblem.ofEachCache : AttentionProblem.ofMixedTypes).map {
+                attentionCase(.exact, keyType, valueType, $0)
+            }
         }
         + [.f32, .q8_0].map { attentionCase(.exact, $0, $0, .wide) }
         + AttentionProblem.ofEachShape.map { attentionCase(.half, .f16, .f16, $0) }
         + KVCacheType.pairs.dropFirst().flatMap { keyType, valueType in
-            AttentionProblem.ofEachType.map { attentionCase(.half, keyType, valueType, $0) }
+            (keyType == valueType ? AttentionProblem.ofEachType : AttentionProblem.ofMixedTypes).map {
+                attentionCase(.half, keyType, valueType, $0)
+            }
         }
         + [AttentionKernel.exact, .half].flatMap { kernel in
             AttentionProblem.companies.map { attentionCompany(kernel, .f16, .f16, $0) }

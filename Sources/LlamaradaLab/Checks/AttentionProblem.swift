@@ -141,6 +141,9 @@ extension AttentionProblem {
         AttentionProblem(heads: 2, kvHeads: 1, headDim: 128, positions: Array(29..<40)),
     ]
 
+    /// With keys of one type and values of another, each of which is loaded as where both are of it.
+    static let ofMixedTypes = Array(ofEachType.prefix(2))
+
     /// Rows that must have the bits that they have alone, though others see what is not finite.
     static let companies = [
         AttentionProblem(heads: 2, kvHeads: 1, headDim: 64, positions: Array(15..<50)),
