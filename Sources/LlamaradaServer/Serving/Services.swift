@@ -84,7 +84,8 @@ struct LoadingService: Service {
         if let error = state.host.become(model, template: state.settings.model.chatTemplate) {
             state.logger.warning("conversations are refused: \((error as? any LlamaradaError)?.problem ?? "\(error)")")
         }
-        whenReady(model)
+        // Not where the end came first.
+        if case .ready = state.host.state { whenReady(model) }
         try? await gracefulShutdown()
     }
 }
