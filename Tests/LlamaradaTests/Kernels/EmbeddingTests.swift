@@ -3,7 +3,7 @@ import LlamaradaLab
 import Testing
 
 @Suite struct EmbeddingTests {
-    @Test(arguments: Checks.cases(of: "Embedding")) func agrees(_ check: CheckCase) async throws {
+    @Test(arguments: Checks.represented(of: "Embedding")) func agrees(_ check: CheckCase) async throws {
         try await CheckRunner.shared.expect(check)
     }
 }

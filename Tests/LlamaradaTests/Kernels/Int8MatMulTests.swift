@@ -4,7 +4,7 @@ import LlamaradaLab
 import Testing
 
 @Suite struct Int8MatMulTests {
-    @Test(arguments: Checks.cases(of: "Int8MatMul")) func agrees(_ check: CheckCase) async throws {
+    @Test(arguments: Checks.represented(of: "Int8MatMul")) func agrees(_ check: CheckCase) async throws {
         try await CheckRunner.shared.expect(check)
     }
 

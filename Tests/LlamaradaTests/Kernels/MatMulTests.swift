@@ -3,7 +3,7 @@ import LlamaradaLab
 import Testing
 
 @Suite struct MatMulTests {
-    @Test(arguments: Checks.cases(of: "MatMul")) func agrees(_ check: CheckCase) async throws {
+    @Test(arguments: Checks.represented(of: "MatMul")) func agrees(_ check: CheckCase) async throws {
         try await CheckRunner.shared.expect(check)
     }
 }

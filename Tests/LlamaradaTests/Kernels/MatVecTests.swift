@@ -3,7 +3,7 @@ import LlamaradaLab
 import Testing
 
 @Suite struct MatVecTests {
-    @Test(arguments: Checks.cases(of: "MatVec")) func agrees(_ check: CheckCase) async throws {
+    @Test(arguments: Checks.represented(of: "MatVec")) func agrees(_ check: CheckCase) async throws {
         try await CheckRunner.shared.expect(check)
     }
 

@@ -3,7 +3,7 @@ import LlamaradaLab
 import Testing
 
 @Suite struct RMSNormMatVecTests {
-    @Test(arguments: Checks.cases(of: "RMSNormMatVec")) func agrees(_ check: CheckCase) async throws {
+    @Test(arguments: Checks.represented(of: "RMSNormMatVec")) func agrees(_ check: CheckCase) async throws {
         try await CheckRunner.shared.expect(check)
     }
 }

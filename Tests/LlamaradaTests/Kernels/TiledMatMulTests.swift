@@ -3,7 +3,7 @@ import LlamaradaLab
 import Testing
 
 @Suite struct TiledMatMulTests {
-    @Test(arguments: Checks.cases(of: "TiledMatMul")) func agrees(_ check: CheckCase) async throws {
+    @Test(arguments: Checks.represented(of: "TiledMatMul")) func agrees(_ check: CheckCase) async throws {
         try await CheckRunner.shared.expect(check)
     }
 }
