@@ -1,8 +1,8 @@
 // out[t][row] = Σ_k weights[row][k] · x[t][k]: many tokens times a matrix, by the GPU's matrix units.
 //
 // weights: (rows, columns) in the layout of WeightLayout.swift, rounded to f16; x: what HalfRows.comp makes of (tokens,
-// columns), with tokens to fill up the last tile; out: (tokens, rows) f32. Sums are f32, in the order of columns, one
-// matrix of MATRIX_COLUMNS after the other, whatever the tile.
+// columns), with tokens to fill up the last tile; out: (tokens, rows) f32. Sums are f32, in the order of steps and groups
+// (Weights.glsl), one matrix of MATRIX_COLUMNS after the other, whatever the tile.
 // A workgroup computes BLOCK_ROWS × BLOCK_TOKENS products. Weights are unpacked once a tile into shared memory; activations
 // are loaded as matrices from where they lie, or with STAGED from shared memory too, where a compiler waits for each load of
 // a matrix. A subgroup has TILE_MATRIX_ROWS × TILE_MATRIX_TOKENS matrices of results, which go through shared memory to where
@@ -78,7 +78,7 @@ shared f16vec4 a[STAGED ? BLOCK_TOKENS * ROW_STRIDE : 1];
 
 void stageGroup(Packed p, uint row, uint quad, uint group, bool isBehind) {
     // What is beyond f16 becomes infinite, which shows: no trained weights are. Behind the last step activations are 0, and
-    // weights the last step's once more.
+    // weights the last step's once more, so that an infinite one gives NaN.
     w[row * ROW_STRIDE + quad] = f16vec4(weights4(p, group));
 }
 #include "Slab.glsl"

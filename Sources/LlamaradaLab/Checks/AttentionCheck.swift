@@ -7,7 +7,7 @@ extension Checks {
     static let attention: [CheckCase] =
         AttentionProblem.ofEachShape.map { attentionCase(.exact, .f16, .f16, $0) }
         + KVCacheType.pairs.dropFirst().flatMap { keyType, valueType in
-            (keyType == valueType ? AttentionProblem.ofEachCache : AttentionProblem.ofMixedTypes).map {
+            (keyType == valueType ? AttentionProblem.ofEachCache : AttentionProblem.ofMixedCaches).map {
                 attentionCase(.exact, keyType, valueType, $0)
             }
         }

@@ -45,7 +45,7 @@ extension AttentionProblem {
             AttentionProblem(heads: 6, kvHeads: 2, headDim: 10, positions: Array(0..<9)),
             AttentionProblem(heads: 2, kvHeads: 1, headDim: 12, positions: Array(24..<57)),
             AttentionProblem(heads: 9, kvHeads: 3, headDim: 64, positions: Array(0..<33)),
-            AttentionProblem(heads: 2, kvHeads: 2, headDim: 70, positions: [5, 33]),
+            unaligned,
             AttentionProblem(heads: 2, kvHeads: 1, headDim: 96, positions: [0, 40]),
             AttentionProblem(heads: 4, kvHeads: 4, headDim: 128, positions: Array(250..<257)),
             AttentionProblem(heads: 8, kvHeads: 2, headDim: 128, positions: [31, 32]),
@@ -115,13 +115,13 @@ extension AttentionProblem {
             }
         }
 
-    /// Of the exact class with every type of cache, whose blocks of 32 values heads of other dimensions share. Few, because
+    /// Of the exact class with keys and values of one type, whose blocks of 32 values heads of other dimensions share. Few, because
     /// pipelines take long to compile on CPUs.
     static let ofEachCache =
         ofEachType + [
             AttentionProblem(heads: 4, kvHeads: 2, headDim: 64, positions: [256]),
             AttentionProblem(heads: 6, kvHeads: 2, headDim: 10, positions: Array(0..<9)),
-            AttentionProblem(heads: 2, kvHeads: 2, headDim: 70, positions: [5, 33]),
+            unaligned,
             AttentionProblem(
                 heads: 2, kvHeads: 1, headDim: 12, positions: [31, 32, 47, 63, 8], window: 32, note: "window 32"),
         ] + sinks.prefix(1)
@@ -130,7 +130,7 @@ extension AttentionProblem {
     static let wide = AttentionProblem(
         heads: 4, kvHeads: 1, headDim: 256, positions: Array(60..<67), window: 33, note: "window 33")
 
-    /// With every type of cache: several sequences in a tile, rows of none, and a window.
+    /// With every type of cache, or with keys and values of one type: several sequences in a tile, rows of none, and a window.
     static let ofEachType = [
         AttentionProblem(
             heads: 4, kvHeads: 2, headDim: 64, positions: [8, 70, 0, 33, 17, 5, 69, 71, 72], sequences: 3,
@@ -143,6 +143,12 @@ extension AttentionProblem {
 
     /// With keys of one type and values of another, each of which is loaded as where both are of it.
     static let ofMixedTypes = Array(ofEachType.prefix(2))
+
+    /// Likewise in the exact class, once not by texels.
+    static let ofMixedCaches = ofMixedTypes + [unaligned]
+
+    /// A head dimension that no chunk divides.
+    private static let unaligned = AttentionProblem(heads: 2, kvHeads: 2, headDim: 70, positions: [5, 33])
 
     /// Rows that must have the bits that they have alone, though others see what is not finite.
     static let companies = [

@@ -37,24 +37,31 @@ extension Checks {
                 RoundedProblem(type, shape.rows, shape.columns, tokens[index % tokens.count])
             }
             let counts = [1, 7, 16, 31, 63, 129].map { RoundedProblem(type, 131, type.wholeBlocks(160), $0) }
+            // As in a step behind rows that decode, in a buffer that wider matrices use, too.
+            var behind = RoundedProblem(type, 131, type.wholeBlocks(160), 9)
+            (behind.firstToken, behind.widest) = (5, 3 * behind.columns)
             var shards = RoundedProblem(type, 257, type.wholeBlocks(96), 5)
             shards.isInShards = true
             // What rounding itself costs, where there are enough columns for it to be a mean.
             var unrounded = RoundedProblem(type, 65, type.wholeBlocks(1536), 17)
             unrounded.isUnrounded = true
             // Every tile that there is, whatever suits the product, with more than one of the largest.
-            let tiles = (0..<MatrixTile.count).map { tile in
+            let tiles = (0..<(kernel == .matrixUnits ? MatrixTile.kinds : MatrixTile.count)).map { tile in
                 var problem = RoundedProblem(type, 141, type.wholeBlocks(288), 131)
                 problem.tile = tile
                 return problem
             }
-            return (shapes + counts + tiles + [shards, unrounded]).map { check($0, by: kernel) }
+            return (shapes + counts + tiles + [behind, shards, unrounded]).map { check($0, by: kernel) }
         }
     }
 
     private struct RoundedProblem {
         var type: ElementType
         var (rows, columns, tokens): (Int, Int, Int)
+        /// Tokens before it are left alone.
+        var firstToken = 0
+        /// Columns of the widest activations that the buffer has room for; this product's unless given.
+        var widest: Int?
         var isInShards = false
         /// Whether the product is compared with that of the operands as they were.
         var isUnrounded = false
@@ -67,7 +74,8 @@ extension Checks {
         }
 
         var shape: String {
-            "(\(rows), \(columns)) × \(tokens)" + (isInShards ? " in shards" : "")
+            "(\(rows), \(columns)) × \(tokens)" + (firstToken > 0 ? " behind \(firstToken)" : "")
+                + (isInShards ? " in shards" : "")
                 + (isUnrounded ? " against f32" : "") + (tile.map { " by tile \($0)" } ?? "")
         }
 
@@ -87,7 +95,8 @@ extension Checks {
 
     private static func check(_ problem: RoundedProblem, by kernel: RoundedKernel) -> CheckCase {
         let (rows, columns, tokens) = (problem.rows, problem.columns, problem.tokens)
-        let precision = kernel.precision
+        let (precision, firstToken) = (kernel.precision, problem.firstToken)
+        let range = firstToken..<firstToken + tokens
         var check = CheckCase(
             operation: kernel.operation, variant: kernel.variant(problem.type), shape: problem.shape,
             bound: problem.isUnrounded ? precision.unroundedProduct : precision.product,
@@ -96,23 +105,28 @@ extension Checks {
         ) { trial in
             var random = trial.random
             let weights = random.weights(problem.type, rows: rows, columns: columns, .plain)
-            let values = random.floats(tokens * columns)
-            let expected = try problem.expected(weights, values, precision)
+            let values = random.floats(range.upperBound * columns)
+            let expected = try problem.expected(weights, Array(values[(firstToken * columns)...]), precision)
             let x = trial.input(values)
             let matrix = try trial.matrix(
                 weights, shardByteCount: problem.isInShards ? LargeWeights.shardByteCount(weights) : .max)
-            let room = RoundedActivations.roomCount(precision, rows: tokens, columns: columns) ?? 0
+            let room =
+                RoundedActivations.roomCount(
+                    precision, rows: range.upperBound, columns: problem.widest ?? columns) ?? 0
             let words = trial.output(UInt32.self, count: room)
-            let product = trial.output(Float.self, count: tokens * rows)
+            let product = trial.output(Float.self, count: range.upperBound * rows)
             try trial.run { pass, copy in
                 guard let rounded = RoundedActivations(precision, in: words.views[copy]) else { return }
-                pass.round(x, columns: columns, rows: 0..<tokens, into: rounded)
+                pass.round(x, columns: columns, rows: range, into: rounded)
                 pass.tuning.usesMatrixUnits = kernel == .matrixUnits
                 pass.tuning.forcedTile = problem.tile
-                pass.matMul(matrix, x, rounded: rounded, rows: 0..<tokens, into: product.views[copy])
+                pass.matMul(matrix, x, rounded: rounded, rows: range, into: product.views[copy])
             } measure: {
-                Measurement(
-                    actual: trial.values(product), expected: expected.values, magnitudes: expected.magnitudes)
+                let found = trial.values(product)
+                let isKept = found.prefix(firstToken * rows).allSatisfy { $0.bitPattern == Trial.poison }
+                return Measurement(
+                    actual: isKept ? Array(found[(firstToken * rows)...]) : found.map { _ in .nan },
+                    expected: expected.values, magnitudes: expected.magnitudes)
             }
         }
         check.precision = precision

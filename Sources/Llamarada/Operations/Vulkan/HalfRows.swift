@@ -2,9 +2,10 @@ package import LlamaradaDevice
 import LlamaradaShaders
 
 /// Rows of activations in f16, as `Include/HalfPanels.glsl` describes them: (panels, capacity, 16) behind a factor for each row.
-package struct HalfPanels: Equatable {
-    /// Columns of a panel, and words that they take.
-    package static let (columns, words) = (16, 8)
+package struct HalfPanels {
+    /// Words that the columns of a panel take.
+    package static let words = 8
+    private static let columns = 16
     /// Elements that a tiled product stages at once, at most: rows are filled up to that.
     private static let slabColumns = 64
     /// Elements begin at a multiple of so many words.

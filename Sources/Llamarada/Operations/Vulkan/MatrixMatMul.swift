@@ -28,6 +28,9 @@ package struct MatrixTile: Equatable {
     /// How many tiles there are to try: some count twice on devices that have fewer.
     package static let count = 5
 
+    /// Those, and a last one that checks alone take: what is staged otherwise is not, and the other way round.
+    package static let kinds = count + 1
+
     /// The most tokens of a tile: a buffer of rounded activations has as many rows behind its last.
     package static let mostTokens = 128
 
@@ -71,8 +74,11 @@ package struct MatrixTile: Equatable {
             $0.tokens <= Self.mostTokens && $0.lanes <= device.description.maxWorkgroupInvocations
                 && $0.sharedByteCount <= device.description.sharedMemoryByteCount
         }
-        if let forced, !tiles.isEmpty {
-            self = tiles[forced % tiles.count]
+        if let forced, let last = tiles.last {
+            let other = MatrixTile(
+                shape, subgroups: last.subgroups, matrices: last.matrices, subgroupSize: size, slabQuads: slabQuads,
+                isStaged: !isLarge)
+            self = forced == Self.count ? other : tiles[forced % tiles.count]
             return
         }
         func count(_ tile: MatrixTile) -> Int {
