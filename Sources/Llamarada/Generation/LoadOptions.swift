@@ -41,12 +41,13 @@ public struct LoadOptions: Sendable {
     /// have proved right, else exact. A class that a device cannot compute rightly is exact there, with a warning.
     public var precision: PrecisionClass?
     /// Whether the first load on a device measures which of the kernels that give the same bits are fastest there, for at
-    /// most about 5 s where that can be kept, and later ones use it, as the program `llamarada` does; else what is known of such devices decides.
+    /// most about 5 s where that can be kept, and later ones use it, as the program `llamarada` does; else what is known of
+    /// such devices decides.
     public var tunesKernels: Bool
     /// What is told of loading and running; by default nothing.
     public var logger: Logger
 
-    /// Makes options; what is left out is as the command line's defaults.
+    /// Makes options; what is left out is as the command line's defaults, but for `tunesKernels`.
     public init(
         backend: Backend = .vulkan(), contextLength: Int? = nil, sequences: Int = 1, chunk: Int = 512, lookup: Int = 0,
         keyCacheType: KVCacheType = .f16,

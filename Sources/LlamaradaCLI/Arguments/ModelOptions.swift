@@ -6,7 +6,7 @@ import LlamaradaLab
 struct ModelOptions: ParsableArguments {
     @Option(
         name: [.customShort("m"), .long], parsing: .unconditional,
-        help: .init("The model: a GGUF file, or a folder of Hugging Face's.", valueName: "file"),
+        help: .init("The model: a GGUF file, or a folder of Hugging Face's or Meta's.", valueName: "file"),
         completion: .file(extensions: ["gguf"]))
     var model: String
 

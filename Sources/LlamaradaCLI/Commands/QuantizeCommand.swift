@@ -17,7 +17,9 @@ struct QuantizeCommand: ParsableCommand {
             <out> appears when it is complete: a process that is killed leaves the old file or none.
             """)
 
-    @Argument(help: "The model: a GGUF file, or a folder of Hugging Face's.", completion: .file(extensions: ["gguf"]))
+    @Argument(
+        help: "The model: a GGUF file, or a folder of Hugging Face's or Meta's.",
+        completion: .file(extensions: ["gguf"]))
     var `in`: String
 
     @Argument(help: "The GGUF file to write.", completion: .file(extensions: ["gguf"]))
