@@ -12,7 +12,8 @@ package struct Moments: Sendable, Equatable {
 
     package init() {}
 
-    package init(_ values: some Sequence<Double>) {
+    // Not of any sequence, which other modules would iterate through its witnesses, many times as slowly.
+    package init(_ values: [Double]) {
         for value in values { add(value) }
     }
 

@@ -53,7 +53,7 @@ import Testing
                     .q2_K: .q4_0, .q3_K: .q4_0, .q4_K: .q5_0, .q5_K: .q5_1, .q6_K: .q8_0, .iq4_XS: .iq4_NL,
                 ]
                 #expect(tensor.elementType == (tensor.columnCount == 704 ? fallbacks[type] ?? type : type))
-                let moments = Moments(try file.floats(of: tensor).lazy.map { Double($0) })
+                let moments = Moments(try file.floats(of: tensor).map { Double($0) })
                 #expect(abs(moments.deviation / deviation - 1) < 0.02, "\(name)")
                 #expect(abs(moments.mean) < 6 * moments.uncertainty + 1e-6, "\(name)")
             }
