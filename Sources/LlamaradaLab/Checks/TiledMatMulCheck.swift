@@ -125,7 +125,7 @@ extension Checks {
                 let found = trial.values(product)
                 let isKept = found.prefix(firstToken * rows).allSatisfy { $0.bitPattern == Trial.poison }
                 return Measurement(
-                    actual: isKept ? Array(found[(firstToken * rows)...]) : found.map { _ in .nan },
+                    actual: isKept ? Array(found[(firstToken * rows)...]) : expected.values.map { _ in .nan },
                     expected: expected.values, magnitudes: expected.magnitudes)
             }
         }
