@@ -95,7 +95,6 @@ import Testing
         try terminal.wait(for: Terminal.prompt)
         terminal.type("/system\n")
         try terminal.wait(for: "There is no system message.")
-        // Before the editor has the terminal, the end of input would be lost.
         try terminal.wait(for: Terminal.prompt)
         terminal.type("\u{4}")
         #expect(terminal.finish() == 0)
@@ -119,8 +118,7 @@ import Testing
             try terminal.wait(for: words)
             try terminal.wait(for: Terminal.prompt)
         }
-        // Not by the end of input, which is lost where it comes before the editor has the terminal.
-        terminal.type("/exit\n")
+        terminal.type("\u{4}")
         #expect(terminal.finish() == 0)
     }
 }

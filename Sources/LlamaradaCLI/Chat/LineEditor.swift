@@ -9,6 +9,7 @@ final class LineEditor: Sendable {
     private typealias AddHistory = @convention(c) (UnsafePointer<CChar>) -> CInt
     private typealias Resize = @convention(c) () -> Void
     private typealias ReadCharacter = @convention(c) (OpaquePointer?) -> CInt
+    private typealias Hook = @convention(c) () -> CInt
     private typealias Key = @convention(c) (CInt, CInt) -> CInt
     private typealias BindKey = @convention(c) (CInt, Key) -> CInt
 
@@ -21,7 +22,8 @@ final class LineEditor: Sendable {
         guard let name = getenv("TERM"), strcmp(name, "dumb") != 0, name.pointee != 0,
             let library = dlopen("libedit.so.2", RTLD_NOW | RTLD_LOCAL),
             let readLine = dlsym(library, "readline"), let addHistory = dlsym(library, "add_history"),
-            let reader = dlsym(library, "rl_getc_function"), let catches = dlsym(library, "rl_catch_signals")
+            let reader = dlsym(library, "rl_getc_function"), let catches = dlsym(library, "rl_catch_signals"),
+            let beforeInput = dlsym(library, "rl_pre_input_hook")
         else { return nil }
         self.readLine = unsafeBitCast(readLine, to: ReadLine.self)
         self.addHistory = unsafeBitCast(addHistory, to: AddHistory.self)
@@ -30,6 +32,8 @@ final class LineEditor: Sendable {
         catches.storeBytes(of: 0, as: CInt.self)
         let read: ReadCharacter = { _ in TerminalCharacters.next() }
         reader.storeBytes(of: read, as: ReadCharacter.self)
+        let hook: Hook = { TerminalCharacters.takeThemSingly() }
+        beforeInput.storeBytes(of: hook, as: Hook.self)
         // It takes texts apart by the locale's characters.
         setlocale(LC_CTYPE, "")
         if let codes = nl_langinfo(CInt(CODESET)), strcmp(codes, "UTF-8") != 0 { setlocale(LC_CTYPE, "C.UTF-8") }
@@ -62,6 +66,15 @@ private enum TerminalCharacters {
     static func begin(wake descriptor: CInt) {
         wake.store(descriptor, ordering: .relaxed)
         interrupted.store(false, ordering: .relaxed)
+    }
+
+    /// The library shows the prompt and only then takes the terminal. Between the two the terminal would still gather
+    /// lines, and an end of input typed there would come as a null character instead.
+    static func takeThemSingly() -> CInt {
+        var mode = termios()
+        guard tcgetattr(STDIN_FILENO, &mode) == 0 else { return -1 }
+        mode.c_lflag &= ~tcflag_t(ICANON)
+        return tcsetattr(STDIN_FILENO, TCSADRAIN, &mode)
     }
 
     /// The next code point; negative at the end and once Ctrl-C was pressed.
