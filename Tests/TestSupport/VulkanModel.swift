@@ -6,17 +6,19 @@ package import LlamaradaTensors
 package enum VulkanModel {
     package static func open(
         _ file: GGUFFile, keys: KVCacheType = .f32, values: KVCacheType = .f32, contextLength: Int = 128,
-        chunk: Int = 512, fuses: Bool = true, patch: FunctionPatch? = nil
+        chunk: Int = 512, fuses: Bool = true, patch: FunctionPatch? = nil, on device: Device? = nil
     ) throws -> VulkanTransformer {
         try VulkanTransformer(
-            file: file, configuration: ModelConfiguration(gguf: file), device: Device(.automatic, patch: patch),
+            file: file, configuration: ModelConfiguration(gguf: file),
+            device: device ?? Device(.automatic, patch: patch),
             contextLength: contextLength, chunk: chunk, keyCacheType: keys, valueCacheType: values, fuses: fuses)
     }
 
     package static func open(
-        _ fixture: ModelFixture, cache: KVCacheType = .f32, chunk: Int = 512, patch: FunctionPatch? = nil
+        _ fixture: ModelFixture, cache: KVCacheType = .f32, chunk: Int = 512, patch: FunctionPatch? = nil,
+        on device: Device? = nil
     ) throws -> VulkanTransformer {
-        try open(fixture.open(), keys: cache, values: cache, chunk: chunk, patch: patch)
+        try open(fixture.open(), keys: cache, values: cache, chunk: chunk, patch: patch, on: device)
     }
 }
 

@@ -68,6 +68,8 @@ final class Running {
         process.standardOutput = output
         errorsHandle = try FileHandle(forWritingTo: errors)
         process.standardError = errorsHandle
+        // Under nohup the tests ignore it, and so would the program.
+        signal(SIGHUP, SIG_DFL)
         try process.run()
         // Until its time has come the item keeps what it captures: of a process and its files only the number.
         let identifier = process.processIdentifier

@@ -5,10 +5,22 @@ import TestSupport
 import Testing
 
 /// Whole models on Vulkan against what Hugging Face transformers computes for them in f64.
-@Suite struct VulkanTransformerTests {
+@Suite final class VulkanTransformerTests {
+    private let device: Device
+
+    init() throws { device = try IdleDevices.take() }
+
+    deinit { IdleDevices.giveBack(device) }
+
+    private func open(
+        _ fixture: ModelFixture, cache: KVCacheType = .f32, chunk: Int = 512
+    ) throws -> VulkanTransformer {
+        try VulkanModel.open(fixture, cache: cache, chunk: chunk, on: device)
+    }
+
     @Test(arguments: ModelFixture.names) func logitsWithF32Cache(name: String) throws {
         let fixture = try ModelFixture.load(name)
-        let logits = try VulkanModel.open(fixture).forward(fixture.tokens, at: 0, logits: .all)
+        let logits = try open(fixture).forward(fixture.tokens, at: 0, logits: .all)
         #expect([logits.rows, logits.columns] == fixture.logits.shape)
         let expected = try ModelFixture.floats(fixture.logits.file)
         #expect(Deviation.worst(logits.values, expected, absolute: 2e-4, relative: 2e-4) <= 1)
@@ -19,7 +31,7 @@ import Testing
 
     @Test(arguments: ModelFixture.names) func logitsWithF16Cache(name: String) throws {
         let fixture = try ModelFixture.load(name)
-        let logits = try VulkanModel.open(fixture, cache: .f16).forward(fixture.tokens, at: 0, logits: .all)
+        let logits = try open(fixture, cache: .f16).forward(fixture.tokens, at: 0, logits: .all)
         let expected = try ModelFixture.floats(fixture.logits.file)
         #expect(Deviation.worst(logits.values, expected, absolute: 2e-2) <= 1)
     }
@@ -27,7 +39,7 @@ import Testing
     /// 8 bits a value: single logits of these models, whose heads are small and random, move by tenths.
     @Test(arguments: ModelFixture.names) func logitsWithQ8Cache(name: String) throws {
         let fixture = try ModelFixture.load(name)
-        let logits = try VulkanModel.open(fixture, cache: .q8_0).forward(fixture.tokens, at: 0, logits: .all)
+        let logits = try open(fixture, cache: .q8_0).forward(fixture.tokens, at: 0, logits: .all)
         let expected = try ModelFixture.floats(fixture.logits.file)
         let worst = Deviation.worst(logits.values, expected, absolute: 0.5)
         #expect(worst <= 1 && worst > 0)
@@ -40,21 +52,21 @@ import Testing
     func mixedCacheTypes(keys: KVCacheType, values: KVCacheType) throws {
         let fixture = try ModelFixture.load("f16")
         let file = try fixture.open()
-        let logits = try VulkanModel.open(file, keys: keys, values: values)
+        let logits = try VulkanModel.open(file, keys: keys, values: values, on: device)
             .forward(fixture.tokens, at: 0, logits: .all)
         let expected = try ModelFixture.floats(fixture.logits.file)
         let isCoarse = keys == .q8_0 || values == .q8_0
         #expect(Deviation.worst(logits.values, expected, absolute: isCoarse ? 0.5 : 2e-2) <= 1)
         // Really of two kinds: each pure cache gives other bits.
         for pure in KVCacheType.allCases {
-            let other = try VulkanModel.open(fixture, cache: pure).forward(fixture.tokens, at: 0, logits: .all)
+            let other = try open(fixture, cache: pure).forward(fixture.tokens, at: 0, logits: .all)
             #expect(other.values != logits.values)
         }
     }
 
     @Test(arguments: ModelFixture.names) func logProbabilities(name: String) throws {
         let fixture = try ModelFixture.load(name)
-        let logits = try VulkanModel.open(fixture).forward(fixture.tokens, at: 0, logits: .all)
+        let logits = try open(fixture).forward(fixture.tokens, at: 0, logits: .all)
         var score = TextScore(fixture.tokens)
         score.add(logits, at: 0, top: 10)
         for (found, expected) in zip(score.tokens, fixture.logprobs).dropFirst() {
@@ -70,7 +82,7 @@ import Testing
     @Test(arguments: ModelFixture.names.map { ($0, KVCacheType.f16) } + ModelFixture.few.map { ($0, .f32) })
     func greedyContinuation(name: String, cache: KVCacheType) throws {
         let fixture = try ModelFixture.load(name)
-        let model = try VulkanModel.open(fixture, cache: cache)
+        let model = try open(fixture, cache: cache)
         var found = [try model.greedy(after: fixture.tokens, at: 0)]
         while found.count < fixture.greedy.tokens.count {
             found.append(try model.greedy(after: found.suffix(1), at: fixture.tokens.count + found.count - 1))
@@ -88,10 +100,10 @@ import Testing
         let fixture = try ModelFixture.load(name)
         // So many that no chunk of 7 holds a single token.
         let tokens = Array(fixture.tokens.prefix(fixture.tokens.count % 7 == 1 ? fixture.tokens.count - 1 : .max))
-        let whole = try VulkanModel.open(fixture, cache: cache).forward(tokens, at: 0, logits: .all)
-        let chunked = try VulkanModel.open(fixture, cache: cache, chunk: 7).forward(tokens, at: 0, logits: .all)
+        let whole = try open(fixture, cache: cache).forward(tokens, at: 0, logits: .all)
+        let chunked = try open(fixture, cache: cache, chunk: 7).forward(tokens, at: 0, logits: .all)
         #expect(chunked == whole)
-        let single = try VulkanModel.open(fixture, cache: cache, chunk: 1).forward(tokens, at: 0, logits: .all)
+        let single = try open(fixture, cache: cache, chunk: 1).forward(tokens, at: 0, logits: .all)
         // f16 rounds keys and values that differ in their last bit to neighbours.
         let bound = cache == .f32 ? 1e-4 : cache == .f16 ? 1e-2 : 0.2
         #expect(Deviation.worst(single.values, whole.values, absolute: bound, relative: bound) <= 1)
@@ -100,7 +112,7 @@ import Testing
 
     @Test(arguments: ["f32", "mixed"]) func twoRunsHaveTheSameBits(name: String) throws {
         let fixture = try ModelFixture.load(name)
-        let first = try VulkanModel.open(fixture, cache: .f16)
+        let first = try open(fixture, cache: .f16)
         let logits = try first.forward(fixture.tokens, at: 0, logits: .all)
         #expect(try first.forward(fixture.tokens, at: 0, logits: .all) == logits)
         let second = try VulkanModel.open(fixture, cache: .f16)
@@ -113,7 +125,7 @@ import Testing
         let fixture = try ModelFixture.load(name)
         let file = try fixture.open()
         let model = try VulkanTransformer(
-            file: file, configuration: ModelConfiguration(gguf: file), device: Device(), contextLength: 128,
+            file: file, configuration: ModelConfiguration(gguf: file), device: device, contextLength: 128,
             precision: precision)
         let all = try model.forward(fixture.tokens, at: 0, logits: .all)
         #expect(try model.forward([1, 2, 3], at: 5, logits: .none).rows == 0)
@@ -129,7 +141,7 @@ import Testing
         let file = try fixture.open()
         let reference = try ReferenceTransformer(
             file: file, configuration: .init(gguf: file), contextLength: 128, cacheType: .f32, threads: 2)
-        let model = try VulkanModel.open(fixture)
+        let model = try open(fixture)
         var expected: [(point: TapPoint, matrix: Matrix)] = []
         var found: [(point: TapPoint, matrix: Matrix)] = []
         reference.tap = .results { expected.append(($0.point, $0.matrix)) }
