@@ -9,6 +9,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// For tests that compute little themselves: the optimiser would take longer over them than it saves.
+let quick: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
+
 /// Debian 12's shared libshaderc leaves glslang's symbols undefined, so there the build tool links the static parts.
 /// Newer glslang has no HLSL library of its own, and a shared libshaderc that is whole.
 let shadercLibraries: [String] =
@@ -194,17 +197,17 @@ let package = Package(
                 "LlamaradaText",
                 "TestSupport",
             ],
-            swiftSettings: strict),
+            swiftSettings: strict + quick),
         .testTarget(
             name: "ShaderCompilerTests", dependencies: ["ShaderCompiler"], swiftSettings: strict),
         .testTarget(
             name: "LlamaradaDeviceTests",
             dependencies: ["LlamaradaDevice", "LlamaradaShaders", "CVulkan", "TestSupport"],
-            swiftSettings: strict),
+            swiftSettings: strict + quick),
         .testTarget(
             name: "LlamaradaCLITests",
             dependencies: ["LlamaradaCLI", "LlamaradaServe", "LlamaradaTensors", "TestSupport"],
-            swiftSettings: strict),
+            swiftSettings: strict + quick),
         .testTarget(
             name: "LlamaradaServerTests",
             dependencies: [
@@ -214,7 +217,7 @@ let package = Package(
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict + quick),
         .testTarget(
             name: "LlamaradaReportsTests", dependencies: ["LlamaradaReports"], swiftSettings: strict),
         .testTarget(
