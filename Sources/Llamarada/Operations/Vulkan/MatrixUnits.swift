@@ -18,7 +18,7 @@ package enum MatrixUnits {
 
     private static let kind = "matrix-units"
     /// Of what is kept; other kernels take another.
-    private static let version: UInt8 = 3
+    private static let version: UInt8 = 4
 
     private static func isCandidate(_ device: Device) -> Bool {
         MatrixTile(rows: 128, tokens: 128, .q4_0, on: device) != nil
@@ -27,7 +27,8 @@ package enum MatrixUnits {
 }
 
 extension MatrixUnits {
-    /// Rows, columns and tokens, none of them round: less than one tile, and more than one of the largest.
+    /// Rows, columns and tokens: less than one tile, and more than one of the largest. Columns are whole blocks of every type;
+    /// in the middle those of short blocks have one more, so that the last slab is not whole.
     private static let shapes = [
         (rows: 67, columns: 512, tokens: 1), (rows: 259, columns: 768, tokens: 19),
         (rows: 301, columns: 1024, tokens: 261),
@@ -45,7 +46,8 @@ extension MatrixUnits {
     package static func agree(_ device: Device, _ multiply: @escaping Product = byMatrixUnits) throws -> Bool {
         for type in types {
             for (rows, columns, tokens) in shapes {
-                let problem = ProofProblem(type, rows: rows, columns: columns, tokens: tokens)
+                let more = columns == 768 && type.blockElementCount < 256 ? 32 : 0
+                let problem = ProofProblem(type, rows: rows, columns: columns + more, tokens: tokens)
                 for tile in 0..<MatrixTile.count {
                     guard try agree(problem, tile, device, multiply) else { return false }
                 }
