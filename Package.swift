@@ -9,7 +9,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-/// For tests that compute little themselves: the optimiser would take longer over them than it saves.
+/// For tests that compute little themselves: the optimiser would take longer over them than it saves. Never for what a
+/// product contains, which nobody could then depend on.
 let quick: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
 
 /// Debian 12's shared libshaderc leaves glslang's symbols undefined, so there the build tool links the static parts.

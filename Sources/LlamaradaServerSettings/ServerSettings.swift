@@ -45,7 +45,7 @@ public struct ServerSettings: Codable, Sendable, Equatable {
         public var gpuLayers: Int?
         /// Threads of the CPU backend.
         public var threads = 1
-        /// Whether kernels do several operations at once; nil where the device gains by that.
+        /// As `LoadOptions.fusesKernels`.
         public var fusesKernels: Bool?
         /// How products of prompts are computed, by name; nil leaves that to the device.
         public var precision: String?

@@ -28,7 +28,23 @@ import Testing
         terminal.type("three\n")
         #expect(try !terminal.wait(for: Terminal.prompt).contains(" 0 reused"))
         terminal.type("\u{4}")
-        #expect(terminal.finish() == 0 && terminal.echoes)
+        #expect(terminal.finish() == 0 && terminal.isAsBefore)
+    }
+
+    /// Where libedit is told to leave lines alone, the terminal gathers them.
+    @Test func withoutEditing() throws {
+        let settings = FileManager.default.temporaryDirectory.appending(path: "llamarada-\(UUID()).editrc")
+        try Data("edit off\n".utf8).write(to: settings)
+        defer { try? FileManager.default.removeItem(at: settings) }
+        let terminal = try start("-n", "3", environment: ["EDITRC": settings.path()])
+        terminal.type("onf\u{7F}e\n")
+        #expect(try terminal.wait(for: Terminal.prompt).contains("0 reused"))
+        terminal.type("/system a\u{7F}b\n")
+        try terminal.wait(for: Terminal.prompt)
+        terminal.type("/system\n")
+        #expect(try terminal.wait(for: Terminal.prompt).contains("\nb\n"))
+        terminal.type("\u{4}")
+        #expect(terminal.finish() == 0 && terminal.isAsBefore)
     }
 
     @Test func exit() throws {
@@ -83,7 +99,7 @@ import Testing
         try terminal.wait(for: "once more leaves")
         try terminal.wait(for: Terminal.prompt)
         terminal.type("\u{3}")
-        #expect(terminal.finish() == 130 && terminal.echoes)
+        #expect(terminal.finish() == 130 && terminal.isAsBefore)
     }
 
     /// A message that is not finished is forgotten.
@@ -103,7 +119,7 @@ import Testing
     @Test(arguments: [SIGTERM, SIGHUP]) func otherSignalsEndIt(_ number: Int32) throws {
         let terminal = try start()
         try terminal.signal(number)
-        #expect(terminal.finish() == 128 + number && terminal.echoes)
+        #expect(terminal.finish() == 128 + number && terminal.isAsBefore)
     }
 
     /// The conversation goes on behind what failed.

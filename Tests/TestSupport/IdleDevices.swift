@@ -12,8 +12,9 @@ package enum IdleDevices {
     /// A device that nobody else uses until it is given back.
     package static func take() throws -> Device { try idle.withLock { $0.devices.popLast() } ?? Device() }
 
-    /// Of what was made on the device nothing may be left.
+    /// One on which something failed or is left is of no use to others.
     package static func giveBack(_ device: Device) {
+        guard device.failure == nil, device.usedByteCount == 0 else { return }
         let given = Idle(devices: [device])
         idle.withLock { $0.devices += given.devices }
     }

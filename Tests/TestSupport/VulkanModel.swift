@@ -8,7 +8,8 @@ package enum VulkanModel {
         _ file: GGUFFile, keys: KVCacheType = .f32, values: KVCacheType = .f32, contextLength: Int = 128,
         chunk: Int = 512, fuses: Bool = true, patch: FunctionPatch? = nil, on device: Device? = nil
     ) throws -> VulkanTransformer {
-        try VulkanTransformer(
+        precondition(device == nil || patch == nil, "a device that is there can't be patched")
+        return try VulkanTransformer(
             file: file, configuration: ModelConfiguration(gguf: file),
             device: device ?? Device(.automatic, patch: patch),
             contextLength: contextLength, chunk: chunk, keyCacheType: keys, valueCacheType: values, fuses: fuses)

@@ -24,7 +24,7 @@ package struct KernelFusion: Sendable, Equatable {
         self.norms = norms
     }
 
-    /// - Parameter wish: everything or nothing; nil is what the device gains by.
+    /// - Parameter wish: everything or nothing; nil is everything but norms, and those where the device gains by it.
     init(_ wish: Bool?, _ tuning: KernelTuning) {
         self.init(wish ?? true ? Set(Kind.allCases) : [], norms: wish ?? tuning.fusesNorms)
     }

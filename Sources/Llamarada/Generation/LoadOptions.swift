@@ -34,8 +34,8 @@ public struct LoadOptions: Sendable {
     public var gpuLayers: Int?
     /// Threads of the CPU backend.
     public var threads: Int
-    /// Whether kernels that do several operations at once are used where there are some; nil uses them where the device
-    /// gains by them.
+    /// Whether kernels that do several operations at once are used where there are some; nil uses them, but those of
+    /// RMS norm and product only where the device gains by them.
     public var fusesKernels: Bool?
     /// How prompts are computed on a Vulkan device; nil is half where the device has matrix units whose products
     /// have proved right, else exact. A class that a device cannot compute rightly is exact there, with a warning.

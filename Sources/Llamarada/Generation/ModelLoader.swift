@@ -59,7 +59,7 @@ package struct ModelLoader: Sendable {
     ) throws -> VulkanEngine {
         try options.check()
         if options.tunesKernels { try device.tune() }
-        let precision = try Self.precision(options, on: device)
+        let precision = try precision(options, on: device)
         let engine = try VulkanEngine(
             file: file, configuration: configuration, device: device, contextLength: contextLength(options),
             slots: options.sequences, chunk: options.chunk, drafts: options.lookup, keyCacheType: options.keyCacheType,
@@ -101,13 +101,13 @@ package struct ModelLoader: Sendable {
     }
 
     /// How products of prompts are computed on a device, whose matrix units are looked at where they would serve.
-    private static func precision(_ options: LoadOptions, on device: Device) throws -> PrecisionClass {
+    private func precision(_ options: LoadOptions, on device: Device) throws -> PrecisionClass {
         if options.precision == .exact { return .exact }
-        if options.precision == .int8 { return try int8(options, on: device) }
+        if options.precision == .int8 { return try Self.int8(options, on: device) }
         let units = try MatrixUnits.prove(device)
         var tuning = KernelTuning(device)
         tuning.usesMatrixUnits = units == .proven
-        let attention = units == .proven ? try AttentionUnits.prove(device) : .absent
+        let attention = units == .proven ? try AttentionUnits.prove(device, headDim: configuration.headDim) : .absent
         tuning.usesMatrixAttention = attention == .proven
         device.tuningOverride = tuning
         if units == .wrong || attention == .wrong {

@@ -5,7 +5,9 @@ import LlamaradaLab
 
 /// What is compared with what.
 struct CompareOptions: ParsableArguments {
-    @Option(name: [.customShort("m"), .long], help: "The model: a GGUF file.", completion: .file(extensions: ["gguf"]))
+    @Option(
+        name: [.customShort("m"), .long], help: "The model: a GGUF file, or a folder of Hugging Face's or Meta's.",
+        completion: .file(extensions: ["gguf"]))
     var model: String
 
     @Option(help: "Another file of the same model to compare with, such as the f16 of a quantisation.")
@@ -68,7 +70,9 @@ struct CompareOptions: ParsableArguments {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Use kernels that do several operations at once. (default: where the device gains by them)")
+        help:
+            "Use kernels that do several operations at once. (default: yes, but those of RMS norm and product only where the device gains by them)"
+    )
     var fuse: Bool?
 
     @OptionGroup var precision: PrecisionOption

@@ -58,7 +58,9 @@ struct ModelOptions: ParsableArguments {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Use kernels that do several operations at once. (default: where the device gains by them)")
+        help:
+            "Use kernels that do several operations at once. (default: yes, but those of RMS norm and product only where the device gains by them)"
+    )
     var fuse: Bool?
 
     @OptionGroup var precision: PrecisionOption

@@ -14,7 +14,7 @@ struct PrecisionOption: ParsableArguments {
             case .exact: "Compute prompts in f32."
             case .half:
                 """
-                Multiply prompts in f16, with f32 sums. (default: where matrix units do it and have proved right, else \
+                Multiply prompts, and attend in them, in f16 with f32 sums. (default: where matrix units do it and have proved right, else \
                 --exact)
                 """
             case .fastInt8:

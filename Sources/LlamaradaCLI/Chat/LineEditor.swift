@@ -10,8 +10,16 @@ final class LineEditor: Sendable {
     private typealias Resize = @convention(c) () -> Void
     private typealias ReadCharacter = @convention(c) (OpaquePointer?) -> CInt
     private typealias Hook = @convention(c) () -> CInt
+    private typealias PrepareTerminal = @convention(c) (CInt) -> Void
     private typealias Key = @convention(c) (CInt, CInt) -> CInt
     private typealias BindKey = @convention(c) (CInt, Key) -> CInt
+
+    // Safety: a handle, which is only given to dlsym.
+    private nonisolated(unsafe) static let library = dlopen("libedit.so.2", RTLD_NOW | RTLD_LOCAL)
+    /// Begins editing; does nothing where editing is off.
+    private static let takeTerminal = dlsym(library, "rl_prep_terminal").map {
+        unsafeBitCast($0, to: PrepareTerminal.self)
+    }
 
     private let readLine: ReadLine
     private let addHistory: AddHistory
@@ -20,10 +28,10 @@ final class LineEditor: Sendable {
     /// Nil where the library or a terminal that can be edited is not there.
     init?() {
         guard let name = getenv("TERM"), strcmp(name, "dumb") != 0, name.pointee != 0,
-            let library = dlopen("libedit.so.2", RTLD_NOW | RTLD_LOCAL),
+            let library = Self.library,
             let readLine = dlsym(library, "readline"), let addHistory = dlsym(library, "add_history"),
             let reader = dlsym(library, "rl_getc_function"), let catches = dlsym(library, "rl_catch_signals"),
-            let beforeInput = dlsym(library, "rl_pre_input_hook")
+            let beforeInput = dlsym(library, "rl_pre_input_hook"), Self.takeTerminal != nil
         else { return nil }
         self.readLine = unsafeBitCast(readLine, to: ReadLine.self)
         self.addHistory = unsafeBitCast(addHistory, to: AddHistory.self)
@@ -32,7 +40,12 @@ final class LineEditor: Sendable {
         catches.storeBytes(of: 0, as: CInt.self)
         let read: ReadCharacter = { _ in TerminalCharacters.next() }
         reader.storeBytes(of: read, as: ReadCharacter.self)
-        let hook: Hook = { TerminalCharacters.takeThemSingly() }
+        // The library shows the prompt and only then takes the terminal. Between the two the terminal would still gather
+        // lines, and an end of input typed there would come as a null character instead.
+        let hook: Hook = {
+            LineEditor.takeTerminal?(1)
+            return 0
+        }
         beforeInput.storeBytes(of: hook, as: Hook.self)
         // It takes texts apart by the locale's characters.
         setlocale(LC_CTYPE, "")
@@ -66,15 +79,6 @@ private enum TerminalCharacters {
     static func begin(wake descriptor: CInt) {
         wake.store(descriptor, ordering: .relaxed)
         interrupted.store(false, ordering: .relaxed)
-    }
-
-    /// The library shows the prompt and only then takes the terminal. Between the two the terminal would still gather
-    /// lines, and an end of input typed there would come as a null character instead.
-    static func takeThemSingly() -> CInt {
-        var mode = termios()
-        guard tcgetattr(STDIN_FILENO, &mode) == 0 else { return -1 }
-        mode.c_lflag &= ~tcflag_t(ICANON)
-        return tcsetattr(STDIN_FILENO, TCSADRAIN, &mode)
     }
 
     /// The next code point; negative at the end and once Ctrl-C was pressed.

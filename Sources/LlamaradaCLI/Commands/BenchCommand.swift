@@ -19,7 +19,9 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("m"), .long], parsing: .unconditional,
-        help: .init("The model: a GGUF file, or several with commas between.", valueName: "file"),
+        help: .init(
+            "The model: a GGUF file or a folder of Hugging Face's or Meta's, or several with commas between.",
+            valueName: "file"),
         completion: .file(extensions: ["gguf"]))
     var model: String?
 

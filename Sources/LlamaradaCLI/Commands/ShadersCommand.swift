@@ -18,7 +18,8 @@ struct ShadersCommand: ParsableCommand {
             """)
 
     @Option(
-        name: [.customShort("m"), .long], help: "Only the kernels of this model: a GGUF file.",
+        name: [.customShort("m"), .long],
+        help: "Only the kernels of this model: a GGUF file, or a folder of Hugging Face's or Meta's.",
         completion: .file(extensions: ["gguf"]))
     var model: String?
 

@@ -13,7 +13,9 @@ struct TokenizeCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("m"), .long], parsing: .unconditional,
-        help: .init("The model: a GGUF file; its weights are not read.", valueName: "file"),
+        help: .init(
+            "The model: a GGUF file, or a folder of Hugging Face's or Meta's; its weights are not read.",
+            valueName: "file"),
         completion: .file(extensions: ["gguf"]))
     var model: String
 

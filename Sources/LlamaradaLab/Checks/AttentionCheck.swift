@@ -47,7 +47,7 @@ extension Checks {
                 variant: "\(keyType.variantName), \(valueType.variantName)" + (self == .half ? ", HALF" : ""),
                 shape: shape, bound: bound, dependsOnTuning: self != .matrixUnits && dependsOnTuning, body: body)
             check.precision = precision
-            if self == .matrixUnits { check.isPossible = { AttentionUnits.known($0) != .absent } }
+            if self == .matrixUnits { check.isPossible = { AttentionUnits.known($0, headDim: 64) != .absent } }
             return check
         }
 

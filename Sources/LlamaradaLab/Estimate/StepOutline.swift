@@ -23,7 +23,7 @@ package enum StepOutline {
         precision: PrecisionClass?, keyCacheType: KVCacheType = .f16, valueCacheType: KVCacheType = .f16
     ) throws -> Pass {
         let hasUnits = MatrixUnits.known(device) != .absent
-        let attendsByUnits = AttentionUnits.known(device) != .absent
+        let attendsByUnits = AttentionUnits.known(device, headDim: configuration.headDim) != .absent
         let engine = try VulkanEngine(
             outlining: tensors, configuration: configuration, device: device, contextLength: tokens, chunk: tokens,
             keyCacheType: keyCacheType, valueCacheType: valueCacheType,

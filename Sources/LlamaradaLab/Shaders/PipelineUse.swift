@@ -46,7 +46,7 @@ package struct PipelineUse {
             half.tuning = { _ in
                 var tuning = KernelTuning(device)
                 tuning.usesMatrixUnits = true
-                tuning.usesMatrixAttention = AttentionUnits.known(device) != .absent
+                tuning.usesMatrixAttention = AttentionUnits.known(device, headDim: c.headDim) != .absent
                 return tuning
             }
             for prompt in prompts where prompt.rows <= chunk { try note(prompt, half) }

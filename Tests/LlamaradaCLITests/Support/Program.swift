@@ -39,6 +39,9 @@ struct Program {
     /// Without any Vulkan driver.
     static let noDriver = ["VK_ICD_FILENAMES": "/nonexistent.json", "VK_DRIVER_FILES": "/nonexistent.json"]
 
+    /// What starts it: under nohup the tests ignore SIGHUP, and so would the program.
+    static let hearsHangups = ["/usr/bin/env", "--default-signal=HUP"]
+
     static let path: String = {
         // The test runner is named in the arguments or lies beside its bundle, by how the tests were started.
         let runner = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -61,15 +64,14 @@ final class Running {
         let quiet = ["SWIFT_BACKTRACE": "enable=no"]
         errors = FileManager.default.temporaryDirectory.appending(path: "llamarada-\(UUID()).stderr")
         try Data().write(to: errors)
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
+        let command = Program.hearsHangups + [path] + arguments
+        process.executableURL = URL(fileURLWithPath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.environment = ProcessInfo.processInfo.environment.merging(quiet) { $1 }.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         errorsHandle = try FileHandle(forWritingTo: errors)
         process.standardError = errorsHandle
-        // Under nohup the tests ignore it, and so would the program.
-        signal(SIGHUP, SIG_DFL)
         try process.run()
         // Until its time has come the item keeps what it captures: of a process and its files only the number.
         let identifier = process.processIdentifier

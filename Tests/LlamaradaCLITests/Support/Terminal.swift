@@ -26,12 +26,10 @@ final class Terminal {
         var size = winsize(ws_row: 50, ws_col: 160, ws_xpixel: 0, ws_ypixel: 0)
         _ = ioctl(master, UInt(TIOCSWINSZ), &size)
         process.executableURL = URL(fileURLWithPath: "/usr/bin/setsid")
-        process.arguments = ["--ctty", "--wait", Program.path] + arguments
+        process.arguments = ["--ctty", "--wait"] + Program.hearsHangups + [Program.path] + arguments
         process.environment = ProcessInfo.processInfo.environment
             .merging(["TERM": "xterm", "SWIFT_BACKTRACE": "enable=no"]) { $1 }.merging(environment) { $1 }
         (process.standardInput, process.standardOutput, process.standardError) = (handle, handle, handle)
-        // Under nohup the tests ignore it, and so would the program.
-        Foundation.signal(SIGHUP, SIG_DFL)
         try process.run()
     }
 
@@ -74,10 +72,11 @@ final class Terminal {
         return process.terminationStatus
     }
 
-    /// Whether the terminal shows what is typed, as before an editor changed that.
-    var echoes: Bool {
+    /// Whether the terminal shows what is typed and gathers lines, as before an editor changed that.
+    var isAsBefore: Bool {
         var mode = termios()
-        return tcgetattr(master, &mode) == 0 && mode.c_lflag & tcflag_t(ECHO) != 0
+        let before = tcflag_t(ECHO | ICANON)
+        return tcgetattr(master, &mode) == 0 && mode.c_lflag & before == before
     }
 
     /// Sends a signal to the program itself, which setsid has started.

@@ -12,10 +12,15 @@ import Testing
 
     deinit { IdleDevices.giveBack(device) }
 
+    /// With a cache of NaN, where the last model may have left what this one should have written.
     private func open(
         _ fixture: ModelFixture, cache: KVCacheType = .f32, chunk: Int = 512
     ) throws -> VulkanTransformer {
-        try VulkanModel.open(fixture, cache: cache, chunk: chunk, on: device)
+        let model = try VulkanModel.open(fixture, cache: cache, chunk: chunk, on: device)
+        let capacity = model.engine.capacity
+        try model.engine.poisonPages(
+            PageTable(Array(0..<capacity.pages(.full)), windowed: Array(0..<capacity.pages(.windowed))))
+        return model
     }
 
     @Test(arguments: ModelFixture.names) func logitsWithF32Cache(name: String) throws {
