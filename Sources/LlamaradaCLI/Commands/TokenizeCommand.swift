@@ -14,7 +14,7 @@ struct TokenizeCommand: ParsableCommand {
     @Option(
         name: [.customShort("m"), .long], parsing: .unconditional,
         help: .init(
-            "The model: a GGUF file, or a folder of Hugging Face's or Meta's; its weights are not read.",
+            "The model: a GGUF file, or a folder of Hugging Face's or Meta's; its matrices are not read.",
             valueName: "file"),
         completion: .file(extensions: ["gguf"]))
     var model: String

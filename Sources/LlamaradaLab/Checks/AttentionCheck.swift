@@ -39,15 +39,15 @@ extension Checks {
         var precision: PrecisionClass { self == .exact ? .exact : .half }
 
         func check(
-            _ keyType: KVCacheType, _ valueType: KVCacheType, _ shape: String, bound: ErrorBound, dependsOnTuning: Bool,
-            body: @escaping @Sendable (Trial) throws -> Void
+            _ keyType: KVCacheType, _ valueType: KVCacheType, _ shape: String, headDim: Int, bound: ErrorBound,
+            dependsOnTuning: Bool, body: @escaping @Sendable (Trial) throws -> Void
         ) -> CheckCase {
             var check = CheckCase(
                 operation: self == .matrixUnits ? "MatrixAttention" : "Attention",
                 variant: "\(keyType.variantName), \(valueType.variantName)" + (self == .half ? ", HALF" : ""),
                 shape: shape, bound: bound, dependsOnTuning: self != .matrixUnits && dependsOnTuning, body: body)
             check.precision = precision
-            if self == .matrixUnits { check.isPossible = { AttentionUnits.known($0, headDim: 64) != .absent } }
+            if self == .matrixUnits { check.isPossible = { AttentionUnits.known($0, headDim: headDim) != .absent } }
             return check
         }
 
@@ -67,7 +67,7 @@ extension Checks {
         _ kernel: AttentionKernel, _ keyType: KVCacheType, _ valueType: KVCacheType, _ problem: AttentionProblem
     ) -> CheckCase {
         kernel.check(
-            keyType, valueType, problem.name, bound: kernel.precision.attention,
+            keyType, valueType, problem.name, headDim: problem.headDim, bound: kernel.precision.attention,
             // Which types are mixed changes no tile.
             dependsOnTuning: keyType == valueType
         ) { trial in
@@ -90,7 +90,8 @@ extension Checks {
         _ kernel: AttentionKernel, _ keyType: KVCacheType, _ valueType: KVCacheType, _ problem: AttentionProblem
     ) -> CheckCase {
         kernel.check(
-            keyType, valueType, problem.name + ", as alone", bound: .identical, dependsOnTuning: true
+            keyType, valueType, problem.name + ", as alone", headDim: problem.headDim, bound: .identical,
+            dependsOnTuning: true
         ) { trial in
             let inputs = AttentionInputs(trial, keyType, valueType, problem)
             let (count, width) = (problem.positions.count, problem.heads * problem.headDim)

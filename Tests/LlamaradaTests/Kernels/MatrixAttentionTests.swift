@@ -26,12 +26,15 @@ import Testing
         .enabled(if: try AttentionUnits.known(Device(), headDim: 64) != .absent, "the device has no matrix units"),
         arguments: [64, 80, 96, 128, 256]
     ) func rightAttentionAgrees(headDim: Int) throws {
-        #expect(try AttentionUnits.agree(Device(), headDim: headDim))
+        let device = try Device()
+        #expect(AttentionUnits.known(device, headDim: headDim) != .absent)
+        #expect(try AttentionUnits.agree(device, headDim: headDim))
     }
 
     /// One element of thousands that is another's is noticed.
     @Test func wrongAttentionIsNoticed() throws {
         let device = try Device()
+        #expect(try AttentionUnits.agree(device, headDim: 128) && AttentionUnits.agree(device, headDim: 64))
         let isNoticed = try !AttentionUnits.agree(device, headDim: 128) { pass, inputs, first, attended in
             AttentionUnits.byMatrixUnits(&pass, inputs, first, attended)
             pass.copy(

@@ -12,11 +12,14 @@ import Testing
 
     deinit { IdleDevices.giveBack(device) }
 
-    /// With a cache of NaN, where the last model may have left what this one should have written.
     private func open(
         _ fixture: ModelFixture, cache: KVCacheType = .f32, chunk: Int = 512
     ) throws -> VulkanTransformer {
-        let model = try VulkanModel.open(fixture, cache: cache, chunk: chunk, on: device)
+        try poisoned(VulkanModel.open(fixture, cache: cache, chunk: chunk, on: device))
+    }
+
+    /// With a cache of NaN, where the last model may have left what this one should have written.
+    private func poisoned(_ model: VulkanTransformer) throws -> VulkanTransformer {
         let capacity = model.engine.capacity
         try model.engine.poisonPages(
             PageTable(Array(0..<capacity.pages(.full)), windowed: Array(0..<capacity.pages(.windowed))))
@@ -57,7 +60,7 @@ import Testing
     func mixedCacheTypes(keys: KVCacheType, values: KVCacheType) throws {
         let fixture = try ModelFixture.load("f16")
         let file = try fixture.open()
-        let logits = try VulkanModel.open(file, keys: keys, values: values, on: device)
+        let logits = try poisoned(VulkanModel.open(file, keys: keys, values: values, on: device))
             .forward(fixture.tokens, at: 0, logits: .all)
         let expected = try ModelFixture.floats(fixture.logits.file)
         let isCoarse = keys == .q8_0 || values == .q8_0
@@ -129,9 +132,10 @@ import Testing
     func logitsRequestsAndGoingBack(name: String, precision: PrecisionClass) throws {
         let fixture = try ModelFixture.load(name)
         let file = try fixture.open()
-        let model = try VulkanTransformer(
-            file: file, configuration: ModelConfiguration(gguf: file), device: device, contextLength: 128,
-            precision: precision)
+        let model = try poisoned(
+            VulkanTransformer(
+                file: file, configuration: ModelConfiguration(gguf: file), device: device, contextLength: 128,
+                precision: precision))
         let all = try model.forward(fixture.tokens, at: 0, logits: .all)
         #expect(try model.forward([1, 2, 3], at: 5, logits: .none).rows == 0)
         // Back to position 5, over what the other tokens left there.

@@ -18,7 +18,7 @@ package enum MatrixUnits {
 
     private static let kind = "matrix-units"
     /// Of what is kept; other kernels take another.
-    private static let version: UInt8 = 4
+    private static let version: UInt8 = 5
 
     private static func isCandidate(_ device: Device) -> Bool {
         MatrixTile(rows: 128, tokens: 128, .q4_0, on: device) != nil
@@ -33,7 +33,7 @@ extension MatrixUnits {
         (rows: 301, columns: 1024, tokens: 261),
     ]
     /// Short and long steps, with and without minima, and plain f16; and how many columns more they have, so that the last slab
-    /// is not whole: of 64 columns, and for f16 of 32, too. That of others always is.
+    /// is not whole: of 64 columns, and for f16 of 32, too. That of the other two always is.
     private static let types: [(type: ElementType, more: Int)] = [(.q4_0, 32), (.q4_K, 0), (.q6_K, 0), (.f16, 40)]
 
     /// A product of the half class as the device would compute it.
